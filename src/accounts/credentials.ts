@@ -1,0 +1,77 @@
+/** What a message presents as credentials, read leniently: phones leave out Type, Format and names, and send digests raw or doubly encoded. */
+import type { SyncHdr } from '../model/message.js';
+
+export type Presented =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'basic'; readonly name: string; readonly password: string }
+  /** `name` is undefined where the client leaves LocName out. */
+  | { readonly kind: 'md5'; readonly name: string | undefined; readonly digest: Uint8Array }
+  | { readonly kind: 'mac'; readonly name: string | undefined; readonly digest: Uint8Array }
+  | { readonly kind: 'unsupported-type'; readonly type: string }
+  | { readonly kind: 'unknown-format'; readonly format: string }
+  | { readonly kind: 'malformed'; readonly reason: string };
+
+const DIGEST_BYTES = 16;
+const FORMATS: ReadonlySet<string> = new Set(['b64', 'chr', 'bin']);
+
+/** UTF-8, or Latin-1 where the bytes are none: old phones send what their keypad made. */
+function asText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return Buffer.from(bytes).toString('latin1');
+  }
+}
+
+function readBasic(data: string, locName: string | undefined): Presented {
+  // A colon is no Base64 character: such text was sent as it is.
+  const pair = data.includes(':') ? data : asText(Buffer.from(data, 'base64'));
+  const colon = pair.indexOf(':');
+  if (colon < 0) return { kind: 'malformed', reason: 'basic credentials without a colon between name and password' };
+  return { kind: 'basic', name: pair.slice(0, colon) || (locName ?? ''), password: pair.slice(colon + 1) };
+}
+
+/** 16 bytes from their Base64 text; from text that was Base64 twice as well (a raw OPAQUE that held Base64). */
+function readDigest(data: string): Uint8Array | undefined {
+  const once = Buffer.from(data, 'base64');
+  if (once.length === DIGEST_BYTES) return once;
+  const twice = Buffer.from(once.toString('latin1'), 'base64');
+  return once.length > DIGEST_BYTES && twice.length === DIGEST_BYTES ? twice : undefined;
+}
+
+/** `algorithm=MD5, username="anna", mac=…`, in any order, quoted or not. [DM Security 1.2, "HMAC header"] */
+function readHmacHeader(header: string): Presented {
+  const fields = new Map<string, string>();
+  for (const [, name = '', quoted, plain] of header.matchAll(/([A-Za-z]+)\s*=\s*(?:"([^"]*)"|([^,\s]+))/g))
+    fields.set(name.toLowerCase(), quoted ?? plain ?? '');
+  const algorithm = fields.get('algorithm') ?? 'MD5';
+  if (algorithm.toUpperCase() !== 'MD5') return { kind: 'unsupported-type', type: `x-syncml-hmac with ${algorithm}` };
+  const digest = readDigest(fields.get('mac') ?? '');
+  if (digest === undefined) return { kind: 'malformed', reason: 'x-syncml-hmac header without a mac of 16 bytes' };
+  return { kind: 'mac', name: fields.get('username'), digest };
+}
+
+/** Reads Cred of a SyncHdr, or the x-syncml-hmac header, which goes first. */
+export function readCredentials(header: SyncHdr, hmac: string | undefined): Presented {
+  if (hmac !== undefined && hmac !== '') return readHmacHeader(hmac);
+  const { cred } = header;
+  if (cred === undefined) return { kind: 'none' };
+  const format = cred.meta?.format?.trim().toLowerCase();
+  if (format !== undefined && format !== '' && !FORMATS.has(format)) return { kind: 'unknown-format', format };
+  const type = (cred.meta?.type ?? '').trim().toLowerCase();
+  const locName = header.source.name === '' ? undefined : header.source.name;
+  switch (type) {
+    case '':
+    case 'auth-basic':
+    case 'syncml:auth-basic':
+      return readBasic(cred.data.trim(), locName);
+    case 'auth-md5':
+    case 'syncml:auth-md5': {
+      const digest = readDigest(cred.data);
+      if (digest === undefined) return { kind: 'malformed', reason: 'md5 credentials that are not 16 bytes' };
+      return { kind: 'md5', name: locName, digest };
+    }
+    default:
+      return { kind: 'unsupported-type', type };
+  }
+}
