@@ -1,0 +1,45 @@
+import { toBinary } from './charset.js';
+import { normalizeMediaType, syntaxOf } from './media-type.js';
+import { sifRoot, type SifRoot } from './sif.js';
+
+export type Acceptance = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+const BEGIN = /^[ \t]*(?:[\w-]+\.)?BEGIN[ \t]*(?:;[^:\r\n]*)?:[ \t]*([A-Z-]+)[ \t:]*$/gim;
+
+const COMPONENTS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['text/vcard', ['VCARD']],
+  ['text/x-vcard', ['VCARD']],
+  ['text/calendar', ['VCALENDAR', 'VEVENT', 'VTODO', 'VJOURNAL']],
+  ['text/x-vcalendar', ['VCALENDAR', 'VEVENT', 'VTODO', 'VJOURNAL']],
+  ['text/x-vnote', ['VNOTE']],
+]);
+
+const SIF_ROOTS: ReadonlyMap<string, SifRoot> = new Map<string, SifRoot>([
+  ['text/x-s4j-sifc', 'contact'],
+  ['text/x-s4j-sife', 'appointment'],
+  ['text/x-s4j-sift', 'task'],
+  ['text/x-s4j-sifn', 'note'],
+]);
+
+/**
+ * Is it that kind of thing at all? For datastores that hold one kind of item. Lenient: a card that is broken inside is still a card;
+ * an empty item, or a picture that calls itself a card, is not. `reason` names no content.
+ */
+export function acceptable(bytes: Uint8Array, mediaType: string): Acceptance {
+  const type = normalizeMediaType(mediaType);
+  if (bytes.length === 0) return { ok: false, reason: 'empty' };
+  const syntax = syntaxOf(type);
+  if (syntax === 'none' || syntax === 'unknown') return { ok: true };
+  const { text } = toBinary(bytes);
+  if (syntax === 'text')
+    return text.includes('\0') && text.replace(/\0+$/, '').includes('\0') ? { ok: false, reason: 'not text: zero bytes' } : { ok: true };
+  if (syntax === 'sif') {
+    const wanted = SIF_ROOTS.get(type);
+    return sifRoot(text) === wanted ? { ok: true } : { ok: false, reason: `no <${wanted ?? ''}> element` };
+  }
+  const wanted = COMPONENTS.get(type) ?? [];
+  for (const match of text.matchAll(BEGIN)) {
+    if (wanted.includes((match[1] ?? '').toUpperCase())) return { ok: true };
+  }
+  return { ok: false, reason: `no BEGIN:${wanted[0] ?? ''}` };
+}

@@ -1,0 +1,91 @@
+import { toBinary, type Binary } from './charset.js';
+import { parseLines, type ContentLine } from './lines.js';
+
+/** A BEGIN…END block. `lines` holds properties and junk in order, without BEGIN, END and empty lines. */
+export interface Component {
+  /** Upper case: VCARD, VEVENT… */
+  readonly name: string;
+  readonly lines: readonly ContentLine[];
+  readonly children: readonly Component[];
+  /** Byte span, from BEGIN to after the line end of END (or of the last line, when END is missing). */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A parsed text. `lines` covers all of `source`; `roots` are the outermost components. */
+export interface Document {
+  readonly source: Binary;
+  readonly lines: readonly ContentLine[];
+  readonly roots: readonly Component[];
+}
+
+/** Nesting beyond this is not a contact or an event but an attack on recursive code. */
+export const MAX_DEPTH = 16;
+
+interface Open {
+  readonly name: string;
+  readonly lines: ContentLine[];
+  readonly children: Component[];
+  readonly start: number;
+  end: number;
+}
+
+/**
+ * Parses the vCard and iCalendar family. Tolerates a missing END (closed at the end of the text, or where the next card begins) and a
+ * stray END (kept as a line); text outside of components belongs to no component.
+ *
+ * @returns undefined when components are nested deeper than {@link MAX_DEPTH}.
+ */
+export function parseDocument(bytes: Uint8Array): Document | undefined {
+  const source = toBinary(bytes);
+  const lines = parseLines(source);
+  const roots: Component[] = [];
+  const stack: Open[] = [];
+  const close = (): void => {
+    const done = stack.pop();
+    if (done === undefined) return;
+    const parent = stack.at(-1);
+    if (parent !== undefined) parent.end = done.end;
+    (parent?.children ?? roots).push(done);
+  };
+  for (const line of lines) {
+    if (line.name === 'BEGIN') {
+      const name = edgeName(source.text, line);
+      if (startsAnew(name, stack.at(-1))) close();
+      if (stack.length === MAX_DEPTH) return undefined;
+      stack.push({ name, lines: [], children: [], start: line.start, end: line.end });
+      continue;
+    }
+    const open = stack.at(-1);
+    if (open === undefined) continue;
+    if (line.name === 'END') {
+      const name = edgeName(source.text, line);
+      if (stack.some((component) => component.name === name)) {
+        while (stack.at(-1)?.name !== name) close();
+        const ended = stack.at(-1);
+        if (ended !== undefined) ended.end = line.end;
+        close();
+        continue;
+      }
+    }
+    open.end = line.end;
+    if (line.name !== '' || /\S/.test(source.text.slice(line.start, line.end))) open.lines.push(line);
+  }
+  while (stack.length > 0) close();
+  return { source, lines, roots };
+}
+
+/** A card or calendar in another one of its kind means that the END is missing, but for the card of an agent. */
+function startsAnew(name: string, open: Open | undefined): boolean {
+  if (open?.name !== name) return false;
+  return name === 'VCALENDAR' || (name === 'VCARD' && open.lines.at(-1)?.name !== 'AGENT');
+}
+
+/** @NOTE gnokii writes `BEGIN:VEVENT:`. */
+function edgeName(text: string, line: ContentLine): string {
+  return text
+    .slice(line.valueStart, line.valueEnd)
+    .trim()
+    .replace(/[\s:]+$/, '')
+    .toUpperCase();
+}
