@@ -1,0 +1,78 @@
+import type { DevInf } from '../../model/devinf.js';
+import { WireError } from '../../model/errors.js';
+import type { Data } from '../../model/message.js';
+import { DEFAULT_LIMITS } from '../dialect.js';
+import { markupOf, escapeText } from '../markup.js';
+import { Token, type TokenReader } from '../tokens.js';
+import { WbxmlReader } from '../wbxml/reader.js';
+import { DEVINF, METINF } from '../wbxml/tables.js';
+import { readXml } from '../xml/reader.js';
+import { readDevInf } from './devinf.js';
+import { readAnchor } from './meta.js';
+
+const EMPTY: Uint8Array = new Uint8Array(0);
+const utf8 = (text: string): Uint8Array => Buffer.from(text, 'utf8');
+
+/**
+ * Reads from behind the Start of Data.
+ *
+ * @param maybeDevInf in Put and Results: content that looks like a device information document is read as one, whatever its Type says.
+ */
+export function readData(reader: TokenReader, maybeDevInf: boolean): Data {
+  let bytes = EMPTY;
+  let isMarkup = false;
+  let found: Data | undefined;
+  for (let token = reader.next(); token !== Token.End && token !== Token.Eof; token = reader.next()) {
+    if (token === Token.Start) {
+      if (reader.tag === DEVINF.DevInf) found = { kind: 'devinf', devinf: readDevInf(reader) };
+      else if (reader.tag === METINF.Anchor) found = { kind: 'anchor', anchor: readAnchor(reader) };
+      else if (reader.tag === METINF.MetInf) found = readMetInf(reader) ?? found;
+      else {
+        // Text before markup becomes text of the XML we hand on.
+        if (!isMarkup && bytes.length > 0) bytes = utf8(escapeText(Buffer.from(bytes).toString('utf8')));
+        isMarkup = true;
+        bytes = join(bytes, utf8(markupOf(reader)));
+      }
+    } else {
+      bytes = join(bytes, isMarkup ? utf8(escapeText(reader.text())) : reader.bytes());
+    }
+  }
+  if (found) return found;
+  const devinf = maybeDevInf && !isMarkup ? devInfIn(bytes) : undefined;
+  return devinf ? { kind: 'devinf', devinf } : { kind: 'content', bytes };
+}
+
+function join(before: Uint8Array, more: Uint8Array): Uint8Array {
+  return before.length === 0 ? more : Buffer.concat([before, more]);
+}
+
+function readMetInf(reader: TokenReader): Data | undefined {
+  let found: Data | undefined;
+  for (let token = reader.next(); token !== Token.End && token !== Token.Eof; token = reader.next()) {
+    if (token !== Token.Start) continue;
+    if (reader.tag === METINF.Anchor) found = { kind: 'anchor', anchor: readAnchor(reader) };
+    else markupOf(reader);
+  }
+  return found;
+}
+
+/** A device information document in bytes of either encoding; undefined where there is none, or a broken one. */
+export function devInfIn(bytes: Uint8Array): DevInf | undefined {
+  const first = bytes.find((byte) => byte > 0x20) ?? 0;
+  try {
+    if (bytes.length > 0 && (bytes[0] ?? 4) <= 3) return readDocument(new WbxmlReader(bytes, DEFAULT_LIMITS, 'DevInf'));
+    if (first === 0x3c || first === 0xef) return readDocument(readXml(bytes, DEFAULT_LIMITS));
+  } catch (error) {
+    // The message is still a message: what we cannot read stays content.
+    if (!(error instanceof WireError)) throw error;
+  }
+  return undefined;
+}
+
+/** @throws {WireError} where the document breaks off. */
+export function readDocument(reader: TokenReader): DevInf | undefined {
+  for (let token = reader.next(); token !== Token.Eof; token = reader.next()) {
+    if (token === Token.Start) return reader.tag === DEVINF.DevInf ? readDevInf(reader) : undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,177 @@
+/**
+ * The token tables of WBXML as data. [SyncML Representation Protocol 1.2.2, "WBXML Definition"; MetInf 1.2.2; DevInf 1.2]
+ *
+ * A tag of ours is one number, the same for WBXML and XML: vocabulary × 64 + the six bits of the WBXML tag identity. Vocabulary 0 is SyncML
+ * (code page 0), 1 is MetInf (code page 1 of the same documents), 2 is DevInf (code page 0 of its own documents).
+ * The tables of 1.0 and 1.1 are the lower part of the same numbering, so the 1.2 tables read every version.
+ */
+export const SYNCML = {
+  Add: 0x05,
+  Alert: 0x06,
+  Archive: 0x07,
+  Atomic: 0x08,
+  Chal: 0x09,
+  Cmd: 0x0a,
+  CmdID: 0x0b,
+  CmdRef: 0x0c,
+  Copy: 0x0d,
+  Cred: 0x0e,
+  Data: 0x0f,
+  Delete: 0x10,
+  Exec: 0x11,
+  Final: 0x12,
+  Get: 0x13,
+  Item: 0x14,
+  Lang: 0x15,
+  LocName: 0x16,
+  LocURI: 0x17,
+  Map: 0x18,
+  MapItem: 0x19,
+  Meta: 0x1a,
+  MsgID: 0x1b,
+  MsgRef: 0x1c,
+  NoResp: 0x1d,
+  NoResults: 0x1e,
+  Put: 0x1f,
+  Replace: 0x20,
+  RespURI: 0x21,
+  Results: 0x22,
+  Search: 0x23,
+  Sequence: 0x24,
+  SessionID: 0x25,
+  SftDel: 0x26,
+  Source: 0x27,
+  SourceRef: 0x28,
+  Status: 0x29,
+  Sync: 0x2a,
+  SyncBody: 0x2b,
+  SyncHdr: 0x2c,
+  SyncML: 0x2d,
+  Target: 0x2e,
+  TargetRef: 0x2f,
+  VerDTD: 0x31,
+  VerProto: 0x32,
+  NumberOfChanges: 0x33,
+  MoreData: 0x34,
+  Field: 0x35,
+  Filter: 0x36,
+  Record: 0x37,
+  FilterType: 0x38,
+  SourceParent: 0x39,
+  TargetParent: 0x3a,
+  Move: 0x3b,
+  Correlator: 0x3c,
+} as const;
+
+export const METINF = {
+  Anchor: 0x45,
+  EMI: 0x46,
+  Format: 0x47,
+  FreeID: 0x48,
+  FreeMem: 0x49,
+  Last: 0x4a,
+  Mark: 0x4b,
+  MaxMsgSize: 0x4c,
+  Mem: 0x4d,
+  MetInf: 0x4e,
+  Next: 0x4f,
+  NextNonce: 0x50,
+  SharedMem: 0x51,
+  Size: 0x52,
+  Type: 0x53,
+  Version: 0x54,
+  MaxObjSize: 0x55,
+  FieldLevel: 0x56,
+} as const;
+
+/** 0x9c is MaxSize in 1.2 and Size in 1.0 and 1.1: `DEVINF_SIZE` is the older name, with a number of its own outside the table. */
+export const DEVINF = {
+  CTCap: 0x85,
+  CTType: 0x86,
+  DataStore: 0x87,
+  DataType: 0x88,
+  DevID: 0x89,
+  DevInf: 0x8a,
+  DevTyp: 0x8b,
+  DisplayName: 0x8c,
+  DSMem: 0x8d,
+  Ext: 0x8e,
+  FwV: 0x8f,
+  HwV: 0x90,
+  Man: 0x91,
+  MaxGUIDSize: 0x92,
+  MaxID: 0x93,
+  MaxMem: 0x94,
+  Mod: 0x95,
+  OEM: 0x96,
+  ParamName: 0x97,
+  PropName: 0x98,
+  Rx: 0x99,
+  'Rx-Pref': 0x9a,
+  SharedMem: 0x9b,
+  MaxSize: 0x9c,
+  SourceRef: 0x9d,
+  SwV: 0x9e,
+  SyncCap: 0x9f,
+  SyncType: 0xa0,
+  Tx: 0xa1,
+  'Tx-Pref': 0xa2,
+  ValEnum: 0xa3,
+  VerCT: 0xa4,
+  VerDTD: 0xa5,
+  XNam: 0xa6,
+  XVal: 0xa7,
+  UTC: 0xa8,
+  SupportNumberOfChanges: 0xa9,
+  SupportLargeObjs: 0xaa,
+  Property: 0xab,
+  PropParam: 0xac,
+  MaxOccur: 0xad,
+  NoTruncate: 0xae,
+  'Filter-Rx': 0xb0,
+  FilterCap: 0xb1,
+  FilterKeyword: 0xb2,
+  FieldLevel: 0xb3,
+  SupportHierarchicalSync: 0xb4,
+} as const;
+
+/** Names without a token: Size of DevInf 1.0/1.1 (token 0x1c there) and an element one client puts into DataStore. */
+export const DEVINF_SIZE = 0xc1;
+export const DEVINF_MAX_OBJ_SIZE = 0xc2;
+
+/** A tag no table names. */
+export const UNKNOWN = 0;
+
+/** Public identifiers with a number of their own. Formal public identifiers are compared without regard to case. */
+export const PUBLIC_IDS = [
+  { number: 0x0fd1, fpi: '-//SYNCML//DTD SyncML 1.0//EN', root: 'SyncML', version: '1.0' },
+  { number: 0x0fd2, fpi: '-//SYNCML//DTD DevInf 1.0//EN', root: 'DevInf', version: '1.0' },
+  { number: 0x0fd3, fpi: '-//SYNCML//DTD SyncML 1.1//EN', root: 'SyncML', version: '1.1' },
+  { number: 0x0fd4, fpi: '-//SYNCML//DTD DevInf 1.1//EN', root: 'DevInf', version: '1.1' },
+  { number: 0x1201, fpi: '-//SYNCML//DTD SyncML 1.2//EN', root: 'SyncML', version: '1.2' },
+  { number: 0x1203, fpi: '-//SYNCML//DTD DevInf 1.2//EN', root: 'DevInf', version: '1.2' },
+] as const;
+
+/** IANA MIBenum values we read. */
+export const CHARSET = { unknown: 0, ascii: 3, latin1: 4, utf8: 106 } as const;
+
+/** Global tokens. [WBXML 1.3, "Global Tokens"] */
+export const GLOBAL = {
+  switchPage: 0x00,
+  end: 0x01,
+  entity: 0x02,
+  strI: 0x03,
+  literal: 0x04,
+  extI0: 0x40,
+  extI2: 0x42,
+  pi: 0x43,
+  literalC: 0x44,
+  extT0: 0x80,
+  extT2: 0x82,
+  strT: 0x83,
+  literalA: 0x84,
+  ext0: 0xc0,
+  ext2: 0xc2,
+  opaque: 0xc3,
+  literalAC: 0xc4,
+} as const;
