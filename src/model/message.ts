@@ -201,3 +201,6 @@ export type Command =
   | UnknownCommand;
 
 export type CommandKind = Command['kind'];
+
+/** `Omit` that keeps a union a union. */
+export type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

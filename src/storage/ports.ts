@@ -271,6 +271,10 @@ export interface OpenSync {
   readonly base: number;
   /** Set when the previous anchor was presented: rows held since that generation count as unknown. */
   readonly redoAfter?: number;
+  /** Epochs whose rows serve a slow sync as hints, best first; `aborted` is one that never ended well. */
+  readonly hints?: readonly { readonly epoch: number; readonly aborted: boolean }[];
+  /** Entry of which only parts are out. */
+  readonly partial?: { readonly seq: number };
   readonly phase: 'opened' | 'receiving' | 'sending' | 'sent';
   /** Log position the outgoing list was fixed at. */
   readonly position?: number;
@@ -349,6 +353,8 @@ export interface IdMapReader {
   byGuid(pair: PairId, epoch: number, guid: Guid): Promise<MapRow | undefined>;
   count(pair: PairId, epoch: number): Promise<number>;
   list(pair: PairId, epoch: number): Promise<readonly MapRow[]>;
+  /** Rows without a LUID: our Adds whose Map has not come. */
+  unmapped(pair: PairId, epoch: number): Promise<readonly MapRow[]>;
 }
 export interface IdMapWriter extends IdMapReader {
   /** Writes the row of `row.guid`; another row of the same LUID in this epoch loses its LUID (gone rows are dropped). */
@@ -378,17 +384,23 @@ export interface FixOptions {
   readonly datastore: DatastoreId;
   readonly pair: PairId;
   readonly epoch: number;
-  /** `changes`: log entries after `since`, owed rows, and rows held after generation `redoAfter`. `all`: every live item and every mapped one. */
+  /** `changes`: log entries after `since`, owed rows, and rows held after generation `redoAfter` up to `redoUpTo`. `all`: every live item and every mapped one. */
   readonly scope: 'changes' | 'all';
   readonly since?: number;
   readonly redoAfter?: number;
+  /** The last generation that counts as unknown: rows held in the running sync do not. */
+  readonly redoUpTo?: number;
 }
 export interface OutgoingReader {
   /** Entries in state `waiting`, then those in `sent`. */
   remaining(pair: PairId): Promise<{ readonly waiting: number; readonly sent: number }>;
-  next(pair: PairId): Promise<OutgoingEntry | undefined>;
+  /** Entries in state `waiting`, in order. */
+  next(pair: PairId, limit: number): Promise<readonly OutgoingEntry[]>;
+  /** Waiting entries (no Deletes) whose item is bigger than `bytes`. */
+  oversized(pair: PairId, datastore: DatastoreId, bytes: number): Promise<readonly OutgoingEntry[]>;
   byCommand(pair: PairId, msgId: number, cmdId: number): Promise<OutgoingEntry | undefined>;
-  list(pair: PairId): Promise<readonly OutgoingEntry[]>;
+  /** In order; only those in `states`, when given. */
+  list(pair: PairId, states?: readonly OutgoingEntry['state'][]): Promise<readonly OutgoingEntry[]>;
 }
 export interface OutgoingWriter extends OutgoingReader {
   /**

@@ -1,0 +1,65 @@
+/** Put, Get and Results of device information. [Sync Protocol 1.1, "Device Information Exchange"] */
+import type { DevInf } from '../../model/devinf.js';
+import type { Item, PutGetCommand, ResultsCommand } from '../../model/message.js';
+import { Status } from '../../model/status.js';
+import { itemReplies, perform, queue, reply, type Run, type StatusReply, type Turn } from '../turn.js';
+
+const DEVINF_URI = /^(\.?\/)?devinf1[012]$/i;
+const MAX_DEVINF_BYTES = 262_144;
+
+export function* runPut(turn: Turn, put: PutGetCommand): Run<StatusReply[]> {
+  const results: { status: number }[] = [];
+  for (const item of put.items) results.push({ status: yield* takeDevInf(turn, item) });
+  return itemReplies(turn, put, put.items, results);
+}
+
+export function* runResults(turn: Turn, results: ResultsCommand): Run<StatusReply[]> {
+  for (const item of results.items) yield* takeDevInf(turn, { ...item, source: item.source ?? { uri: results.sourceRef ?? 'devinf12' } });
+  return reply(turn, results, Status.Ok, { target: results.items[0]?.target?.uri, source: results.items[0]?.source?.uri });
+}
+
+export function runGet(turn: Turn, get: PutGetCommand): StatusReply[] {
+  return itemReplies(
+    turn,
+    get,
+    get.items,
+    get.items.map((item) => {
+      const uri = item.target?.uri ?? item.source?.uri ?? '';
+      if (!DEVINF_URI.test(uri)) return { status: Status.NotFound };
+      queue(turn, { kind: 'devinf', msgRef: turn.message.header.msgId, cmdRef: get.cmdId, uri });
+      return { status: Status.Ok };
+    }),
+  );
+}
+
+function* takeDevInf(turn: Turn, item: Item): Run<number> {
+  const { session, facts } = turn;
+  const uri = item.source?.uri ?? item.target?.uri ?? '';
+  if (!DEVINF_URI.test(uri)) return uri === '' ? Status.BadRequest : Status.CommandNotAllowed;
+  if (item.data?.kind === 'devinf') {
+    delete session.incomingDevInf;
+    yield* keep(turn, item.data.devinf);
+    return Status.Ok;
+  }
+  if (item.data?.kind !== 'content') return Status.IncompleteCommand;
+  const before = session.incomingDevInf?.uri === uri ? Buffer.from(session.incomingDevInf.data, 'base64') : Buffer.alloc(0);
+  const bytes = Buffer.concat([before, item.data.bytes]);
+  delete session.incomingDevInf;
+  if (bytes.length > MAX_DEVINF_BYTES) return Status.EntityTooLarge;
+  if (item.moreData) {
+    session.incomingDevInf = { uri, data: bytes.toString('base64') };
+    return Status.ChunkAccepted;
+  }
+  const devInf = facts.decodeDevInf(bytes);
+  if (!devInf) return Status.UnsupportedMediaType;
+  yield* keep(turn, devInf);
+  return Status.Ok;
+}
+
+function* keep(turn: Turn, devInf: DevInf): Run<void> {
+  const { session } = turn;
+  session.devInfAsked = true;
+  session.numberOfChanges = devInf.supportNumberOfChanges === true;
+  if (devInf.supportLargeObjs) session.largeObjects = true;
+  yield* perform('devInf', { devInf });
+}

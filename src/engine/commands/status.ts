@@ -1,0 +1,96 @@
+/** The client's Statuses for what we sent. [Status codes, "What a server does on codes from the client"] */
+import { Alert } from '../../model/alert.js';
+import type { ItemAnswer } from '../../model/effects.js';
+import type { PairId } from '../../model/ids.js';
+import type { StatusCommand } from '../../model/message.js';
+import { isSuccess, Status } from '../../model/status.js';
+import type { OpenStore } from '../session.js';
+import { perform, type Run, type Turn } from '../turn.js';
+import { storeOfRefs } from './alert.js';
+
+/** Runs all Statuses of a message before its other commands: a 508 for our Alert changes what the Sync beside it means. */
+export function* runStatuses(turn: Turn, statuses: readonly StatusCommand[]): Run<void> {
+  const answers = new Map<PairId, ItemAnswer[]>();
+  for (const status of statuses) {
+    // @NOTE Funambol C++ writes MsgRef 0: it means our last message.
+    const msgId = Number(status.msgRef) || turn.session.msgId;
+    if (status.cmdRef === '0' || status.cmd === 'SyncHdr') yield* headerAnswered(turn, status, msgId);
+    else if (status.cmd === 'Alert') yield* alertAnswered(turn, status, msgId);
+    else if (status.cmd === 'Sync') yield* syncAnswered(turn, status, msgId);
+    else if (status.cmd === 'Add' || status.cmd === 'Replace' || status.cmd === 'Delete') {
+      const cmdId = Number(status.cmdRef);
+      const sent = turn.session.sentSyncs.find((s) => s.msgId === msgId && cmdId > s.sync && cmdId <= s.lastChild);
+      if (!sent) continue;
+      const list = answers.get(sent.pair) ?? [];
+      list.push({ msgId, cmdId, status: status.code });
+      answers.set(sent.pair, list);
+    }
+  }
+  for (const [pair, list] of answers) yield* perform('answered', { pair, answers: list });
+}
+
+/** The client's word on our credentials, or its refusal of the whole message. [Sync Protocol 1.1, "Authentication"] */
+function* headerAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<void> {
+  const { session, facts } = turn;
+  if (status.code === Status.InvalidCredentials || status.code === Status.MissingCredentials) {
+    const cred = status.chal && session.challenges < 2 ? facts.credentials(status.chal) : undefined;
+    if (status.chal?.nextNonce !== undefined) yield* perform('clientNonce', { nonce: status.chal.nextNonce });
+    if (!cred) {
+      turn.stopped = true;
+      return;
+    }
+    session.challenges += 1;
+    session.cred = cred;
+    session.mutual = 'challenged';
+    turn.challenged = true;
+    // What stood in the refused message was not executed: it goes out again with the credentials.
+    if (session.lastOwn.msgId === msgId) session.waiting.unshift(...session.lastOwn.commands.map((c) => c.waiting));
+    return;
+  }
+  if (status.code === Status.AuthAccepted) {
+    delete session.cred;
+    session.mutual = 'accepted';
+    if (status.chal?.nextNonce !== undefined) yield* perform('clientNonce', { nonce: status.chal.nextNonce });
+  } else if (status.code === Status.Ok && status.chal) {
+    const cred = facts.credentials(status.chal);
+    if (cred) session.cred = cred;
+    if (status.chal.nextNonce !== undefined) yield* perform('clientNonce', { nonce: status.chal.nextNonce });
+  } else if (status.code >= 400) {
+    turn.stopped = true;
+  }
+}
+
+function* alertAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<void> {
+  const { session } = turn;
+  const cmdId = Number(status.cmdRef);
+  const sent = session.sentAlerts.find((a) => a.msgId === msgId && a.cmdId === cmdId);
+  const store: OpenStore | undefined = sent
+    ? session.stores.find((s) => s.pair === sent.pair)
+    : isOurOther(turn, msgId, cmdId)
+      ? undefined
+      : storeOfRefs(turn, status.targetRefs, status.sourceRefs);
+  if (!store || store.state !== 'open') return;
+  if (status.code === Status.RefreshRequired) {
+    // The client does not know our anchor: it sends all its items without another Alert. [Sync Protocol 1.1, "Slow Sync"]
+    store.type = yield* perform('widen', { pair: store.pair });
+    store.resumed = false;
+    store.received = false;
+  } else if (status.code >= 400 && !turn.challenged && status.code !== Status.InvalidCredentials && status.code !== Status.MissingCredentials) {
+    store.state = 'refused';
+    yield* perform('abandon', { pair: store.pair, reason: `the device answered our Alert with ${status.code}` });
+  }
+}
+
+/** A 222 or 223 of ours: its Status tells nothing. */
+const isOurOther = (turn: Turn, msgId: number, cmdId: number): boolean =>
+  turn.session.lastOwn.msgId === msgId &&
+  turn.session.lastOwn.commands.some((c) => c.cmdId === cmdId && c.waiting.kind === 'command' && c.waiting.command.kind === 'Alert' && c.waiting.command.code === Alert.NoEndOfData);
+
+function* syncAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<void> {
+  const cmdId = Number(status.cmdRef);
+  const sent = turn.session.sentSyncs.find((s) => s.msgId === msgId && s.sync === cmdId);
+  const store = sent && turn.session.stores.find((s) => s.pair === sent.pair);
+  if (!store || store.state !== 'open' || isSuccess(status.code)) return;
+  store.state = 'failed';
+  yield* perform('abandon', { pair: store.pair, reason: `the device answered our Sync with ${status.code}` });
+}

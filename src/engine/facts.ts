@@ -1,0 +1,38 @@
+import type { DevInf } from '../model/devinf.js';
+import type { Command, Cred, Meta, SyncHdr, SyncmlVersion } from '../model/message.js';
+
+/**
+ * Everything from outside that a message's run may depend on: taken once, before the transaction, so that a rerun sees the same.
+ * The functions are pure.
+ */
+export interface Facts {
+  readonly auth:
+    | { readonly kind: 'continued' }
+    | { readonly kind: 'accepted'; /** Credentials are wanted with every message. */ readonly perMessage: boolean; readonly chal?: Meta };
+  /** Where the client shall send its next messages; absent when it does so already. */
+  readonly respUri?: string;
+  readonly limits: EngineLimits;
+  readonly encoding: 'xml' | 'wbxml';
+  /** False: the device never told what it is. */
+  readonly knowsDevice: boolean;
+  /** Our device information. `stores` names datastores and the spelling the client used; `brief` leaves out the property lists and other stores. */
+  readonly devInf: (version: SyncmlVersion, stores: readonly { datastore: string; uri: string }[], brief: boolean) => DevInf;
+  /** Encoded bytes of a command, and of a message with an empty body. */
+  readonly measure: (command: Command) => number;
+  readonly envelope: (header: SyncHdr) => number;
+  /** Our credentials for a client that challenges us; undefined when we have none that fit. */
+  readonly credentials: (chal: Meta) => Cred | undefined;
+  /** A DevInf document that came in parts. */
+  readonly decodeDevInf: (bytes: Uint8Array) => DevInf | undefined;
+}
+
+/** Bytes. */
+export interface EngineLimits {
+  /** Announced to the client. */
+  readonly maxMsgSize: number;
+  readonly maxObjSize: number;
+  /** For clients that name no MaxMsgSize. */
+  readonly defaultMsgSize: number;
+  /** No answer is bigger, whatever the client allows. */
+  readonly largestMessage: number;
+}

@@ -1,0 +1,158 @@
+/**
+ * Fills an answer up to the client's MaxMsgSize: Statuses first, then our other commands, then the datastores' changes.
+ * What does not fit waits in the session for the next message. [Sync Protocol 1.1, "Multiple Messages in Package"; MetInf, "MaxMsgSize"]
+ */
+import { Alert, serverSends } from '../model/alert.js';
+import type { AlertCommand, Command, Message, SyncHdr } from '../model/message.js';
+import { fillSyncs } from './fill-sync.js';
+import type { Session, Waiting } from './session.js';
+import { isOpen, perform, type Run, type StatusReply, type Turn } from './turn.js';
+
+/** The answer being built. `room` is what is left of the budget, in encoded bytes. */
+export interface Page {
+  readonly msgId: number;
+  readonly body: Command[];
+  room: number;
+  /** Room of a message that holds nothing but its SyncHdr Status: what fits there must not be chunked. */
+  emptyRoom: number;
+  nextCmd: number;
+}
+
+/** `first` is the Status of the client's SyncHdr; `statuses` answer its commands, in order. */
+export function* fill(turn: Turn, first: StatusReply | undefined, statuses: readonly StatusReply[]): Run<Message> {
+  const { session, facts } = turn;
+  const header = headerOf(turn);
+  const budget = Math.min(session.clientMaxMsgSize ?? facts.limits.defaultMsgSize, facts.limits.largestMessage);
+  const page: Page = { msgId: session.msgId, body: [], room: budget - facts.envelope(header), emptyRoom: 0, nextCmd: 1 };
+  const more = nextMessage(turn, header);
+  page.room -= facts.measure({ ...more, cmdId: '9999' });
+  if (first) put(turn, page, { ...first, cmdId: '1' });
+  page.emptyRoom = page.room;
+
+  session.statuses.push(...statuses);
+  fillStatuses(turn, page);
+  const own: Session['lastOwn'] = { msgId: session.msgId, commands: [] };
+  if (session.statuses.length === 0) fillWaiting(turn, page, own);
+  session.lastOwn = own;
+  const outboxEmpty = session.statuses.length === 0 && session.waiting.length === 0;
+  if (outboxEmpty && session.closing && session.phase === 'modifications' && !session.stay) yield* fillSyncs(turn, page);
+
+  const final = session.closing && outboxEmpty && packageComplete(session);
+  if (final) yield* closePackage(turn);
+  else if (!session.closing) page.body.push({ ...more, cmdId: String(page.nextCmd) });
+  return { header, body: page.body, final };
+}
+
+function headerOf(turn: Turn): SyncHdr {
+  const { session, facts, message } = turn;
+  const request = message.header;
+  const opening = session.phase === 'initialization';
+  return {
+    verDtd: session.version,
+    verProto: `SyncML/${session.version}`,
+    sessionId: request.sessionId,
+    msgId: String(session.msgId),
+    target: { uri: request.source.uri, ...(request.source.name === undefined ? {} : { name: request.source.name }) },
+    source: { uri: request.target.uri },
+    ...(facts.respUri === undefined ? {} : { respUri: facts.respUri }),
+    ...(session.cred ? { cred: session.cred } : {}),
+    ...(opening
+      ? {
+          meta: {
+            maxMsgSize: facts.limits.maxMsgSize,
+            ...(session.version === '1.0' ? {} : { maxObjSize: facts.limits.maxObjSize }),
+          },
+        }
+      : {}),
+  };
+}
+
+/** Alert 222 asks for the next message while the client's package is incomplete. [Sync Protocol 1.1, "Multiple Messages in Package"] */
+function nextMessage(turn: Turn, header: SyncHdr): Omit<AlertCommand, 'cmdId'> {
+  return { kind: 'Alert', code: Alert.NextMessage, items: [{ target: { uri: header.target.uri }, source: { uri: turn.session.serverUri } }] };
+}
+
+/** Puts a command when it fits; the first of a message always goes, since nothing would ever go otherwise. */
+export function put(turn: Turn, page: Page, command: Command): boolean {
+  const size = turn.facts.measure(command);
+  if (size > page.room && page.body.length > 1) return false;
+  page.body.push(command);
+  page.room -= size;
+  page.nextCmd += 1;
+  return true;
+}
+
+function fillStatuses(turn: Turn, page: Page): void {
+  const { statuses } = turn.session;
+  let sent = 0;
+  for (const status of statuses) {
+    if (!put(turn, page, { ...status, cmdId: String(page.nextCmd) })) break;
+    sent += 1;
+  }
+  statuses.splice(0, sent);
+}
+
+function fillWaiting(turn: Turn, page: Page, own: Session['lastOwn']): void {
+  const { session } = turn;
+  while (session.waiting.length > 0) {
+    const waiting = session.waiting[0] as Waiting;
+    const cmdId = page.nextCmd;
+    if (!put(turn, page, render(turn, page, waiting))) break;
+    session.waiting.shift();
+    own.commands.push({ cmdId, waiting });
+    if (waiting.kind === 'command' && waiting.pair !== undefined) {
+      session.sentAlerts = [...session.sentAlerts.slice(-40), { msgId: page.msgId, cmdId, pair: waiting.pair }];
+    }
+  }
+}
+
+/** Device information in the longest form that fits into an empty message. */
+function render(turn: Turn, page: Page, waiting: Waiting): Command {
+  const cmdId = String(page.nextCmd);
+  if (waiting.kind === 'command') return { ...waiting.command, cmdId };
+  const { session, facts } = turn;
+  const stores = session.stores.map((s) => ({ datastore: s.datastore, uri: s.serverUri }));
+  const results = (brief: boolean): Command => ({
+    kind: 'Results',
+    cmdId,
+    msgRef: waiting.msgRef,
+    cmdRef: waiting.cmdRef,
+    meta: { type: `application/vnd.syncml-devinf+${facts.encoding}` },
+    items: [{ source: { uri: waiting.uri }, data: { kind: 'devinf', devinf: facts.devInf(session.version, stores, brief) } }],
+  });
+  const full = results(false);
+  return facts.measure(full) <= page.emptyRoom ? full : results(true);
+}
+
+function packageComplete(session: Session): boolean {
+  if (session.phase !== 'modifications' || session.stay) return true;
+  return session.stores.every((s) => s.state !== 'open' || s.allSent || !s.received);
+}
+
+/** Our Final goes out: the next phase begins. */
+function* closePackage(turn: Turn): Run<void> {
+  const { session } = turn;
+  session.closing = false;
+  if (session.phase === 'initialization' || session.stay) {
+    session.phase = 'modifications';
+    session.stay = false;
+    return;
+  }
+  const open = session.stores.filter(isOpen);
+  if (session.phase === 'modifications') {
+    session.phase = 'map';
+    for (const store of open) {
+      yield* perform('offer', { pair: store.pair });
+      // Nothing of ours is left to be acknowledged: one-way syncs from the client end here. [Sync Protocol 1.1, "One-Way Sync from Client Only"]
+      if (serverSends(store.type)) continue;
+      yield* perform('finish', { pair: store.pair });
+      store.state = 'finished';
+    }
+    return;
+  }
+  session.phase = 'ended';
+  for (const store of open) {
+    yield* perform('finish', { pair: store.pair });
+    store.state = 'finished';
+  }
+}

@@ -1,0 +1,62 @@
+/** Answers that execute nothing: no credentials, unknown versions, overload. Nothing of them is stored. [Sync Protocol 1.1, "Authentication", "Busy Signaling"] */
+import type { Message, Meta, SyncmlVersion } from '../model/message.js';
+import { Status } from '../model/status.js';
+import type { Facts } from './facts.js';
+import { newSession } from './session.js';
+import { headerStatus, refuseAll, textItem, type Turn } from './turn.js';
+
+export const VERSIONS: readonly SyncmlVersion[] = ['1.0', '1.1', '1.2'];
+
+export interface Refusal {
+  readonly status: number;
+  readonly chal?: Meta;
+  /** Supported versions, for 505 and 513. */
+  readonly versions?: readonly string[];
+}
+
+/** Every command gets the code of the header; the message ends where the client's does. */
+export function refuse(message: Message, refusal: Refusal): Message {
+  const turn: Turn = { session: newSession('1.2', '', ''), message, facts: undefined as unknown as Facts, challenged: false, stopped: false };
+  const items = (refusal.versions ?? []).map(textItem);
+  const statuses = [
+    headerStatus(message, refusal.status, refusal.chal, items),
+    ...message.body.flatMap((command) => refuseAll(turn, command, refusal.status)),
+  ];
+  return { header: plainHeader(message), body: statuses.map((s, i) => ({ ...s, cmdId: String(i + 1) })), final: true };
+}
+
+/** 101 for the SyncHdr (and for an Alert 221 that asks again), no Final, no other Status. */
+export function busy(message: Message): Message {
+  const again = message.body.flatMap((c) => (c.kind === 'Alert' && c.code === 221 ? [{ ...headerStatus(message, Status.InProgress), cmd: 'Alert', cmdRef: c.cmdId }] : []));
+  const statuses = [headerStatus(message, Status.InProgress), ...again];
+  return { header: plainHeader(message), body: statuses.map((s, i) => ({ ...s, cmdId: String(i + 1) })), final: false };
+}
+
+/** A SyncHdr Status alone: we are still at work on the message (or could not read its body). */
+export function headerOnly(message: Message, code: number, final: boolean): Message {
+  return { header: plainHeader(message), body: [{ ...headerStatus(message, code), cmdId: '1' }], final };
+}
+
+function plainHeader(message: Message): Message['header'] {
+  const { header } = message;
+  const version = VERSIONS.find((v) => v === header.verDtd) ?? '1.2';
+  return {
+    verDtd: version,
+    verProto: `SyncML/${version}`,
+    sessionId: header.sessionId,
+    msgId: /^\d+$/.test(header.msgId) ? header.msgId : '1',
+    target: { uri: header.source.uri },
+    source: { uri: header.target.uri },
+  };
+}
+
+/** 505 or 513 where we do not speak the version; undefined where we do. [Representation Protocol, "Response Status Codes"] */
+export function versionRefusal(message: Message): Refusal | undefined {
+  const { verDtd, verProto } = message.header;
+  if (!VERSIONS.some((v) => v === verDtd)) return { status: Status.DtdVersionNotSupported, versions: VERSIONS };
+  const proto = verProto.trim().toLowerCase();
+  if (proto !== '' && !VERSIONS.some((v) => proto === `syncml/${v}`)) {
+    return { status: Status.ProtocolVersionNotSupported, versions: VERSIONS.map((v) => `SyncML/${v}`) };
+  }
+  return undefined;
+}

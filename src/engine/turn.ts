@@ -1,0 +1,127 @@
+/** One message's run: the session being changed, the message, and how replies to it are made. */
+import type { Answer, Effect, EffectKind, Effects } from '../model/effects.js';
+import type { Command, DistributiveOmit, Item, Message, Meta, StatusCommand } from '../model/message.js';
+import { Status } from '../model/status.js';
+import type { Facts } from './facts.js';
+import type { OpenStore, Session, Waiting } from './session.js';
+
+export type StatusReply = DistributiveOmit<StatusCommand, 'cmdId'>;
+export type Run<T> = Generator<Effect, T, unknown>;
+
+export interface Turn {
+  /** A copy of the stored session that this run may change. */
+  readonly session: Session;
+  readonly message: Message;
+  readonly facts: Facts;
+  /** The client wants our credentials before it goes on. */
+  challenged: boolean;
+  /** Set by Alert 224 or a fatal status: later commands of the message get 514. */
+  stopped: boolean;
+}
+
+/** Yields one effect; the driver feeds back its answer. */
+export function* perform<K extends EffectKind>(kind: K, ask: Effects[K]['ask']): Run<Answer<K>> {
+  return (yield { kind, ...ask } as unknown as Effect) as Answer<K>;
+}
+
+interface ReplyOptions {
+  readonly target?: string | undefined;
+  readonly source?: string | undefined;
+  readonly items?: readonly Item[];
+  readonly chal?: Meta;
+}
+
+/** The Status of a command; none where NoResp asks for none. [Representation Protocol, "Status"] */
+export function reply(turn: Turn, command: Command, code: number, options: ReplyOptions = {}): StatusReply[] {
+  if (turn.message.header.noResp || ('noResp' in command && command.noResp)) return [];
+  return [status(turn.message, command.cmdId, command.kind === 'Unknown' ? command.name : command.kind, code, options)];
+}
+
+export function status(message: Message, cmdRef: string, cmd: string, code: number, options: ReplyOptions = {}): StatusReply {
+  return {
+    kind: 'Status',
+    msgRef: message.header.msgId,
+    cmdRef,
+    cmd,
+    targetRefs: options.target ? [options.target] : [],
+    sourceRefs: options.source ? [options.source] : [],
+    code,
+    items: options.items ?? [],
+    ...(options.chal ? { chal: options.chal } : {}),
+  };
+}
+
+/** Status of the SyncHdr: always the first of its message. */
+export function headerStatus(message: Message, code: number, chal?: Meta, items: readonly Item[] = []): StatusReply {
+  const { target, source } = message.header;
+  return status(message, '0', 'SyncHdr', code, { target: target.uri, source: source.uri, items, ...(chal ? { chal } : {}) });
+}
+
+/**
+ * Statuses of a command with Items: one for all without references when they share it, else one an Item.
+ * A single Item always gets its references. [Representation Protocol, "Status"]
+ */
+export function itemReplies(
+  turn: Turn,
+  command: Command,
+  items: readonly Item[],
+  results: readonly { readonly status: number; readonly detail?: string }[],
+): StatusReply[] {
+  const first = results[0];
+  if (!first) return reply(turn, command, Status.BadRequest);
+  const same = results.every((r) => r.status === first.status && r.detail === undefined);
+  if (items.length > 1 && same) return reply(turn, command, first.status);
+  return items.flatMap((item, i) => {
+    const result = results[i] ?? first;
+    return reply(turn, command, result.status, {
+      target: item.target?.uri,
+      source: item.source?.uri,
+      ...(result.detail === undefined ? {} : { items: [textItem(result.detail)] }),
+    });
+  });
+}
+
+export const textItem = (text: string): Item => ({ data: { kind: 'content', bytes: Buffer.from(text, 'utf8') } });
+
+/** Replies that refuse a command and all its children with one code. */
+export function refuseAll(turn: Turn, command: Command, code: number): StatusReply[] {
+  if (command.kind === 'Status') return [];
+  const own = 'items' in command && command.items.length === 1 ? refsOf(command) : addressOf(command);
+  const children = 'commands' in command ? command.commands.flatMap((child) => refuseAll(turn, child, code)) : [];
+  return [...reply(turn, command, code, own), ...children];
+}
+
+function refsOf(command: Extract<Command, { items: readonly unknown[] }>): ReplyOptions {
+  const item = command.items[0] as Partial<Item> | undefined;
+  return { target: item?.target?.uri, source: item?.source?.uri };
+}
+
+function addressOf(command: Command): ReplyOptions {
+  return command.kind === 'Sync' || command.kind === 'Map' ? { target: command.target?.uri, source: command.source?.uri } : {};
+}
+
+export function queue(turn: Turn, waiting: Waiting): void {
+  turn.session.waiting.push(waiting);
+}
+
+/** `./contacts`, `/contacts`, `http://host/contacts?x` and `contacts` name one store: compared by their last words. */
+export function sameStoreName(a: string, b: string): boolean {
+  return a === b || storeName(a) === storeName(b);
+}
+export function storeName(uri: string): string {
+  const path = uri.split('?')[0] ?? '';
+  return path.replace(/^https?:\/\/[^/]*/i, '').replace(/^(\.?\/)+/, '').replace(/\/+$/, '').toLowerCase();
+}
+
+/** The store of this session that a command's Target and Source name. */
+export function findStore(session: Session, target: string | undefined, source: string | undefined): OpenStore | undefined {
+  const live = [...session.stores].reverse();
+  return (
+    live.find((s) => target !== undefined && s.serverUri === target && (source === undefined || s.clientUri === source)) ??
+    live.find((s) => target !== undefined && sameStoreName(s.serverUri, target)) ??
+    live.find((s) => !target && source !== undefined && sameStoreName(s.clientUri, source)) ??
+    live.find((s) => target !== undefined && storeName(target) === s.datastore)
+  );
+}
+
+export const isOpen = (store: OpenStore): boolean => store.state === 'open';
