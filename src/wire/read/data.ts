@@ -39,7 +39,8 @@ export function readData(reader: TokenReader, maybeDevInf: boolean): Data {
   }
   if (found) return found;
   const devinf = maybeDevInf && !isMarkup ? devInfIn(bytes) : undefined;
-  return devinf ? { kind: 'devinf', devinf } : { kind: 'content', bytes };
+  // Always a plain Uint8Array, whatever the body came as: a Buffer compares unequal to it.
+  return devinf ? { kind: 'devinf', devinf } : { kind: 'content', bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
 }
 
 function join(before: Uint8Array, more: Uint8Array): Uint8Array {

@@ -5,11 +5,9 @@
  */
 import { WireError, type WireFault } from '../../model/errors.js';
 import type { WireLimits } from '../dialect.js';
+import { isXmlCharacter, NOT_XML } from './characters.js';
 import type { XmlSource } from './source.js';
 
-// Characters XML 1.0 has no place for. Lone surrogates cannot come out of the decoders.
-// eslint-disable-next-line no-control-regex
-const NOT_A_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 const REFERENCE = /&(?:lt|gt|amp|apos|quot|#(\d{1,8})|#x([0-9a-fA-F]{1,7}));/y;
 const NAME = '[A-Za-z_\\u00c0-\\ufffd][\\w.\\-\\u00b7-\\ufffd]*(?::[A-Za-z_\\u00c0-\\ufffd][\\w.\\-\\u00b7-\\ufffd]*)?';
 const OPEN = new RegExp(`<(${NAME})`, 'y');
@@ -49,7 +47,7 @@ class Guard {
 
   run(): string {
     const text = this.#text;
-    const wrong = NOT_A_CHARACTER.exec(text);
+    const wrong = NOT_XML.exec(text);
     if (wrong) this.#fail('malformed', wrong.index, 'character outside XML');
     while (this.#at < text.length) {
       const markup = text.indexOf('<', this.#at);
@@ -222,10 +220,4 @@ class Guard {
 function indexOrEnd(text: string, what: string, from: number): number {
   const index = text.indexOf(what, from);
   return index < 0 ? text.length : index;
-}
-
-/** Char of XML 1.0. */
-export function isXmlCharacter(code: number): boolean {
-  if (code < 0x20) return code === 9 || code === 10 || code === 13;
-  return code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code <= 0x10ffff);
 }
