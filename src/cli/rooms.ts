@@ -1,0 +1,22 @@
+/** What the commands are given: the command line names no implementation itself. */
+import type { Store } from '../storage/ports.js';
+import type { Config } from '../runtime/config.js';
+import type { Clock } from '../runtime/clock.js';
+import type { Logger } from '../runtime/logger.js';
+import type { Random } from '../runtime/random.js';
+import type { Streams } from './output.js';
+
+/** `create` makes the store, and its key, when the data folder has none; `existing` is a UserError then. */
+export type OpenMode = 'create' | 'existing';
+
+export interface Rooms {
+  openStore(config: Config, logger: Logger, mode: OpenMode): Promise<Store>;
+  /** Puts a new master key in front and wraps all data keys under it; the old key is dropped when that is done. Answers the new key's id. */
+  rotateKey(config: Config, logger: Logger): Promise<string>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly streams: Streams;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the process is asked to stop. */
+  readonly stop: AbortSignal;
+}

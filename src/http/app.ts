@@ -1,0 +1,142 @@
+/**
+ * The HTTP side of the sync endpoint. Any path takes messages: phones are set up with the paths of other servers.
+ * [SyncML HTTP Binding 1.2]
+ */
+import { performance } from 'node:perf_hooks';
+import Koa, { type Context } from 'koa';
+import type { ExchangeAnswer, ExchangeRequest } from '../exchange/exchange.js';
+import type { Config } from '../runtime/config.js';
+import { errorFields, type Logger } from '../runtime/logger.js';
+import { BodyError, readBody } from './body.js';
+import { helpPage } from './help-page.js';
+
+/** What the endpoint needs of an exchange. */
+export interface MessageHandler {
+  handle(request: ExchangeRequest, signal?: AbortSignal): Promise<ExchangeAnswer>;
+}
+
+export interface AppOptions {
+  readonly exchange: MessageHandler;
+  readonly config: Pick<Config, 'limits' | 'http' | 'publicUrl' | 'datastores'>;
+  readonly logger: Logger;
+  /** Resolves with facts for /healthz; rejects when the server cannot work. */
+  readonly health: () => Promise<Readonly<Record<string, unknown>>>;
+  /** Aborted when the server no longer waits for messages in hand. */
+  readonly signal?: AbortSignal;
+}
+
+const HEALTH_PATH = '/healthz';
+const NEVER_CACHE = 'no-store, private';
+
+/** A Host header as it may stand in a URL; anything else is not repeated. */
+const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+
+/** The address the client reached us by, without its query. */
+function urlOf(context: Context): string {
+  const local = `${context.req.socket.localAddress ?? 'localhost'}:${context.req.socket.localPort ?? 80}`;
+  const host = HOST.test(context.host) ? context.host : local.includes('::') ? `localhost:${context.req.socket.localPort ?? 80}` : local;
+  return `${context.protocol}://${host}${context.path}`;
+}
+
+/** The session token of RespURI, also from behind another query. */
+function tokenOf(context: Context): string | undefined {
+  const token = context.query['s'];
+  return Array.isArray(token) ? token[token.length - 1] : token;
+}
+
+function requestOf(context: Context, body: Uint8Array): ExchangeRequest {
+  const header = (name: string): string | undefined => {
+    const value = context.get(name);
+    return value === '' ? undefined : value;
+  };
+  const contentType = header('Content-Type');
+  const accept = header('Accept');
+  const token = tokenOf(context);
+  const userAgent = header('User-Agent');
+  const hmac = header('x-syncml-hmac');
+  return {
+    body,
+    url: urlOf(context),
+    address: context.ip,
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(accept === undefined ? {} : { accept }),
+    ...(token === undefined || token === '' ? {} : { token }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(hmac === undefined ? {} : { hmac }),
+  };
+}
+
+/** Headers first: a body that is bytes then keeps them, and koa adds Content-Length, never chunks. */
+function answer(context: Context, status: number, contentType: string | undefined, body: Uint8Array | string): void {
+  context.status = status;
+  context.set('Cache-Control', NEVER_CACHE);
+  if (contentType !== undefined) context.set('Content-Type', contentType);
+  context.body = Buffer.from(body);
+  if (contentType === undefined) context.remove('Content-Type');
+}
+
+const plain = (context: Context, status: number, text: string): void => answer(context, status, 'text/plain; charset=utf-8', `${text}\n`);
+
+export function createApp(options: AppOptions): Koa {
+  const { exchange, config, logger, health, signal } = options;
+  const app = new Koa({ proxy: config.http.trustProxy, maxIpsCount: 1 });
+  // Faults are logged below, once; what is left is a connection that broke while the answer went out.
+  app.on('error', (error: unknown) => logger.debug('connection', errorFields(error)));
+
+  const message = async (context: Context): Promise<void> => {
+    const startedAt = performance.now();
+    const fields = { bytesIn: 0, bytesOut: 0, httpStatus: 0 };
+    let told: Readonly<Record<string, unknown>> = {};
+    try {
+      const body = await readBody(context.req, config.limits.maxBodyBytes);
+      fields.bytesIn = body.length;
+      const { httpStatus, contentType, body: bytes, headers, log } = await exchange.handle(requestOf(context, body), signal);
+      told = log;
+      answer(context, httpStatus, contentType, bytes);
+      for (const [name, value] of Object.entries(headers ?? {})) context.set(name, value);
+      fields.bytesOut = bytes.length;
+    } catch (error) {
+      if (error instanceof BodyError) {
+        told = { refused: error.fault };
+        plain(context, error.status, error.message);
+        // The rest of the body will not be read, so the connection cannot carry another request.
+        context.set('Connection', 'close');
+      } else {
+        logger.error('fault', errorFields(error));
+        plain(context, 500, 'The server has a fault. Its log says more.');
+      }
+    }
+    fields.httpStatus = context.status;
+    logger.info('message', { ...told, ...fields, address: context.ip, ms: Math.round((performance.now() - startedAt) * 10) / 10 });
+  };
+
+  const page = (context: Context): void => {
+    const url = config.publicUrl ?? (context.path === '/' ? `${urlOf(context)}sync` : urlOf(context));
+    const datastores = config.datastores.map((store) => ({ uri: store.uri, displayName: store.displayName ?? store.uri }));
+    context.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
+    context.set('X-Content-Type-Options', 'nosniff');
+    answer(context, 200, 'text/html; charset=utf-8', helpPage({ url, datastores }));
+  };
+
+  const healthz = async (context: Context): Promise<void> => {
+    const report = (status: number, facts: object): void => answer(context, status, 'application/json', `${JSON.stringify(facts)}\n`);
+    try {
+      report(200, { status: 'ok', ...(await health()) });
+    } catch (error) {
+      logger.error('unhealthy', errorFields(error));
+      report(503, { status: 'unavailable' });
+    }
+  };
+
+  app.use(async (context) => {
+    const reads = context.method === 'GET' || context.method === 'HEAD';
+    if (reads && context.path === HEALTH_PATH) await healthz(context);
+    else if (reads) page(context);
+    else if (context.method === 'POST') await message(context);
+    else {
+      context.set('Allow', 'POST, GET, HEAD');
+      plain(context, 405, 'SyncML messages are sent with POST.');
+    }
+  });
+  return app;
+}

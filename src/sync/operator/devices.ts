@@ -1,0 +1,120 @@
+/** Devices as an operator sees them: who they say they are, what they sync, why they were refused. */
+import { UserError } from '../../model/errors.js';
+import type { DevInf } from '../../model/devinf.js';
+import type { AccountReader, DeviceRecord, PairRecord, Store } from '../../storage/ports.js';
+import { findUser } from './context.js';
+
+export interface DeviceSummary {
+  readonly user: string;
+  readonly uri: string;
+  /** Maker and model, from its device information; the User-Agent when it sent none. */
+  readonly model?: string;
+  /** Milliseconds since 1970. */
+  readonly lastAccessAt: number;
+  readonly lastRefusal?: { readonly at: number; readonly reason: string };
+  readonly stores: readonly PairSummary[];
+}
+
+export interface PairSummary {
+  readonly datastore: string;
+  /** The device's name of its store. */
+  readonly clientUri: string;
+  readonly lastSync?: NonNullable<PairRecord['lastSync']>;
+  /** The next sync compares everything. */
+  readonly slowNeeded: boolean;
+  /** A sync that has begun and not ended. */
+  readonly open?: { readonly type: number; readonly phase: string; readonly startedAt: number };
+  /** Items the device is believed to hold. */
+  readonly held: number;
+}
+
+export interface DeviceDetails extends DeviceSummary {
+  readonly userAgent?: string;
+  /** Successful log-ins. */
+  readonly logins: number;
+  readonly ignoresRespUri: boolean;
+  readonly devInf?: DevInf;
+}
+
+function readDevInf(device: DeviceRecord): DevInf | undefined {
+  if (device.devInf === undefined) return undefined;
+  return JSON.parse(device.devInf) as DevInf;
+}
+
+function modelOf(device: DeviceRecord): string | undefined {
+  const devInf = readDevInf(device);
+  const named = [devInf?.man, devInf?.mod].filter((part) => part !== undefined && part !== '').join(' ');
+  return named === '' ? device.userAgent : named;
+}
+
+async function pairSummary(own: AccountReader, pair: PairRecord): Promise<PairSummary> {
+  const datastore = await own.datastores.byId(pair.datastore);
+  const epoch = pair.current?.epoch ?? pair.open?.epoch;
+  const { lastSync, open } = pair;
+  return {
+    datastore: datastore?.uri ?? '',
+    clientUri: pair.clientUri,
+    ...(lastSync === undefined ? {} : { lastSync }),
+    slowNeeded: pair.slowNeeded || pair.current === undefined,
+    ...(open === undefined ? {} : { open: { type: open.type, phase: open.phase, startedAt: open.startedAt } }),
+    held: epoch === undefined ? 0 : await own.idMap.count(pair.id, epoch),
+  };
+}
+
+async function summary(own: AccountReader, user: string, device: DeviceRecord): Promise<DeviceSummary> {
+  const stores: PairSummary[] = [];
+  for (const pair of await own.pairs.ofDevice(device.id)) stores.push(await pairSummary(own, pair));
+  const model = modelOf(device);
+  return {
+    user,
+    uri: device.uri,
+    ...(model === undefined ? {} : { model }),
+    lastAccessAt: device.lastAccessAt,
+    ...(device.lastRefusal === undefined ? {} : { lastRefusal: device.lastRefusal }),
+    stores,
+  };
+}
+
+/** Devices of one user, or of all. @throws {UserError} when there is no such user. */
+export async function listDevices(store: Store, user: string | undefined): Promise<readonly DeviceSummary[]> {
+  return store.read(async (tx) => {
+    const accounts = user === undefined ? await tx.accounts.list() : [await findUser(tx, user)];
+    const all: DeviceSummary[] = [];
+    for (const account of accounts) {
+      const own = tx.account(account.id);
+      for (const device of await own.devices.list()) all.push(await summary(own, account.name, device));
+    }
+    return all;
+  });
+}
+
+async function requireDevice(own: AccountReader, uri: string): Promise<DeviceRecord> {
+  const device = await own.devices.byUri(uri);
+  if (device === undefined) throw new UserError(`There is no device "${uri}"; "moorage device list" shows all.`);
+  return device;
+}
+
+/** @throws {UserError} when there is no such user or device. */
+export async function showDevice(store: Store, user: string, uri: string): Promise<DeviceDetails> {
+  return store.read(async (tx) => {
+    const account = await findUser(tx, user);
+    const own = tx.account(account.id);
+    const device = await requireDevice(own, uri);
+    const devInf = readDevInf(device);
+    return {
+      ...(await summary(own, account.name, device)),
+      ...(device.userAgent === undefined ? {} : { userAgent: device.userAgent }),
+      logins: device.authCount,
+      ignoresRespUri: device.ignoresRespUri === true,
+      ...(devInf === undefined ? {} : { devInf }),
+    };
+  });
+}
+
+/** Drops what is known of the device: its next sync is a first one. Items stay. @throws {UserError} */
+export async function forgetDevice(store: Store, user: string, uri: string): Promise<void> {
+  await store.transact(async (tx) => {
+    const own = tx.account((await findUser(tx, user)).id);
+    await own.devices.remove((await requireDevice(own, uri)).id);
+  });
+}
