@@ -193,7 +193,8 @@ export interface DatastoresWriter extends DatastoresReader {
 // ── items and their change log ──────────────────────────────────────────────────────────────────────────────────
 
 /** Content to be written: inline, or a blob that was put before the row that names it. */
-export type ContentRef = { readonly kind: 'inline'; readonly bytes: Uint8Array } | { readonly kind: 'blob'; readonly name: string; readonly size: number };
+export type ContentRef =
+  { readonly kind: 'inline'; readonly bytes: Uint8Array } | { readonly kind: 'blob'; readonly name: string; readonly size: number };
 
 /** What is stored of an item beside its content. */
 export interface ItemFacts {
@@ -233,7 +234,13 @@ export interface ItemsReader {
   list(datastore: DatastoreId, options?: { after?: Guid; limit?: number }): Promise<readonly ItemRecord[]>;
   count(datastore: DatastoreId): Promise<number>;
   /** The oldest live item of this key that has no row in the pair's map of that epoch. */
-  findUnmapped(datastore: DatastoreId, by: 'canonical' | 'identity', key: string, pair: PairId, epoch: number): Promise<ItemRecord | undefined>;
+  findUnmapped(
+    datastore: DatastoreId,
+    by: 'canonical' | 'identity',
+    key: string,
+    pair: PairId,
+    epoch: number,
+  ): Promise<ItemRecord | undefined>;
 }
 export interface ItemsWriter extends ItemsReader {
   /** Takes the next GUID, writes the item at revision 1 and logs it. */

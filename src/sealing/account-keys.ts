@@ -1,0 +1,45 @@
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { openWith, sealWith } from './envelope.js';
+
+/** What one account's data key can do. The key itself never leaves. */
+export interface AccountKeys {
+  /** `aad` names the table and row the bytes belong to. */
+  seal(plain: Uint8Array, aad: string): Buffer;
+  /** @throws {StoreError} `corrupt` when the bytes are damaged or belong elsewhere. */
+  open(sealed: Uint8Array, aad: string): Buffer;
+  /** HMAC-SHA-256, base64url. Equal input of one purpose gives equal text; different purposes have different keys. */
+  mac(purpose: string, bytes: Uint8Array | string): string;
+}
+
+export class DataKeys implements AccountKeys {
+  readonly #dataKey: Uint8Array;
+  readonly #seal: KeyObject;
+  readonly #macs = new Map<string, KeyObject>();
+
+  /** @param dataKey 32 random bytes. */
+  constructor(dataKey: Uint8Array) {
+    this.#dataKey = dataKey;
+    this.#seal = derive(dataKey, 'seal');
+  }
+
+  seal(plain: Uint8Array, aad: string): Buffer {
+    return sealWith(this.#seal, plain, aad);
+  }
+
+  open(sealed: Uint8Array, aad: string): Buffer {
+    return openWith(this.#seal, sealed, aad);
+  }
+
+  mac(purpose: string, bytes: Uint8Array | string): string {
+    let key = this.#macs.get(purpose);
+    if (key === undefined) {
+      key = derive(this.#dataKey, `mac/${purpose}`);
+      this.#macs.set(purpose, key);
+    }
+    return createHmac('sha256', key).update(bytes).digest('base64url');
+  }
+}
+
+function derive(dataKey: Uint8Array, purpose: string): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', dataKey, '', `moorage ${purpose}`, 32)));
+}

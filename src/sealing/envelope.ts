@@ -1,0 +1,56 @@
+/**
+ * The sealed form of everything at rest: version byte, 12-byte random nonce, AES-256-GCM ciphertext, 16-byte tag.
+ * The associated data says where the bytes belong (table and row), so that sealed bytes cannot be moved to another row.
+ */
+import { createCipheriv, createDecipheriv, randomFillSync, type KeyObject } from 'node:crypto';
+import { StoreError } from '../model/errors.js';
+
+const VERSION = 1;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const HEAD_BYTES = 1 + NONCE_BYTES;
+
+/** Bytes that sealing adds. */
+export const SEAL_OVERHEAD = HEAD_BYTES + TAG_BYTES;
+
+// One call to the random source fills nonces for many seals: it costs as much as sealing a small item.
+const pool = Buffer.allocUnsafe(NONCE_BYTES * 256);
+let poolAt = pool.length;
+
+function writeNonce(target: Buffer, at: number): void {
+  if (poolAt === pool.length) {
+    randomFillSync(pool);
+    poolAt = 0;
+  }
+  pool.copy(target, at, poolAt, poolAt + NONCE_BYTES);
+  poolAt += NONCE_BYTES;
+}
+
+export function sealWith(key: KeyObject, plain: Uint8Array, aad: string): Buffer {
+  const sealed = Buffer.allocUnsafe(SEAL_OVERHEAD + plain.byteLength);
+  sealed[0] = VERSION;
+  writeNonce(sealed, 1);
+  const cipher = createCipheriv('aes-256-gcm', key, sealed.subarray(1, HEAD_BYTES));
+  cipher.setAAD(Buffer.from(aad, 'utf8'));
+  const body = cipher.update(plain);
+  body.copy(sealed, HEAD_BYTES);
+  cipher.final();
+  cipher.getAuthTag().copy(sealed, HEAD_BYTES + plain.byteLength);
+  return sealed;
+}
+
+/** @throws {StoreError} `corrupt` when the bytes are damaged, belong to another row or were sealed under another key. */
+export function openWith(key: KeyObject, sealed: Uint8Array, aad: string): Buffer {
+  if (sealed.byteLength < SEAL_OVERHEAD || sealed[0] !== VERSION) throw new StoreError('corrupt', `not a sealed value (${aad})`);
+  const end = sealed.byteLength - TAG_BYTES;
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, HEAD_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.from(aad, 'utf8'));
+  decipher.setAuthTag(sealed.subarray(end));
+  const plain = decipher.update(sealed.subarray(HEAD_BYTES, end));
+  try {
+    decipher.final();
+  } catch (cause) {
+    throw new StoreError('corrupt', `sealed value does not open (${aad})`, { cause });
+  }
+  return plain;
+}

@@ -1,0 +1,144 @@
+/**
+ * Sealed blobs as files: `<folder>/<first two>/<next two>/<name>`. A name stands for one content, so a file is never changed, only
+ * written once, touched when it is put again, and removed when no row names it.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, opendir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { StoreError } from '../../model/errors.js';
+
+const DRAFT = '.draft';
+/** A file that a sweeper took out of the way and has not removed yet. */
+const GONE = '.gone';
+
+export class DiskBlobs {
+  readonly #folder: string;
+  readonly #clock: () => number;
+
+  /** @param clock milliseconds since 1970; stands in the files' times. */
+  constructor(folder: string, clock: () => number) {
+    this.#folder = folder;
+    this.#clock = clock;
+  }
+
+  /** Tells the sweeper that the blob is wanted again. @returns false when it is not there. */
+  async touch(name: string): Promise<boolean> {
+    const at = this.#clock() / 1000;
+    return ifThere(
+      utimes(this.#path(name), at, at).then(() => true),
+      false,
+    );
+  }
+
+  /** Durable when it resolves: file, name and folders are fsync'd. */
+  async write(name: string, sealed: Uint8Array): Promise<void> {
+    const path = this.#path(name);
+    const folder = dirname(path);
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+    const draft = join(folder, `${name}.${randomBytes(6).toString('hex')}${DRAFT}`);
+    try {
+      const file = await open(draft, 'wx', 0o600);
+      try {
+        await file.writeFile(sealed);
+        const at = this.#clock() / 1000;
+        await file.utimes(at, at);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(draft, path);
+      await syncFolder(folder);
+      if (made !== undefined)
+        for (let up = dirname(folder); up.length >= dirname(this.#folder).length; up = dirname(up)) await syncFolder(up);
+    } catch (cause) {
+      await ifThere(unlink(draft), undefined);
+      throw new StoreError('unavailable', `blob ${name} cannot be written`, { cause });
+    }
+  }
+
+  /** @throws {StoreError} `corrupt` when there is no such blob. */
+  async read(name: string): Promise<Uint8Array> {
+    const path = this.#path(name);
+    // The second look is for a sweeper that took the file away, saw it touched and put it back.
+    for (const candidate of [path, `${path}${GONE}`, path]) {
+      const bytes = await ifThere<Uint8Array | undefined>(readFile(candidate), undefined);
+      if (bytes !== undefined) return bytes;
+    }
+    throw new StoreError('corrupt', `blob ${name} is missing`);
+  }
+
+  /** Names of blobs not put since `before`; what a crash left of writing and sweeping goes on the way. */
+  async *olderThan(before: number, signal?: AbortSignal): AsyncGenerator<string> {
+    for await (const path of filesBelow(this.#folder, 2)) {
+      signal?.throwIfAborted();
+      const at = await modifiedAt(path);
+      if (at === undefined || at >= before) continue;
+      if (path.endsWith(DRAFT)) await ifThere(unlink(path), undefined);
+      else if (path.endsWith(GONE)) await ifThere(rename(path, path.slice(0, -GONE.length)), undefined);
+      else yield path.slice(path.lastIndexOf('/') + 1);
+    }
+  }
+
+  /**
+   * Removes a blob unless it was put again meanwhile. Taking the file away first makes the check final: who puts the blob after that
+   * finds nothing to touch and writes it anew.
+   */
+  async removeUnlessTouched(name: string, before: number): Promise<boolean> {
+    const path = this.#path(name);
+    const gone = `${path}${GONE}`;
+    const taken = await ifThere(
+      rename(path, gone).then(() => true),
+      false,
+    );
+    if (!taken) return false;
+    const at = await modifiedAt(gone);
+    if (at !== undefined && at >= before) {
+      await rename(gone, path);
+      return false;
+    }
+    return ifThere(
+      unlink(gone).then(() => true),
+      false,
+    );
+  }
+
+  #path(name: string): string {
+    if (!/^[A-Za-z0-9_-]{16,}$/.test(name)) throw new RangeError(`"${name}" is no blob name`);
+    return join(this.#folder, name.slice(0, 2), name.slice(2, 4), name);
+  }
+}
+
+async function* filesBelow(folder: string, depth: number): AsyncGenerator<string> {
+  const entries = await ifThere(opendir(folder), undefined);
+  if (entries === undefined) return;
+  for await (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (depth === 0 && entry.isFile()) yield path;
+    else if (depth > 0 && entry.isDirectory()) yield* filesBelow(path, depth - 1);
+  }
+}
+
+async function modifiedAt(path: string): Promise<number | undefined> {
+  return ifThere(
+    stat(path).then((facts) => facts.mtimeMs),
+    undefined,
+  );
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function ifThere<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return otherwise;
+    throw error;
+  }
+}

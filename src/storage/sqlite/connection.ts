@@ -1,0 +1,102 @@
+/** One SQLite connection: cached statements, faults as StoreError. Everything here is synchronous. */
+import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
+import { StoreError, UserError } from '../../model/errors.js';
+
+export type SqlValue = string | number | Uint8Array | null;
+
+/** SQLite's primary result codes that we tell apart. [SQLite, "Result and Error Codes"] */
+const Code = { Perm: 3, Busy: 5, Locked: 6, NoMem: 7, ReadOnly: 8, IoErr: 10, Corrupt: 11, Full: 13, CantOpen: 14, NotADb: 26 } as const;
+const UNIQUE_VIOLATIONS: readonly number[] = [1555, 2067];
+
+/** Pages of 4 kB in the write-ahead log before a commit moves them into the database file: small, so that no single commit takes long. */
+const CHECKPOINT_PAGES = 500;
+const CACHE_KIB = 16_384;
+
+export class Connection {
+  readonly #db: InstanceType<typeof DatabaseSync>;
+  readonly #statements = new Map<string, StatementSyncInstance>();
+
+  constructor(file: string, mode: 'write' | 'read') {
+    this.#db = guard(() => new DatabaseSync(file, { timeout: 0, readOnly: mode === 'read', defensive: true }));
+    this.exec(`PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB}`);
+    if (mode === 'read') this.exec('PRAGMA query_only = ON');
+    else this.exec(`PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  }
+
+  get inTransaction(): boolean {
+    return this.#db.isTransaction;
+  }
+
+  exec(sql: string): void {
+    guard(() => {
+      this.#db.exec(sql);
+    });
+  }
+
+  get<Row>(sql: string, ...values: SqlValue[]): Row | undefined {
+    return guard(() => this.#statement(sql).get(...values) as Row | undefined);
+  }
+
+  all<Row>(sql: string, ...values: SqlValue[]): Row[] {
+    return guard(() => this.#statement(sql).all(...values) as Row[]);
+  }
+
+  /** @returns the number of rows written. */
+  run(sql: string, ...values: SqlValue[]): number {
+    return guard(() => this.#statement(sql).run(...values).changes);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #statement(sql: string): StatementSyncInstance {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+function guard<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+/** A row of this key exists already. */
+export class DuplicateError extends Error {
+  override readonly name = 'DuplicateError';
+}
+
+function translate(error: unknown): unknown {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
+  const options = { cause: error };
+  if (UNIQUE_VIOLATIONS.includes(error.errcode)) return new DuplicateError(error.message, options);
+  switch (error.errcode & 0xff) {
+    case Code.Busy:
+    case Code.Locked:
+      return new StoreError('conflict', error.message, options);
+    case Code.NotADb:
+      return new UserError(
+        'The file moorage.db in the data folder is no Moorage store (or is damaged). Restore it from a snapshot or name another folder.',
+        options,
+      );
+    case Code.Corrupt:
+      return new StoreError('corrupt', error.message, options);
+    case Code.Perm:
+    case Code.NoMem:
+    case Code.ReadOnly:
+    case Code.IoErr:
+    case Code.Full:
+    case Code.CantOpen:
+      return new StoreError('unavailable', error.message, options);
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,91 @@
+import type { AccountId } from '../../model/ids.js';
+import type { AccountWriter, WriteTx } from '../ports.js';
+import { Accounts } from './accounts.js';
+import { Chunks } from './chunks.js';
+import { Conflicts } from './conflicts.js';
+import { Datastores } from './datastores.js';
+import { Devices } from './devices.js';
+import type { Handle } from './handle.js';
+import { IdMap } from './id-map.js';
+import { Items } from './items.js';
+import { Outgoing } from './outgoing.js';
+import { Pairs } from './pairs.js';
+import { Scope, type KeyCache } from './scope.js';
+import { Sessions } from './sessions.js';
+import { Staged } from './staged.js';
+
+export interface TxRooms {
+  readonly cache: KeyCache;
+  readonly secret: Uint8Array;
+  readonly clock: () => number;
+}
+
+/** One running transaction. A reader gets the same object as ReadTx; its connection refuses writes. */
+export class Tx implements WriteTx {
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly #handle: Handle;
+  readonly #rooms: TxRooms;
+  readonly #scopes = new Map<AccountId, Account>();
+
+  constructor(handle: Handle, rooms: TxRooms) {
+    this.#handle = handle;
+    this.#rooms = rooms;
+    const scope = (id: AccountId): Scope => this.account(id).scope;
+    this.accounts = new Accounts(handle, rooms.cache, scope, rooms.secret);
+    this.sessions = new Sessions(handle, scope, rooms.secret);
+    handle.onUndo = () => {
+      for (const account of this.#scopes.values()) account.scope.forget();
+    };
+  }
+
+  account(id: AccountId): Account {
+    let account = this.#scopes.get(id);
+    if (account === undefined) {
+      account = new Account(new Scope(this.#handle, this.#rooms.cache, id), this.#rooms.clock);
+      this.#scopes.set(id, account);
+    }
+    return account;
+  }
+
+  savepoint<T>(work: () => Promise<{ keep: boolean; value: T }>): Promise<T> {
+    return this.#handle.savepoint(work);
+  }
+}
+
+class Account implements AccountWriter {
+  readonly id: AccountId;
+  readonly scope: Scope;
+  readonly devices: Devices;
+  readonly datastores: Datastores;
+  readonly items: Items;
+  readonly pairs: Pairs;
+  readonly idMap: IdMap;
+  readonly outgoing: Outgoing;
+  readonly staged: Staged;
+  readonly chunks: Chunks;
+  readonly conflicts: Conflicts;
+
+  constructor(scope: Scope, clock: () => number) {
+    this.id = scope.account;
+    this.scope = scope;
+    this.devices = new Devices(scope);
+    this.datastores = new Datastores(scope);
+    this.items = new Items(scope);
+    this.pairs = new Pairs(scope);
+    this.idMap = new IdMap(scope);
+    this.outgoing = new Outgoing(scope);
+    this.staged = new Staged(scope);
+    this.chunks = new Chunks(scope, clock);
+    this.conflicts = new Conflicts(scope);
+  }
+
+  keyedHash(purpose: 'canonical' | 'identity' | 'blob', bytes: Uint8Array | string): string {
+    return this.scope.keys.mac(purpose, bytes);
+  }
+
+  async usedBytes(): Promise<number> {
+    const { sql, account } = this.scope;
+    return sql.get<{ bytes: number }>('SELECT COALESCE(SUM(used_bytes), 0) AS bytes FROM datastore WHERE account = ?', account)?.bytes ?? 0;
+  }
+}
