@@ -6,7 +6,7 @@ import { create } from 'xmlbuilder2';
 import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
 import { WireError } from '../model/errors.js';
 import { DEFAULT_LIMITS, versionOf, type WireLimits } from './dialect.js';
-import { vocabularyOf } from './tags.js';
+import { nameOf, vocabularyOf } from './tags.js';
 import { Token, type TokenReader } from './tokens.js';
 import { TokenWriter } from './wbxml/token-writer.js';
 import { WbxmlReader } from './wbxml/reader.js';
@@ -49,7 +49,7 @@ function copyToXml(reader: WbxmlReader, parent: XMLBuilder, namespace: string, l
     const top = open.at(-1);
     if (token === Token.Start) {
       if (top) flush(top, reader, limits);
-      const name = reader.name();
+      const name = nameOf(reader.tag) ?? reader.name();
       const into = top?.node ?? parent;
       const node =
         reader.tag === UNKNOWN ? into.ele(isName(name) ? name : 'Unknown') : into.ele(namespaces[vocabularyOf(reader.tag)], name);

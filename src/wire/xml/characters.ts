@@ -1,9 +1,7 @@
 /** Which characters XML 1.0 has. [XML 1.0, "Characters"] */
 
-/** Finds a character XML has no place for, half a surrogate pair included. */
-// eslint-disable-next-line no-control-regex
-export const NOT_XML =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+/** Finds a character XML has no place for; half a surrogate pair is one. */
+export const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 export function isXmlText(text: string): boolean {
   return !NOT_XML.test(text);

@@ -1,7 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { WireError } from '../../model/errors.js';
 import type { WireLimits } from '../dialect.js';
-import { nameOf, tagOf } from '../tags.js';
+import { tagOf } from '../tags.js';
 import { Token, type TokenReader } from '../tokens.js';
 import { DEVINF, UNKNOWN } from '../wbxml/tables.js';
 import { guardXml } from './guard.js';
@@ -100,7 +100,7 @@ export class XmlReader implements TokenReader {
   }
 
   name(): string {
-    return nameOf(this.tag) ?? this.#name;
+    return this.#name;
   }
 
   attributes(): Readonly<Record<string, string>> {
@@ -124,8 +124,8 @@ function keyOf(node: ParsedNode): string {
 }
 
 function cdataText(value: unknown): string {
-  const first = (value as readonly ParsedNode[])[0];
-  return first === undefined ? '' : String(first[TEXT] ?? '');
+  const text = (value as readonly ParsedNode[])[0]?.[TEXT];
+  return typeof text === 'string' ? text : '';
 }
 
 const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', apos: "'", quot: '"' };

@@ -11,7 +11,7 @@ import { NOT_XML } from './characters.js';
 /** Namespaces of MetInf and DevInf are the same in all versions; SyncML's stands on the root and is inherited by fragments. */
 const NAMESPACES = [null, 'syncml:metinf', 'syncml:devinf'] as const;
 
-const NOT_XML_ALL = new RegExp(NOT_XML.source, 'g');
+const NOT_XML_ALL = new RegExp(NOT_XML.source, 'gu');
 
 /**
  * Writes XML elements with xmlbuilder2.
