@@ -1,0 +1,488 @@
+/** Plays one session from the device's end, message by message, and holds every answer of the server against the rules. */
+import { Alert, isSyncType, type SyncType } from '../../src/model/alert.js';
+import type { AlertCommand, Command, Message, StatusCommand, SyncHdr } from '../../src/model/message.js';
+import { Status, isSuccess } from '../../src/model/status.js';
+import type { Codec } from './codec.js';
+import type { DeviceStore } from './device-store.js';
+import { compose, type Composed, type Draft, type Outgoing, type OutgoingItem } from './outbox.js';
+import { devInfOf, devInfType, devInfUri, supportsLargeObjects, type DeviceProfile } from './profile.js';
+import { Findings, ServerBrokeRules } from './rules/findings.js';
+import { MessageRules } from './rules/message-rules.js';
+import type { Answer } from './rules/status-ledger.js';
+import { SessionAuth, type AuthMemory } from './session-auth.js';
+import { StoreSync, statusFor } from './store-sync.js';
+
+/** What a device remembers beside its stores. */
+export interface DeviceMemory extends AuthMemory {
+  sessions: number;
+  anchors: number;
+  devInfSent: boolean;
+}
+
+export interface SessionPlan {
+  readonly stores: readonly { readonly store: DeviceStore; readonly type: SyncType | typeof Alert.Resume }[];
+  /** Alerts and Syncs in one package. */
+  readonly combined?: boolean;
+  /** Send Alert 224 in the message of this number (2 or later) and leave. */
+  readonly suspendAt?: number;
+}
+
+/** How one store fared. */
+export interface StoreResult {
+  readonly uri: string;
+  readonly requested: number;
+  readonly effective: number | undefined;
+  readonly refused: number | undefined;
+  readonly failures: readonly { readonly luid: string; readonly kind: string; readonly code: number }[];
+}
+export interface SessionResult {
+  readonly stores: readonly StoreResult[];
+  readonly messages: number;
+  readonly suspended: boolean;
+  /** Advice of the reference that the server did not follow. */
+  readonly ignored: readonly string[];
+}
+
+/** The server refused the session as a whole. */
+export class SessionRefused extends Error {
+  override readonly name = 'SessionRefused';
+  readonly code: number;
+  constructor(code: number) {
+    super(`the server answered SyncHdr with ${code}`);
+    this.code = code;
+  }
+}
+
+/** Sends one message; asked again it may carry other bytes (credentials). Throws when the link stays dead. */
+export type Post = (url: string, message: Message, withCred: () => Message) => Promise<{ sent: Message; response: Message; bytes: number }>;
+
+const MAX_MESSAGES = 2000;
+const MAX_IDLE_ROUNDS = 12;
+const MAPS_PER_COMMAND = 10;
+
+type Turn = 'init' | 'changes' | 'maps';
+
+export class ClientSession {
+  readonly findings = new Findings();
+  readonly #profile: DeviceProfile;
+  readonly #memory: DeviceMemory;
+  readonly #plan: SessionPlan;
+  readonly #codec: Codec;
+  readonly #post: Post;
+  readonly #serverUri: string;
+  readonly #auth: SessionAuth;
+  #rules = new MessageRules(this.findings);
+  #sessionId: string;
+  #url: string;
+  #msgId = 0;
+  #syncs: StoreSync[] = [];
+  #statuses: Draft<StatusCommand>[] = [];
+  #queue: Outgoing[] = [];
+  #results: Outgoing[] = [];
+  #chunk: Composed['chunk'];
+  readonly #sent = new Map<string, Outgoing>();
+  #turn: Turn = 'init';
+  #closed = false;
+  #serverClosed = false;
+  #serverLimit: number | undefined;
+  #announce = true;
+  #suspended = false;
+  #idle = 0;
+  /** The server's last message is answered with 401 or 407 throughout: it must repeat it with credentials. */
+  #refusing = false;
+
+  constructor(profile: DeviceProfile, memory: DeviceMemory, plan: SessionPlan, codec: Codec, post: Post, serverUri: string) {
+    this.#profile = profile;
+    this.#memory = memory;
+    this.#plan = plan;
+    this.#codec = codec;
+    this.#post = post;
+    this.#serverUri = serverUri;
+    this.#url = serverUri;
+    this.#sessionId = this.#nextSessionId();
+    this.#auth = new SessionAuth(profile, memory, this.findings);
+  }
+
+  /** @throws {ServerBrokeRules} {SessionRefused} and whatever `post` throws when the link is dead. */
+  async run(): Promise<SessionResult> {
+    this.#begin();
+    try {
+      while (!(await this.#exchange())) {
+        if (this.#msgId > MAX_MESSAGES || this.#idle > MAX_IDLE_ROUNDS) {
+          throw new ServerBrokeRules(`no end after ${this.#msgId} messages, ${this.#idle} of them without progress`);
+        }
+      }
+    } finally {
+      for (const sync of this.#syncs) sync.store.broken = sync.broken;
+    }
+    if (!this.#suspended) for (const sync of this.#syncs) sync.finish();
+    this.#throwFindings();
+    return {
+      stores: this.#syncs.map((sync) => ({
+        uri: sync.names.target,
+        requested: sync.requested,
+        effective: sync.effective,
+        refused: sync.refused,
+        failures: sync.failures,
+      })),
+      messages: this.#msgId,
+      suspended: this.#suspended,
+      ignored: this.findings.ignored,
+    };
+  }
+
+  #nextSessionId(): string {
+    this.#memory.sessions += 1;
+    return String(this.#memory.sessions % 256);
+  }
+
+  /** Package 1, afresh. */
+  #begin(): void {
+    this.#turn = 'init';
+    this.#closed = false;
+    this.#announce = true;
+    this.#syncs = this.#plan.stores.map(({ store, type }) => {
+      this.#memory.anchors += 1;
+      return new StoreSync(store, type, String(this.#memory.anchors), this.#profile, this.findings);
+    });
+    this.#queue = [...this.#devInfCommands(), ...this.#syncs.map((sync) => this.#alert(sync))];
+    if (this.#plan.combined) {
+      for (const sync of this.#syncs) sync.assume();
+      this.#queue.push(...this.#changes(this.#syncs));
+    }
+  }
+
+  #devInfCommands(): Outgoing[] {
+    const { devInf, getsDevInf } = this.#profile;
+    const first = !this.#memory.devInfSent;
+    const meta = { type: devInfType(this.#profile.encoding) };
+    const uri = devInfUri(this.#profile.version);
+    const commands: Draft<Command>[] = [];
+    if (devInf === 'always' || (devInf === 'first' && first)) {
+      commands.push({ kind: 'Put', meta, items: [{ source: { uri }, data: { kind: 'devinf', devinf: devInfOf(this.#profile) } }] });
+    }
+    if (getsDevInf && first) commands.push({ kind: 'Get', meta, items: [{ target: { uri } }] });
+    return commands.map((draft) => ({ kind: 'command', draft }));
+  }
+
+  #alert(sync: StoreSync): Outgoing {
+    const last = sync.store.agreed?.client;
+    const items: AlertCommand['items'] = [
+      {
+        target: { uri: sync.names.target },
+        source: { uri: sync.names.source },
+        meta: { anchor: { ...(last === undefined ? {} : { last }), next: sync.next } },
+      },
+    ];
+    return { kind: 'command', draft: { kind: 'Alert', code: sync.requested, items } };
+  }
+
+  /** Cached Maps and the Syncs of these stores. */
+  #changes(syncs: readonly StoreSync[]): Outgoing[] {
+    return syncs.flatMap((sync) => {
+      const items = sync.outgoing();
+      const { unmapped } = sync.store;
+      const maps = this.#profile.maps === 'cached' ? this.#maps(sync, [...unmapped.keys()]) : [];
+      const { names } = sync;
+      return [
+        ...maps,
+        { kind: 'sync', names, numberOfChanges: items.length } as const,
+        ...items.map((item) => ({ kind: 'item', names, item }) as const),
+      ];
+    });
+  }
+
+  #maps(sync: StoreSync, guids: readonly string[]): Outgoing[] {
+    const maps: Outgoing[] = [];
+    for (let at = 0; at < guids.length; at += MAPS_PER_COMMAND) {
+      const items = guids
+        .slice(at, at + MAPS_PER_COMMAND)
+        .map((guid) => ({ target: { uri: guid }, source: { uri: sync.store.received.get(guid) ?? '' } }));
+      const draft: Draft<Command> = { kind: 'Map', target: { uri: sync.names.target }, source: { uri: sync.names.source }, items };
+      maps.push({ kind: 'command', draft });
+    }
+    return maps;
+  }
+
+  /** One message and its answer. @returns whether the session is over. */
+  async #exchange(): Promise<boolean> {
+    const { message, sent, chunk } = this.#compose();
+    for (const [cmdId, entry] of sent) this.#sent.set(`${message.header.msgId}/${cmdId}`, entry);
+    this.#chunk = chunk;
+    if (message.final) this.#closed = true;
+    const {
+      sent: request,
+      response,
+      bytes,
+    } = await this.#post(this.#url, message, () => ({
+      ...message,
+      header: { ...message.header, cred: this.#auth.cred() },
+    }));
+    const answers = this.#rules.received({ request, response, bytes });
+    const over = this.#received(response, answers);
+    this.#throwFindings();
+    return over;
+  }
+
+  #compose(): Composed {
+    this.#msgId += 1;
+    const suspends = this.#plan.suspendAt === this.#msgId && this.#turn !== 'init';
+    const asksForMore = this.#closed && !this.#serverClosed;
+    // A chunk without its Status blocks what comes after it.
+    const queue = this.#chunk ? [] : this.#queue;
+    const limit = Math.min(this.#profile.sendLimit, this.#serverLimit ?? this.#profile.sendLimit);
+    const composed = compose(
+      {
+        header: this.#header(),
+        statuses: this.#statuses,
+        queue,
+        limit,
+        largeObjects: supportsLargeObjects(this.#profile),
+        mayClose: !this.#closed && !this.#chunk && !this.#refusing,
+        asksForMore: asksForMore && !this.#refusing,
+        suspends,
+      },
+      this.#codec,
+      this.#profile.encoding,
+    );
+    this.#suspended = suspends;
+    return composed;
+  }
+
+  #header(): SyncHdr {
+    const { version, uri, user, maxMsgSize, maxObjSize } = this.#profile;
+    const cred = this.#auth.credForMessage();
+    const objSize = supportsLargeObjects(this.#profile) && maxObjSize !== undefined ? { maxObjSize } : {};
+    const meta = { ...(maxMsgSize === undefined ? {} : { maxMsgSize }), ...objSize };
+    const header: SyncHdr = {
+      verDtd: version,
+      verProto: `SyncML/${version}`,
+      sessionId: this.#sessionId,
+      msgId: String(this.#msgId),
+      target: { uri: this.#serverUri },
+      source: { uri, name: user },
+      ...(cred ? { cred } : {}),
+      ...(this.#announce && Object.keys(meta).length > 0 ? { meta } : {}),
+    };
+    this.#announce = false;
+    return header;
+  }
+
+  #received(response: Message, answers: readonly Answer[]): boolean {
+    const { header } = response;
+    if (header.respUri !== undefined && this.#profile.followsRespUri) this.#url = header.respUri;
+    this.#serverLimit = header.meta?.maxMsgSize ?? this.#serverLimit;
+    const [first] = response.body;
+    if (first?.kind !== 'Status') throw new ServerBrokeRules('a message without the Status of SyncHdr');
+    const verdict = this.#auth.answered(first);
+    if (verdict === 'refused') throw new SessionRefused(first.code);
+    if (verdict === 'again') {
+      this.#again(response);
+      return false;
+    }
+    if (!isSuccess(first.code)) throw new SessionRefused(first.code);
+    for (const answer of answers) this.#answered(answer);
+    if (this.#suspended) return true;
+    const before = this.#statuses.length;
+    const repeats = this.#refusing;
+    const ofServer = this.#auth.judgeServer(response);
+    this.#refusing = ofServer.code === Status.InvalidCredentials || ofServer.code === Status.MissingCredentials;
+    if (this.#refusing) for (const command of response.body) this.#refuse(command, header.msgId, ofServer.code);
+    else for (const command of response.body) if (this.#command(command, header.msgId)) return true;
+    const owes = this.#statuses.length > before;
+    this.#statuses.unshift(this.#headerStatus(header, ofServer));
+    this.#serverClosed = (response.final || repeats) && !this.#refusing;
+    this.#idle = answers.length > 0 || owes || response.final ? 0 : this.#idle + 1;
+    return this.#advance();
+  }
+
+  /** Package 1 was refused: again, with the credentials asked for. */
+  #again(response: Message): void {
+    this.#statuses = [];
+    this.#sent.clear();
+    if (this.#profile.newSessionAfterChallenge) {
+      this.#sessionId = this.#nextSessionId();
+      this.#msgId = 0;
+      this.#url = this.#serverUri;
+      this.#rules = new MessageRules(this.findings);
+    } else {
+      this.#statuses.push(this.#headerStatus(response.header, { code: Status.Ok }));
+    }
+    this.#begin();
+  }
+
+  #headerStatus(header: SyncHdr, verdict: ReturnType<SessionAuth['judgeServer']>): Draft<StatusCommand> {
+    return {
+      kind: 'Status',
+      msgRef: header.msgId,
+      cmdRef: '0',
+      cmd: 'SyncHdr',
+      targetRefs: [header.target.uri],
+      sourceRefs: [header.source.uri],
+      code: verdict.code,
+      items: [],
+      ...(verdict.chal ? { chal: verdict.chal } : {}),
+    };
+  }
+
+  #refuse(command: Command, msgRef: string, code: number): void {
+    if (command.kind === 'Status' || command.kind === 'Results') return;
+    this.#statuses.push(statusFor(msgRef, command, code));
+    if ('commands' in command) for (const child of command.commands) this.#refuse(child, msgRef, code);
+  }
+
+  #answered({ msgRef, command, status }: Answer): void {
+    const entry = this.#sent.get(`${msgRef}/${command.cmdId}`);
+    const { code } = status;
+    if (entry?.kind === 'sync') {
+      const sync = this.#byNames(entry.names);
+      if (sync && !isSuccess(code)) sync.syncsAccepted = false;
+    } else if (entry?.kind === 'item') {
+      const sync = this.#byNames(entry.names);
+      if (sync) this.#itemAnswered(sync, entry.item, code);
+    } else if (command.kind === 'Alert') {
+      this.#byTarget(command.items[0]?.target?.uri)?.alertAnswered(status);
+    } else if (command.kind === 'Put' || command.kind === 'Results') {
+      this.#memory.devInfSent ||= isSuccess(code);
+    } else if (command.kind === 'Map') {
+      const sync = this.#byTarget(command.target?.uri);
+      this.findings.check(isSuccess(code), '§9.2', `Map for ${command.target?.uri ?? ''} answered ${code}`);
+      for (const item of command.items) sync?.store.unmapped.delete(item.target.uri);
+    }
+  }
+
+  #itemAnswered(sync: StoreSync, item: OutgoingItem, code: number): void {
+    if (this.#chunk?.item !== item) {
+      this.findings.check(code !== Status.ChunkAccepted, '§12', `213 for ${item.kind} ${item.luid}, which was complete`);
+      sync.itemAnswered(item, code);
+      return;
+    }
+    if (code === Status.ChunkAccepted) {
+      item.offset = this.#chunk.end;
+      if (item.kind !== 'Delete') sync.partialOut = { luid: item.luid, kind: item.kind, edit: item.edit, offset: item.offset };
+    } else {
+      // Refused before it was complete: the rest is not sent.
+      this.findings.check(!isSuccess(code), '§12', `${code} for an object of which only a part was sent`);
+      this.#queue.shift();
+      sync.itemAnswered(item, code);
+    }
+    this.#chunk = undefined;
+  }
+
+  /** Takes one command of the server. @returns whether it ends the session. */
+  #command(command: Command, msgRef: string): boolean {
+    const owe = (code: number, item = 'items' in command ? command.items[0] : undefined): void => {
+      if (!('noResp' in command && command.noResp)) this.#statuses.push(statusFor(msgRef, command, code, item));
+    };
+    switch (command.kind) {
+      case 'Status':
+        return false;
+      case 'Alert':
+        return this.#serverAlert(command, msgRef);
+      case 'Sync': {
+        const sync = this.#syncs.find(({ names }) => names.source === command.target?.uri);
+        this.findings.check(sync !== undefined, '§7', `Sync for ${command.target?.uri ?? 'nothing'}`);
+        if (sync) this.#statuses.push(...sync.serverSync(command, msgRef));
+        else owe(Status.NotFound);
+        return false;
+      }
+      case 'Put':
+        owe(Status.Ok);
+        return false;
+      case 'Get': {
+        owe(Status.Ok);
+        const uri = devInfUri(this.#profile.version);
+        this.#results.push({
+          kind: 'command',
+          draft: {
+            kind: 'Results',
+            msgRef,
+            cmdRef: command.cmdId,
+            meta: { type: devInfType(this.#profile.encoding) },
+            items: [{ source: { uri }, data: { kind: 'devinf', devinf: devInfOf(this.#profile) } }],
+          },
+        });
+        return false;
+      }
+      case 'Results': {
+        const [item] = command.items;
+        this.findings.check(
+          item?.data?.kind === 'devinf' && item.source?.uri === devInfUri(this.#profile.version),
+          '§9.3',
+          'Results without our DevInf',
+        );
+        if (this.#profile.answersResults) owe(Status.Ok);
+        return false;
+      }
+      default:
+        this.findings.broke('representation §5', `${command.kind} from the server`);
+        owe(Status.FeatureNotSupported);
+        return false;
+    }
+  }
+
+  #serverAlert(alert: AlertCommand, msgRef: string): boolean {
+    const { code } = alert;
+    for (const item of alert.items) {
+      const sync = code !== undefined && isSyncType(code) ? this.#syncs.find(({ names }) => names.source === item.target?.uri) : undefined;
+      if (code !== undefined && isSyncType(code))
+        this.findings.check(sync !== undefined, '§7.4', `Alert for ${item.target?.uri ?? 'nothing'}`);
+      const answer = sync ? sync.serverAlert(alert, item) : Status.Ok;
+      const next = item.meta?.anchor?.next;
+      const echo = sync && next !== undefined ? { items: [{ data: { kind: 'anchor', anchor: { next } } as const }] } : {};
+      if (!alert.noResp) this.#statuses.push({ ...statusFor(msgRef, alert, answer, item), ...echo });
+    }
+    this.findings.check(code !== Alert.NoEndOfData, '§12', 'Alert 223 although the object went on');
+    return code === Alert.Suspend;
+  }
+
+  /** Whose turn it is after both sides have spoken. @returns whether the session is over. */
+  #advance(): boolean {
+    if (this.#closed && !this.#serverClosed) this.#queueMaps();
+    if (!this.#closed || !this.#serverClosed) return false;
+    this.#closed = false;
+    const before = this.#turn;
+    this.#queue = [];
+    if (before === 'init') this.#checkInitialised();
+    if (before === 'maps') return true;
+    const unsaid =
+      before === 'init' ? this.#syncs.filter((sync) => sync.accepted && (!this.#plan.combined || sync.effective !== sync.requested)) : [];
+    if (before === 'init' && (!this.#plan.combined || unsaid.length > 0)) {
+      this.#turn = 'changes';
+      if (unsaid.length === 0) return true;
+      this.#queue = [...this.#results.splice(0), ...this.#changes(unsaid)];
+      return false;
+    }
+    this.#turn = 'maps';
+    this.#queueMaps();
+    // Nothing but a good SyncHdr Status is never sent by a client.
+    return this.#statuses.length <= 1 && this.#queue.length === 0;
+  }
+
+  #checkInitialised(): void {
+    for (const sync of this.#syncs) {
+      if (sync.refused === undefined) this.findings.check(sync.alerted, '§7.4', `no Alert for ${sync.names.target} in package 2`);
+    }
+  }
+
+  #queueMaps(): void {
+    this.#queue.push(...this.#results.splice(0));
+    if (this.#profile.mapsLate) return;
+    for (const sync of this.#syncs) {
+      this.#queue.push(...this.#maps(sync, [...sync.toMap]));
+      sync.toMap.clear();
+    }
+  }
+
+  #byNames(names: object): StoreSync | undefined {
+    return this.#syncs.find((sync) => sync.names === names);
+  }
+
+  #byTarget(target: string | undefined): StoreSync | undefined {
+    return this.#syncs.find((sync) => sync.names.target === target);
+  }
+
+  #throwFindings(): void {
+    if (this.findings.broken.length > 0) throw new ServerBrokeRules(this.findings.broken.join('\n'));
+  }
+}
