@@ -1,6 +1,7 @@
 /** One message's run: the session being changed, the message, and how replies to it are made. */
 import type { Answer, Effect, EffectKind, Effects } from '../model/effects.js';
 import type { Command, DistributiveOmit, Item, Message, Meta, StatusCommand } from '../model/message.js';
+import { storeName } from '../model/datastore.js';
 import { Status } from '../model/status.js';
 import type { Facts } from './facts.js';
 import type { OpenStore, Session, Waiting } from './session.js';
@@ -104,14 +105,7 @@ export function queue(turn: Turn, waiting: Waiting): void {
   turn.session.waiting.push(waiting);
 }
 
-/** `./contacts`, `/contacts`, `http://host/contacts?x` and `contacts` name one store: compared by their last words. */
-export function sameStoreName(a: string, b: string): boolean {
-  return a === b || storeName(a) === storeName(b);
-}
-export function storeName(uri: string): string {
-  const path = uri.split('?')[0] ?? '';
-  return path.replace(/^https?:\/\/[^/]*/i, '').replace(/^(\.?\/)+/, '').replace(/\/+$/, '').toLowerCase();
-}
+export const sameStoreName = (a: string, b: string): boolean => a === b || storeName(a) === storeName(b);
 
 /** The store of this session that a command's Target and Source name. */
 export function findStore(session: Session, target: string | undefined, source: string | undefined): OpenStore | undefined {

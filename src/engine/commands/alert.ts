@@ -2,9 +2,10 @@
 import { Alert, plainSyncType } from '../../model/alert.js';
 import type { OpenRequest } from '../../model/effects.js';
 import type { AlertCommand, Item } from '../../model/message.js';
+import { storeName } from '../../model/datastore.js';
 import { Status } from '../../model/status.js';
 import type { OpenStore } from '../session.js';
-import { isOpen, perform, queue, reply, sameStoreName, storeName, textItem, type Run, type StatusReply, type Turn } from '../turn.js';
+import { isOpen, perform, queue, reply, sameStoreName, textItem, type Run, type StatusReply, type Turn } from '../turn.js';
 
 export function* runAlert(turn: Turn, alert: AlertCommand): Run<StatusReply[]> {
   const code = alert.code;

@@ -15,7 +15,7 @@ type Slot = { readonly item: Item; result?: Result; readonly change?: ClientChan
  * @returns the Statuses of each command, in order.
  */
 export function* runChanges(turn: Turn, store: OpenStore, commands: readonly ItemCommand[], syncMeta: Meta | undefined): Run<StatusReply[][]> {
-  const slots = commands.map((command) => slotsOf(turn, store, command, syncMeta));
+  const slots = commands.map((command) => slotsOf(turn, command, syncMeta));
   let batch: Slot[] = [];
   for (const slot of slots.flat()) {
     if (slot.result || !slot.change) continue;
@@ -63,16 +63,16 @@ function* runPart(turn: Turn, store: OpenStore, slot: Slot, change: ClientChange
   }
 }
 
-function slotsOf(turn: Turn, store: OpenStore, command: ItemCommand, syncMeta: Meta | undefined): Slot[] {
+function slotsOf(turn: Turn, command: ItemCommand, syncMeta: Meta | undefined): Slot[] {
   let chunked = false;
   return command.items.map((item) => {
     if (chunked) return { item, result: { status: Status.BadRequest } };
     chunked = item.moreData === true;
-    return slotOf(turn, store, command, item, { ...syncMeta, ...command.meta, ...item.meta });
+    return slotOf(turn, command, item, { ...syncMeta, ...command.meta, ...item.meta });
   });
 }
 
-function slotOf(turn: Turn, store: OpenStore, command: ItemCommand, item: Item, meta: Meta): Slot {
+function slotOf(turn: Turn, command: ItemCommand, item: Item, meta: Meta): Slot {
   const refuse = (status: number, detail?: string): Slot => ({ item, result: { status, ...(detail === undefined ? {} : { detail }) } });
   // @NOTE some clients name the item in Target only.
   const id = item.source?.uri || item.target?.uri;

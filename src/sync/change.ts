@@ -1,0 +1,98 @@
+/** The client's Add, Replace and Delete, each with the Status it gets. One bad item never ends a session. */
+import { Alert } from '../model/alert.js';
+import { findSpec, type DatastoreSpec } from '../model/datastore.js';
+import type { ChangeAnswer, ClientChange } from '../model/effects.js';
+import type { PairId } from '../model/ids.js';
+import { Status } from '../model/status.js';
+import type { DatastoreRecord, NewItem, OpenSync, PairRecord } from '../storage/ports.js';
+import { takePart } from './incoming.js';
+import { prepareNow, type PreparedItem } from './prepare.js';
+import { deleteItem, putItem } from './put-item.js';
+import { matchItem } from './slow-match.js';
+import type { SyncWork } from './work.js';
+
+/** What the rules for one item need to know. */
+export interface Place {
+  readonly work: SyncWork;
+  readonly pair: PairRecord;
+  readonly open: OpenSync;
+  readonly datastore: DatastoreRecord;
+  /** Anchor generation that the running sync will be. */
+  readonly generation: number;
+}
+
+export async function change(work: SyncWork, id: PairId, changes: readonly ClientChange[]): Promise<readonly ChangeAnswer[]> {
+  const answers: ChangeAnswer[] = [];
+  for (const one of changes) answers.push(await changeOne(work, id, one));
+  return answers;
+}
+
+async function changeOne(work: SyncWork, id: PairId, one: ClientChange): Promise<ChangeAnswer> {
+  let pair = await work.pair(id);
+  if (!pair.open) return { status: Status.OperationCancelledEarly };
+  if (pair.open.phase === 'opened') pair = work.save({ ...pair, open: { ...pair.open, phase: 'receiving' } });
+  const open = pair.open as OpenSync;
+  const datastore = await work.datastore(pair);
+  const place: Place = { work, pair, open, datastore, generation: (pair.current?.generation ?? 0) + 1 };
+  if (one.kind === 'Delete') return remove(place, one);
+  const ready = await readContent(place, one);
+  if ('status' in ready) return ready;
+  const spec = findSpec(work.options.specs, datastore.uri);
+  if (spec && !accepts(spec, ready.item.type)) return { status: Status.UnsupportedMediaType, detail: ready.item.type };
+  if (ready.size > work.options.limits.maxObjSize) return { status: Status.EntityTooLarge };
+  if (await overQuota(work, ready.size)) return { status: Status.DeviceFull };
+  const status = await put(place, one, ready.item);
+  // Every Add that was carried out is an Add to its sender, also when it met an item that was here. [conformance suites ask for it]
+  return { status: one.kind === 'Add' && (status === Status.Ok || status === Status.ConflictClientWins) ? Status.ItemAdded : status };
+}
+
+async function put(place: Place, one: ClientChange, item: NewItem): Promise<number> {
+  switch (place.open.type) {
+    case Alert.RefreshFromClient: {
+      const known = await place.work.account.staged.get(place.pair.id, one.luid);
+      await place.work.account.staged.put(place.pair.id, one.luid, item);
+      return known && one.kind === 'Replace' ? Status.Ok : Status.ItemAdded;
+    }
+    case Alert.SlowSync:
+      return matchItem(place, one.luid, item);
+    default:
+      return putItem(place, one.luid, item);
+  }
+}
+
+async function remove(place: Place, one: ClientChange): Promise<ChangeAnswer> {
+  if (place.open.type === Alert.SlowSync) return { status: Status.Forbidden };
+  if (place.open.type === Alert.RefreshFromClient) {
+    return { status: (await place.work.account.staged.remove(place.pair.id, one.luid)) ? Status.Ok : Status.ItemNotDeleted };
+  }
+  return { status: await deleteItem(place, one.luid, { archive: one.archive === true, soft: one.sftDel === true }) };
+}
+
+async function readContent(place: Place, one: ClientChange): Promise<{ item: NewItem; size: number } | ChangeAnswer> {
+  const { work, pair, open } = place;
+  let prepared: PreparedItem | undefined;
+  if (one.part) {
+    const whole = await takePart(work, pair, open, one, one.part);
+    if ('status' in whole) return whole;
+    prepared = work.options.prepared.get(one.item);
+    if (!prepared || (prepared.kind === 'ready' && !isB64(whole.meta.format) && prepared.size !== whole.bytes.length)) {
+      prepared = prepareNow(work.account, whole.bytes, whole.meta);
+    }
+  } else {
+    prepared = work.options.prepared.get(one.item) ?? prepareNow(work.account, one.content ?? new Uint8Array(0), one.meta);
+  }
+  if (prepared.kind === 'ready') return prepared;
+  return { status: prepared.status, ...(prepared.detail === undefined ? {} : { detail: prepared.detail }) };
+}
+
+const isB64 = (format: string | undefined): boolean => format?.trim().toLowerCase() === 'b64';
+
+const accepts = (spec: DatastoreSpec, type: string): boolean => spec.types.length === 0 || spec.types.some((t) => t.ctType.toLowerCase() === type);
+
+/** The quota is looked up once a message; what the message adds is counted on top. */
+async function overQuota(work: SyncWork, size: number): Promise<boolean> {
+  work.used ??= await work.account.usedBytes();
+  if (work.used + size > work.options.limits.quotaBytes) return true;
+  work.used += size;
+  return false;
+}

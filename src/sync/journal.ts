@@ -1,0 +1,41 @@
+/** The conflict journal: what lost, what stands and why, so that it can be brought back. */
+import type { ContentRef, ItemRecord } from '../storage/ports.js';
+import type { Place } from './change.js';
+
+export interface JournalEntry {
+  readonly cause: string;
+  readonly decision: 'client' | 'server' | 'both';
+  readonly type: string;
+  readonly lost?: ContentRef;
+  /** The server's present content is what loses, or what stands. */
+  readonly lostCurrent?: boolean;
+  readonly keptCurrent?: boolean;
+  readonly kept?: ContentRef;
+  /** Revisions the decision adds to the item. */
+  readonly revisions?: number;
+  readonly batch?: string;
+}
+
+export async function journal(place: Place, stored: ItemRecord, entry: JournalEntry): Promise<void> {
+  const { account, device, options } = place.work;
+  const present = entry.lostCurrent || entry.keptCurrent ? await account.items.content(place.datastore.id, stored.guid) : undefined;
+  const lost = entry.lostCurrent ? present : bytesOf(entry.lost);
+  const kept = entry.keptCurrent ? present : bytesOf(entry.kept);
+  await account.conflicts.add(
+    {
+      at: options.now,
+      datastore: place.datastore.id,
+      guid: stored.guid,
+      device: device.id,
+      cause: entry.cause,
+      decision: entry.decision,
+      revision: stored.revision + (entry.revisions ?? 0),
+      type: entry.type,
+      ...(entry.batch === undefined ? {} : { batch: entry.batch }),
+    },
+    { ...(lost ? { lost } : {}), ...(kept ? { kept } : {}) },
+  );
+}
+
+/** Large content stands in the item's versions under its revision; the journal keeps what is at hand. */
+const bytesOf = (content: ContentRef | undefined): Uint8Array | undefined => (content?.kind === 'inline' ? content.bytes : undefined);

@@ -1,0 +1,149 @@
+/** Opening a sync: datastore, anchors, fencing, resume. [Sync Protocol 1.1, "Sync Anchors"; DS 1.2, suspend and resume] */
+import { Alert, opensEpoch, type SyncType } from '../model/alert.js';
+import { findSpec, storeName, type DatastoreSpec } from '../model/datastore.js';
+import type { OpenAnswer, OpenRequest } from '../model/effects.js';
+import type { PairId } from '../model/ids.js';
+import { Status } from '../model/status.js';
+import type { AnchorPoint, DatastoreRecord, OpenSync, PairRecord } from '../storage/ports.js';
+import { clearOpen, settle } from './settle.js';
+import type { SyncWork } from './work.js';
+
+/** A query behind `?` in a LocURI that asks for a filter. [DS 1.2, "CGI filter grammar"] */
+const CGI_FILTER = /\?.*&(EQ|NE|GT|GE|LT|LE|CON|NCON|iEQ|iCON|NULL);/i;
+
+export async function openSync(work: SyncWork, request: OpenRequest): Promise<OpenAnswer> {
+  const spec = findSpec(work.options.specs, request.serverUri);
+  if (!spec) return { kind: 'refused', status: Status.NotFound };
+  if (CGI_FILTER.test(request.serverUri)) return { kind: 'refused', status: Status.FeatureNotSupported };
+  const datastore = await datastoreOf(work, spec);
+  let pair = await pairOf(work, datastore, request.clientUri);
+  const last = clean(request.last);
+  const next = clean(request.next) ?? '';
+  // The client shows that it took our last word although its own last message never came: the sync before ended well.
+  if (pair.tentative && last !== undefined && last === pair.tentative.clientNext) pair = await settle(work, pair, pair.tentative);
+
+  const serverNext = stampAfter(work.options.now, pair);
+  const resumed = request.type === 'resume' ? resumable(work, pair, last) : undefined;
+  if (resumed) return resume(work, pair, resumed, next, serverNext);
+
+  const asked: SyncType = request.type === 'resume' ? (last === undefined && pair.open ? pair.open.type : Alert.TwoWay) : request.type;
+  const agreed = agreedPoint(pair, datastore, last);
+  const type = opensEpoch(asked) || agreed ? asked : widened(asked);
+  const status = request.type === 'resume' || type !== asked ? Status.RefreshRequired : Status.Ok;
+  const opened = await begin(work, pair, { type, next, serverNext, agreed });
+  return {
+    kind: 'opened',
+    pair: opened.id,
+    datastore: datastore.uri,
+    type,
+    status,
+    next: serverNext,
+    ...(pair.current ? { last: agreed?.serverNext ?? pair.current.serverNext } : {}),
+  };
+}
+
+/** The client disagrees with our anchor: the sync that was opened goes on as a slow one. */
+export async function widen(work: SyncWork, id: PairId): Promise<SyncType> {
+  const pair = await work.pair(id);
+  const open = pair.open;
+  const type: SyncType = open && (open.type === Alert.OneWayFromServer || open.type === Alert.RefreshFromServer) ? Alert.RefreshFromServer : Alert.SlowSync;
+  if (open?.type === type) return type;
+  await begin(work, pair, { type, next: open?.clientNext ?? '', serverNext: open?.serverNext ?? stampAfter(work.options.now, pair), agreed: undefined });
+  return type;
+}
+
+async function datastoreOf(work: SyncWork, spec: DatastoreSpec): Promise<DatastoreRecord> {
+  return (await work.account.datastores.byUri(spec.uri)) ?? (await work.account.datastores.create(spec.uri, spec.kind, spec.policy));
+}
+
+async function pairOf(work: SyncWork, datastore: DatastoreRecord, clientUri: string): Promise<PairRecord> {
+  const found = await work.account.pairs.find(work.device.id, datastore.id, clientUri);
+  return work.pair((found ?? (await work.account.pairs.create(work.device.id, datastore.id, clientUri))).id);
+}
+
+interface Agreed extends AnchorPoint {
+  readonly which: 'current' | 'previous';
+}
+
+/** The anchor that the client's Last names. The one before the last still counts: its last answer may have been lost. */
+function agreedPoint(pair: PairRecord, datastore: DatastoreRecord, last: string | undefined): Agreed | undefined {
+  if (last === undefined || pair.slowNeeded) return undefined;
+  const { current, previous } = pair;
+  const found: Agreed | undefined =
+    current?.clientNext === last ? { ...current, which: 'current' } : previous?.clientNext === last ? { ...previous, which: 'previous' } : undefined;
+  return found && found.position >= datastore.floor ? found : undefined;
+}
+
+/** What runs instead when the anchors do not match. Never a type that lets one side's set replace the server's. */
+const widened = (type: SyncType): SyncType => (type === Alert.OneWayFromServer ? Alert.RefreshFromServer : Alert.SlowSync);
+
+async function begin(
+  work: SyncWork,
+  pair: PairRecord,
+  sync: { type: SyncType; next: string; serverNext: string; agreed: Agreed | undefined },
+): Promise<PairRecord> {
+  const aborted = pair.open && opensEpoch(pair.open.type) ? pair.open.epoch : undefined;
+  await clearOpen(work, pair);
+  const fresh = opensEpoch(sync.type);
+  const epoch = fresh ? pair.lastEpoch + 1 : (pair.current?.epoch ?? pair.lastEpoch);
+  const hints = [
+    ...(aborted === undefined ? (pair.open?.hints ?? []).filter((h) => h.aborted) : [{ epoch: aborted, aborted: true }]),
+    ...(pair.current ? [{ epoch: pair.current.epoch, aborted: false }] : []),
+  ].filter((h) => h.epoch !== epoch);
+  const open: OpenSync = {
+    type: sync.type,
+    clientNext: sync.next,
+    serverNext: sync.serverNext,
+    epoch,
+    base: sync.agreed?.position ?? 0,
+    ...(sync.agreed?.which === 'previous' ? { redoAfter: sync.agreed.generation } : {}),
+    ...(fresh ? { hints } : {}),
+    phase: 'opened',
+    startedAt: work.options.now,
+  };
+  if (fresh) await work.account.idMap.keepEpochs(pair.id, [epoch, ...hints.map((h) => h.epoch)], oldestGone(pair));
+  return work.save({ ...pair, lastEpoch: Math.max(epoch, pair.lastEpoch), slowNeeded: pair.slowNeeded || fresh, fence: work.options.token, open });
+}
+
+/** Rows of deleted pairs stay for two generations. */
+export const oldestGone = (pair: PairRecord): number => (pair.current?.generation ?? 0) - 1;
+
+function resumable(work: SyncWork, pair: PairRecord, last: string | undefined): OpenSync | undefined {
+  const open = pair.open;
+  if (!open || open.phase === 'opened' || work.options.now - open.startedAt > work.options.limits.resumeAge) return undefined;
+  const known = last === undefined || last === pair.current?.clientNext || last === pair.previous?.clientNext || (pair.current === undefined && last === '0');
+  return known ? open : undefined;
+}
+
+async function resume(work: SyncWork, pair: PairRecord, open: OpenSync, next: string, serverNext: string): Promise<OpenAnswer> {
+  await work.account.outgoing.rewind(pair.id);
+  const { partial: _, ...rest } = open;
+  const phase = open.phase === 'sent' ? 'sending' : open.phase;
+  work.save({ ...pair, fence: work.options.token, open: { ...rest, phase, clientNext: next, serverNext } });
+  const { datastore } = pair;
+  const name = (await work.account.datastores.byId(datastore))?.uri ?? storeName(pair.clientUri);
+  return {
+    kind: 'opened',
+    pair: pair.id,
+    datastore: name,
+    type: open.type,
+    status: Status.Ok,
+    next: serverNext,
+    ...(pair.current ? { last: pair.current.serverNext } : {}),
+    resumed: { received: phase === 'sending', ...(open.incoming ? { incoming: { luid: open.incoming.luid } } : {}) },
+  };
+}
+
+/** Anchors are compared byte by byte after trimming white space; an empty one counts as none. */
+function clean(anchor: string | undefined): string | undefined {
+  const text = anchor?.trim();
+  return text === '' ? undefined : text;
+}
+
+/** `20240131T101112Z`, later than any we gave this pair before: two sessions within a second differ. */
+export function stampAfter(now: number, pair: PairRecord): string {
+  const given = [pair.current, pair.previous, pair.tentative, pair.open].map((p) => (p ? parseStamp(p.serverNext) : 0));
+  return stamp(Math.max(now, ...given.map((ms) => ms + 1000)));
+}
+const stamp = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '');
+const parseStamp = (text: string): number => Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));

@@ -1,0 +1,211 @@
+/** What goes to the client, and what the client says of it. [Sync Protocol 1.1, "Server Modifications", "Data Update Status"] */
+import { isSuccess, Status } from '../model/status.js';
+import type { ItemAnswer, Outgoing, SentEntry } from '../model/effects.js';
+import type { Guid, PairId } from '../model/ids.js';
+import type { MapRow, OpenSync, OutgoingEntry, PairRecord } from '../storage/ports.js';
+import type { SyncWork } from './work.js';
+
+const AT_ONCE = 64;
+
+/** Entries in order, up to about `bytes` of content; each is rendered from the newest revision. */
+export async function outgoing(work: SyncWork, id: PairId, bytes: number): Promise<{ entries: readonly Outgoing[]; done: boolean }> {
+  const pair = await work.pair(id);
+  const open = pair.open;
+  if (!open) return { entries: [], done: true };
+  if (open.partial) {
+    const waits = (await work.account.outgoing.list(id, ['sent'])).some((e) => e.seq === open.partial?.seq);
+    if (waits) return { entries: [], done: false };
+  }
+  const entries: Outgoing[] = [];
+  let room = bytes;
+  for (;;) {
+    const next = await work.account.outgoing.next(id, AT_ONCE);
+    if (next.length === 0) return { entries, done: true };
+    for (const entry of next) {
+      const rendered = await render(work, pair, open, entry);
+      if (!rendered) continue;
+      entries.push(rendered);
+      room -= (rendered.content?.length ?? 0) + 40;
+      if (room <= 0) return { entries, done: false };
+    }
+    if (entries.length > 0) return { entries, done: false };
+  }
+}
+
+/** The entry as it stands now; undefined when there is nothing to say any more: it is crossed off. */
+async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: OutgoingEntry): Promise<Outgoing | undefined> {
+  const { account } = work;
+  const row = await account.idMap.byGuid(pair.id, open.epoch, entry.guid);
+  const crossOff = async (state: 'done' | 'failed'): Promise<undefined> => {
+    await account.outgoing.save(pair.id, { ...entry, state });
+    return undefined;
+  };
+  if (entry.kind === 'Delete') {
+    if (!row?.luid) return crossOff('done');
+    return { seq: entry.seq, kind: 'Delete', guid: entry.guid, luid: row.luid, type: '', revision: 0, offset: 0 };
+  }
+  if (entry.kind === 'Add' && row?.luid !== undefined) return crossOff('done');
+  if (entry.kind === 'Add' && open.full) return crossOff('failed');
+  if (entry.kind === 'Replace' && row?.luid === undefined) return crossOff('failed');
+  const stored = await account.items.get(pair.datastore, entry.guid);
+  // Deleted after the list was fixed: that is the next sync's news.
+  if (!stored || stored.deleted) return crossOff('done');
+  const content = await account.items.content(pair.datastore, entry.guid);
+  if (!content) return crossOff('failed');
+  const goesOn = entry.revision === stored.revision && entry.ackedBytes !== undefined;
+  return {
+    seq: entry.seq,
+    kind: entry.kind,
+    guid: entry.guid,
+    ...(row?.luid === undefined ? {} : { luid: row.luid }),
+    type: stored.type,
+    revision: stored.revision,
+    content,
+    offset: goesOn ? (entry.ackedBytes ?? 0) : 0,
+  };
+}
+
+export async function sent(work: SyncWork, id: PairId, msgId: number, entries: readonly SentEntry[]): Promise<void> {
+  const pair = await work.pair(id);
+  const open = pair.open;
+  if (!open) return;
+  const { account } = work;
+  const waiting = new Map((await account.outgoing.next(id, AT_ONCE)).map((e) => [e.seq, e]));
+  for (const one of entries) {
+    const entry = waiting.get(one.seq) ?? (await account.outgoing.list(id, ['waiting'])).find((e) => e.seq === one.seq);
+    if (!entry) continue;
+    const { ackedBytes: _a, sentBytes: _s, ...rest } = entry;
+    await account.outgoing.save(id, {
+      ...rest,
+      state: 'sent',
+      msgId,
+      cmdId: one.cmdId,
+      revision: one.revision,
+      ...(one.sentBytes === undefined ? {} : { sentBytes: one.sentBytes }),
+      ...(entry.ackedBytes === undefined ? {} : { ackedBytes: entry.ackedBytes }),
+    });
+    await notePartial(work, id, one);
+    if (entry.kind === 'Delete' || !one.complete) continue;
+    const row = (await account.idMap.byGuid(id, open.epoch, entry.guid)) ?? { guid: entry.guid };
+    await account.idMap.put(id, open.epoch, { ...row, pendingRevision: one.revision });
+  }
+}
+
+async function notePartial(work: SyncWork, id: PairId, one: SentEntry): Promise<void> {
+  const pair = await work.pair(id);
+  if (!pair.open) return;
+  if (!one.complete) work.save({ ...pair, open: { ...pair.open, partial: { seq: one.seq } } });
+  else if (pair.open.partial) await dropPartial(work, id);
+}
+
+async function dropPartial(work: SyncWork, id: PairId): Promise<void> {
+  const pair = await work.pair(id);
+  if (!pair.open?.partial) return;
+  const { partial: _, ...rest } = pair.open;
+  work.save({ ...pair, open: rest });
+}
+
+export async function skip(work: SyncWork, id: PairId, seqs: readonly number[]): Promise<void> {
+  for (const entry of await work.account.outgoing.list(id, ['waiting'])) {
+    if (seqs.includes(entry.seq)) await work.account.outgoing.save(id, { ...entry, state: 'failed' });
+  }
+  await dropPartial(work, id);
+}
+
+/** The client lost the parts of an object: it goes out again from its beginning. */
+export async function resend(work: SyncWork, id: PairId): Promise<void> {
+  const pair = await work.pair(id);
+  const seq = pair.open?.partial?.seq;
+  if (seq === undefined) return;
+  for (const entry of await work.account.outgoing.list(id, ['sent', 'waiting'])) {
+    if (entry.seq === seq) await restart(work, id, entry, 'waiting');
+  }
+  await dropPartial(work, id);
+}
+
+async function restart(work: SyncWork, id: PairId, entry: OutgoingEntry, state: 'waiting' | 'failed'): Promise<void> {
+  const { ackedBytes: _a, sentBytes: _s, ...rest } = entry;
+  await work.account.outgoing.save(id, { ...rest, state });
+}
+
+/** Must go out in the next sync, whatever the log says. */
+export async function owe(work: SyncWork, pair: PairRecord, epoch: number, guid: Guid): Promise<void> {
+  const row = await work.account.idMap.byGuid(pair.id, epoch, guid);
+  await work.account.idMap.put(pair.id, epoch, { ...(row ?? { guid }), owed: true });
+}
+
+export async function answered(work: SyncWork, id: PairId, answers: readonly ItemAnswer[]): Promise<void> {
+  for (const answer of answers) {
+    const pair = await work.pair(id);
+    const entry = await work.account.outgoing.byCommand(id, answer.msgId, answer.cmdId);
+    if (!pair.open || entry?.state !== 'sent') continue;
+    if (pair.open.partial?.seq === entry.seq) await partAnswered(work, id, entry, answer.status);
+    else await entryAnswered(work, pair, pair.open, entry, answer.status);
+  }
+}
+
+/** 213 for a part, or any other success: the next part may go. An error ends the object for this session. */
+async function partAnswered(work: SyncWork, id: PairId, entry: OutgoingEntry, status: number): Promise<void> {
+  if (isSuccess(status) && status !== Status.ConflictServerWins) {
+    await work.account.outgoing.save(id, { ...entry, state: 'waiting', ackedBytes: entry.sentBytes ?? 0 });
+    return;
+  }
+  await restart(work, id, entry, 'failed');
+  await dropPartial(work, id);
+}
+
+/** Never to be tried again unchanged. */
+const HOPELESS: ReadonlySet<number> = new Set([
+  Status.UnsupportedMediaType,
+  Status.IncompleteCommand,
+  Status.EntityTooLarge,
+  Status.SizeTooBig,
+]);
+
+async function entryAnswered(work: SyncWork, pair: PairRecord, open: OpenSync, entry: OutgoingEntry, status: number): Promise<void> {
+  const { account } = work;
+  const save = (state: 'done' | 'failed') => account.outgoing.save(pair.id, { ...entry, state });
+  const row: MapRow = (await account.idMap.byGuid(pair.id, open.epoch, entry.guid)) ?? { guid: entry.guid };
+  const generation = (pair.current?.generation ?? 0) + 1;
+  const put = (next: MapRow) => account.idMap.put(pair.id, open.epoch, next);
+
+  if (entry.kind === 'Delete') {
+    const isGone = isSuccess(status) || status === Status.NotFound || status === Status.Gone;
+    if (isGone) await put({ ...rowWithout(row), gone: generation });
+    await save(isGone ? 'done' : 'failed');
+    return;
+  }
+  if (isSuccess(status) || (entry.kind === 'Add' && status === Status.AlreadyExists)) {
+    await put(await held(work, pair, row, entry, generation));
+    await save('done');
+  } else if (entry.kind === 'Replace' && (status === Status.NotFound || status === Status.Gone)) {
+    // The item vanished on the client: next time it is added again.
+    await account.idMap.remove(pair.id, open.epoch, entry.guid);
+    await put({ guid: entry.guid, owed: true });
+    await save('done');
+  } else if (HOPELESS.has(status)) {
+    const { pendingRevision: _, ...rest } = row;
+    await put({ ...rest, owed: false });
+    await save('done');
+    work.options.note('item-refused-by-device', { pair: pair.id, guid: entry.guid, status });
+  } else {
+    if (status === Status.DeviceFull) work.save({ ...pair, open: { ...open, full: true } });
+    await save('failed');
+  }
+}
+
+const rowWithout = ({ pendingRevision: _p, owed: _o, soft: _s, ...rest }: MapRow): MapRow => rest;
+
+/** The device holds what was sent. Without a LUID yet, `pendingRevision` stays as the mark that its Map is awaited. */
+async function held(work: SyncWork, pair: PairRecord, row: MapRow, entry: OutgoingEntry, generation: number): Promise<MapRow> {
+  const stored = await work.account.items.get(pair.datastore, entry.guid);
+  const { owed: _o, heldKey: _k, pendingRevision, ...rest } = row;
+  const again = row.luid === undefined && row.heldRevision !== undefined;
+  return {
+    ...rest,
+    ...(entry.revision === undefined ? {} : { heldRevision: entry.revision }),
+    ...(stored && stored.revision === entry.revision ? { heldKey: stored.canonicalKey } : {}),
+    heldGeneration: generation,
+    ...(row.luid === undefined && pendingRevision !== undefined && !again ? { pendingRevision } : {}),
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * Slow and harmless work before the transaction: contents decoded, described and hashed, large ones put as blobs. Repeating it
+ * changes nothing.
+ */
+import { acceptable } from '../content/check.js';
+import { describe } from '../content/describe.js';
+import { normalizeMediaType } from '../content/media-type.js';
+import type { AccountId, PairId } from '../model/ids.js';
+import type { Command, Item, Message, Meta } from '../model/message.js';
+import { Status } from '../model/status.js';
+import type { AccountReader, ContentRef, ItemFacts, NewItem, Store } from '../storage/ports.js';
+
+export type PreparedItem =
+  | { readonly kind: 'ready'; readonly item: NewItem; readonly size: number }
+  | { readonly kind: 'refused'; readonly status: number; readonly detail?: string };
+
+/** Content that was prepared, by the Item it came in. An object that came in parts is found by the Item of its last part. */
+export type Prepared = ReadonlyMap<Item, PreparedItem>;
+
+/** What is known of a half-received object: its parts are joined when the last one comes. */
+export interface OpenObject {
+  readonly pair: PairId;
+  readonly luid: string;
+  readonly meta: Meta;
+}
+
+export const chunkOwner = (pair: PairId): string => `pair:${pair}`;
+
+export async function prepare(store: Store, account: AccountId, message: Message, open: OpenObject | undefined): Promise<Prepared> {
+  const found = [...itemsOf(message.body, {})].filter(({ item }) => item.data?.kind === 'content' && !item.moreData);
+  const prepared = new Map<Item, PreparedItem>();
+  if (found.length === 0) return prepared;
+  const parts: { item: Item; meta: Meta; bytes: Uint8Array }[] = [];
+  await store.read(async (tx) => {
+    for (const { item, meta } of found) {
+      const bytes = contentOf(item);
+      const completes = open !== undefined && (item.source?.uri || item.target?.uri) === open.luid && !item.moreData;
+      if (completes) {
+        const before = await tx.account(account).chunks.read(chunkOwner(open.pair));
+        const whole = meta.size === undefined ? Buffer.concat([before, bytes]) : bytes;
+        parts.push({ item, meta: { ...open.meta, ...meta }, bytes: whole });
+      } else parts.push({ item, meta, bytes });
+    }
+  });
+  const described = parts.map((part) => ({ item: part.item, result: describeContent(part.bytes, part.meta) }));
+  const keyed = await store.read(async (tx) => {
+    const reader = tx.account(account);
+    return described.map(({ item, result }) => ({ item, result: 'status' in result ? result : { bytes: result.bytes, facts: keyedFacts(reader, result) } }));
+  });
+  for (const { item, result } of keyed) {
+    if ('status' in result) prepared.set(item, { kind: 'refused', ...result });
+    else prepared.set(item, { kind: 'ready', size: result.bytes.length, item: { ...result.facts, content: await place(store, account, result.bytes) } });
+  }
+  return prepared;
+}
+
+async function place(store: Store, account: AccountId, bytes: Uint8Array): Promise<ContentRef> {
+  if (bytes.length <= store.blobs.inlineLimit) return { kind: 'inline', bytes };
+  return { kind: 'blob', name: await store.blobs.put(account, bytes), size: bytes.length };
+}
+
+function* itemsOf(commands: readonly Command[], outer: Meta): Generator<{ item: Item; meta: Meta }> {
+  for (const command of commands) {
+    const meta = 'meta' in command && command.meta ? { ...outer, ...command.meta } : outer;
+    if (command.kind === 'Sync' || command.kind === 'Atomic' || command.kind === 'Sequence') yield* itemsOf(command.commands, meta);
+    else if (command.kind === 'Add' || command.kind === 'Replace') for (const item of command.items) yield { item, meta: { ...meta, ...item.meta } };
+  }
+}
+
+const contentOf = (item: Item): Uint8Array => (item.data?.kind === 'content' ? item.data.bytes : new Uint8Array(0));
+
+interface DescribedContent {
+  readonly bytes: Uint8Array;
+  readonly type: string;
+  readonly canonical: Uint8Array;
+  readonly identity: string | undefined;
+  readonly modified: string | undefined;
+}
+
+/** Undoes Base64 and describes the content. Statuses: 415 for a Format we do not know, 412 for what is not Base64. [MetInf, "Format"] */
+export function describeContent(bytes: Uint8Array, meta: Meta): DescribedContent | { status: number; detail: string } {
+  const format = meta.format?.trim().toLowerCase() ?? 'chr';
+  let content = bytes;
+  if (format === 'b64') {
+    const text = Buffer.from(bytes).toString('latin1').replace(/\s+/g, '');
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return { status: Status.IncompleteCommand, detail: 'Base64' };
+    content = Buffer.from(text, 'base64');
+  } else if (!KNOWN_FORMATS.has(format)) return { status: Status.UnsupportedMediaType, detail: format };
+  const type = normalizeMediaType(typeOf(content, meta));
+  const accepted = acceptable(content, type);
+  if (!accepted.ok) return { status: Status.UnsupportedMediaType, detail: type };
+  const { canonical, identity, modified } = describe(content, type);
+  return { bytes: content, type, canonical, identity, modified };
+}
+
+const KNOWN_FORMATS: ReadonlySet<string> = new Set(['chr', 'bin', 'xml', 'null', 'int', 'bool', 'node', 'date', 'time', 'float', '']);
+
+/** A missing Type means text/plain, unless the content says of itself what it is. [MetInf, "Type"] */
+function typeOf(content: Uint8Array, meta: Meta): string {
+  const named = meta.type?.trim();
+  if (named && !/^(application\/\*|\*\/\*|text\/\*)$/.test(named)) return named;
+  const start = Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, 400)).toString('latin1').toUpperCase();
+  if (/^\s*BEGIN:VCARD/.test(start)) return start.includes('VERSION:3.0') || start.includes('VERSION:4.0') ? 'text/vcard' : 'text/x-vcard';
+  if (/^\s*BEGIN:VCALENDAR/.test(start)) return start.includes('VERSION:2.0') ? 'text/calendar' : 'text/x-vcalendar';
+  return 'text/plain';
+}
+
+export function keyedFacts(
+  reader: AccountReader,
+  content: { type: string; canonical: Uint8Array; identity: string | undefined; modified: string | undefined },
+): ItemFacts {
+  return {
+    type: content.type,
+    canonicalKey: reader.keyedHash('canonical', content.canonical),
+    ...(content.identity === undefined ? {} : { identityKey: reader.keyedHash('identity', content.identity) }),
+    ...(content.modified === undefined ? {} : { modified: content.modified }),
+  };
+}
+
+/** For content that could not be prepared before the transaction. */
+export function prepareNow(reader: AccountReader, bytes: Uint8Array, meta: Meta): PreparedItem {
+  const result = describeContent(bytes, meta);
+  if ('status' in result) return { kind: 'refused', ...result };
+  return { kind: 'ready', size: result.bytes.length, item: { ...keyedFacts(reader, result), content: { kind: 'inline', bytes: result.bytes } } };
+}

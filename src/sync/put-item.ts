@@ -1,0 +1,160 @@
+/**
+ * A client's change in a normal sync. What the device holds decides: a change is a conflict only when the server's item has moved on
+ * from the revision the device had. The client wins unless the datastore's policy says otherwise; what loses is journalled.
+ */
+import type { Guid, Luid } from '../model/ids.js';
+import { Status } from '../model/status.js';
+import type { ItemRecord, MapRow, NewItem } from '../storage/ports.js';
+import type { Place } from './change.js';
+import { journal } from './journal.js';
+import { resolve } from './policy.js';
+
+const author = (place: Place) => ({ device: place.work.device.id, now: place.work.options.now });
+
+/** Writes the pair's row: the device holds this revision now. */
+export async function hold(place: Place, luid: Luid, item: Pick<ItemRecord, 'guid' | 'revision'>, key: string): Promise<void> {
+  await place.work.account.idMap.put(place.pair.id, place.open.epoch, {
+    guid: item.guid,
+    luid,
+    heldRevision: item.revision,
+    heldKey: key,
+    heldGeneration: place.generation,
+  });
+}
+
+export async function putItem(place: Place, luid: Luid, item: NewItem): Promise<number> {
+  const row = await place.work.account.idMap.byLuid(place.pair.id, place.open.epoch, luid);
+  if (!row || row.gone !== undefined) return addItem(place, luid, item);
+  const stored = await place.work.account.items.get(place.datastore.id, row.guid);
+  if (!stored) return addItem(place, luid, item);
+  return updateItem(place, luid, row, stored, item);
+}
+
+async function addItem(place: Place, luid: Luid, item: NewItem): Promise<number> {
+  const { account } = place.work;
+  const ours = await lostMap(place, item);
+  if (ours) {
+    await hold(place, luid, ours, item.canonicalKey);
+    return Status.ItemAdded;
+  }
+  const created = await account.items.create(place.datastore.id, item, author(place));
+  await hold(place, luid, created, item.canonicalKey);
+  return Status.ItemAdded;
+}
+
+/**
+ * The client may send as its own an item that we sent it: it was cut off after storing it and before it could say so. Equal content
+ * and no Map for our Add: it is that one.
+ */
+async function lostMap(place: Place, item: NewItem): Promise<ItemRecord | undefined> {
+  const { account } = place.work;
+  for (const row of await account.idMap.unmapped(place.pair.id, place.open.epoch)) {
+    const stored = await account.items.get(place.datastore.id, row.guid);
+    if (stored && !stored.deleted && stored.canonicalKey === item.canonicalKey) return stored;
+  }
+  return undefined;
+}
+
+/** A change to an item the device is known to hold. Serves slow syncs too, once the item is matched. */
+export async function updateItem(place: Place, luid: Luid, row: MapRow, stored: ItemRecord, item: NewItem): Promise<number> {
+  const { account } = place.work;
+  if (stored.deleted) return revive(place, luid, row, stored, item);
+  if (stored.canonicalKey === item.canonicalKey) {
+    // Equal by meaning, however it is written: nothing changes here, and nothing goes back.
+    await hold(place, luid, stored, item.canonicalKey);
+    return Status.Ok;
+  }
+  const serverChanged = stored.revision !== row.heldRevision;
+  if (!serverChanged) {
+    await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, item, author(place)), item.canonicalKey);
+    return Status.Ok;
+  }
+  // The device sends what it had: only the server has changed it, and its change goes out.
+  if (row.heldKey === item.canonicalKey) {
+    await keepOwed(place, { ...row, luid });
+    return Status.Ok;
+  }
+  return settleConflict(place, luid, row, stored, item, 'update-update');
+}
+
+async function keepOwed(place: Place, row: MapRow): Promise<void> {
+  const { soft: _, ...rest } = row;
+  await place.work.account.idMap.put(place.pair.id, place.open.epoch, { ...rest, owed: true });
+}
+
+/** Both sides changed the item: the datastore's policy decides. */
+export async function settleConflict(place: Place, luid: Luid, row: MapRow, stored: ItemRecord, item: NewItem, cause: string): Promise<number> {
+  const { account } = place.work;
+  switch (resolve(place.datastore.policy, stored, item)) {
+    case 'server':
+      await journal(place, stored, { cause, decision: 'server', lost: item.content, type: item.type, keptCurrent: true });
+      await keepOwed(place, { ...row, guid: stored.guid, luid });
+      return Status.ConflictServerWins;
+    case 'both': {
+      const second = await account.items.create(place.datastore.id, item, author(place));
+      await journal(place, stored, { cause, decision: 'both', lost: item.content, type: item.type, keptCurrent: true });
+      await hold(place, luid, second, item.canonicalKey);
+      await account.idMap.put(place.pair.id, place.open.epoch, { guid: stored.guid, owed: true });
+      return Status.ConflictDuplicate;
+    }
+    case 'client': {
+      await journal(place, stored, { cause, decision: 'client', lostCurrent: true, type: stored.type, kept: item.content, revisions: 1 });
+      await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, item, author(place)), item.canonicalKey);
+      return Status.ConflictClientWins;
+    }
+  }
+}
+
+/** The server deleted what the device changed: the side that kept data wins, unless the policy is the server's. */
+async function revive(place: Place, luid: Luid, row: MapRow, stored: ItemRecord, item: NewItem): Promise<number> {
+  const { account } = place.work;
+  if (row.heldKey === item.canonicalKey) {
+    // The device did not change it: the deletion stands and goes out.
+    await keepOwed(place, { ...row, luid });
+    return Status.Ok;
+  }
+  if (place.datastore.policy === 'server-wins') {
+    await journal(place, stored, { cause: 'delete-update', decision: 'server', lost: item.content, type: item.type });
+    await keepOwed(place, { ...row, luid });
+    return Status.ConflictServerWins;
+  }
+  await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, item, author(place)), item.canonicalKey);
+  await journal(place, stored, { cause: 'delete-update', decision: 'client', kept: item.content, type: item.type, revisions: 1 });
+  return Status.ConflictClientWins;
+}
+
+export async function deleteItem(place: Place, luid: Luid, how: { archive: boolean; soft: boolean }): Promise<number> {
+  const { account } = place.work;
+  const { pair, open, datastore, generation } = place;
+  const row = await account.idMap.byLuid(pair.id, open.epoch, luid);
+  if (!row) return Status.ItemNotDeleted;
+  // Said again because our answer was lost: the same answer.
+  if (row.gone !== undefined) return row.gone === generation ? Status.Ok : Status.ItemNotDeleted;
+  const stored = await account.items.get(datastore.id, row.guid);
+  if (how.soft) {
+    if (!stored || stored.deleted) return Status.SoftDeleteConflict;
+    await account.idMap.put(pair.id, open.epoch, { ...row, soft: true });
+    return Status.Ok;
+  }
+  if (!stored || stored.deleted) {
+    await gone(place, row, row.guid);
+    return Status.ItemNotDeleted;
+  }
+  const serverChanged = stored.revision !== row.heldRevision;
+  if (serverChanged && datastore.policy !== 'client-wins-item') {
+    // The server's change is data the device has not seen: it stays and goes out as a new item.
+    await journal(place, stored, { cause: 'update-delete', decision: 'server', type: stored.type, keptCurrent: true });
+    await account.idMap.put(pair.id, open.epoch, { guid: row.guid, owed: true });
+    return Status.ConflictServerWins;
+  }
+  if (serverChanged) await journal(place, stored, { cause: 'update-delete', decision: 'client', lostCurrent: true, type: stored.type, revisions: 1 });
+  else if (how.archive) await journal(place, stored, { cause: 'archive', decision: 'client', lostCurrent: true, type: stored.type, revisions: 1 });
+  await account.items.remove(datastore.id, row.guid, author(place));
+  await gone(place, row, row.guid);
+  return Status.Ok;
+}
+
+async function gone(place: Place, row: MapRow, guid: Guid): Promise<void> {
+  const { pendingRevision: _p, owed: _o, soft: _s, ...rest } = row;
+  await place.work.account.idMap.put(place.pair.id, place.open.epoch, { ...rest, guid, gone: place.generation });
+}

@@ -1,0 +1,55 @@
+/** The client's changes are complete: a refresh is carried out, the list of what goes to the client is fixed. */
+import { Alert, opensEpoch, serverSends } from '../model/alert.js';
+import type { Effects } from '../model/effects.js';
+import type { DatastoreRecord, OpenSync, OutgoingEntry, PairRecord } from '../storage/ports.js';
+import { refreshFromClient } from './refresh.js';
+import type { SyncWork } from './work.js';
+
+export async function received(work: SyncWork, ask: Effects['received']['ask']): Promise<number> {
+  const pair = await work.pair(ask.pair);
+  const { account } = work;
+  const open = pair.open;
+  if (!open) return 0;
+  // Resumed after the list was fixed: it stays as it was.
+  if (open.phase === 'sending') return (await account.outgoing.remaining(pair.id)).waiting;
+  if (open.type === Alert.RefreshFromClient) await refreshFromClient(work, pair, open);
+  const datastore = (await account.datastores.byId(pair.datastore)) as DatastoreRecord;
+  let count = 0;
+  if (serverSends(open.type)) {
+    await account.outgoing.fix({
+      datastore: datastore.id,
+      pair: pair.id,
+      epoch: open.epoch,
+      ...(opensEpoch(open.type) ? { scope: 'all' as const } : changesSince(pair, open)),
+    });
+    await leaveOut(work, pair, datastore, ask);
+    count = (await account.outgoing.remaining(pair.id)).waiting;
+  }
+  work.save({ ...pair, open: { ...open, phase: 'sending', position: datastore.position } });
+  return count;
+}
+
+function changesSince(pair: PairRecord, open: OpenSync): { scope: 'changes'; since: number; redoAfter?: number; redoUpTo?: number } {
+  if (open.redoAfter === undefined) return { scope: 'changes', since: open.base };
+  return { scope: 'changes', since: open.base, redoAfter: open.redoAfter, redoUpTo: pair.current?.generation ?? 0 };
+}
+
+/** Entries the client has no room for stay owed. */
+async function leaveOut(work: SyncWork, pair: PairRecord, datastore: DatastoreRecord, ask: Effects['received']['ask']): Promise<void> {
+  const { outgoing } = work.account;
+  const fail = async (entries: readonly OutgoingEntry[]): Promise<void> => {
+    for (const entry of entries) await outgoing.save(pair.id, { ...entry, state: 'failed' });
+  };
+  if (ask.maxItemBytes !== undefined) await fail(await outgoing.oversized(pair.id, datastore.id, ask.maxItemBytes));
+  if (ask.freeIds === undefined && ask.freeBytes === undefined) return;
+  let ids = ask.freeIds ?? Number.POSITIVE_INFINITY;
+  let bytes = ask.freeBytes ?? Number.POSITIVE_INFINITY;
+  for (const entry of await outgoing.list(pair.id, ['waiting'])) {
+    if (entry.kind !== 'Add') continue;
+    const size = (await work.account.items.get(datastore.id, entry.guid))?.size ?? 0;
+    if (ids >= 1 && bytes >= size) {
+      ids -= 1;
+      bytes -= size;
+    } else await fail([entry]);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Slow sync: each of the client's items finds its partner on the server, or becomes a new one. Repeating it, interrupted anywhere,
+ * doubles nothing: rows of earlier epochs are hints, each server item is matched at most once in an epoch.
+ * [Sync Protocol 1.1, "Slow Sync"]
+ */
+import type { Luid } from '../model/ids.js';
+import { Status } from '../model/status.js';
+import type { ItemRecord, MapRow, NewItem } from '../storage/ports.js';
+import type { Place } from './change.js';
+import { hold, putItem, settleConflict, updateItem } from './put-item.js';
+
+export async function matchItem(place: Place, luid: Luid, item: NewItem): Promise<number> {
+  const { account } = place.work;
+  const { pair, open, datastore } = place;
+  // Seen in this epoch already: the client repeats itself, or goes on after a resume.
+  if (await account.idMap.byLuid(pair.id, open.epoch, luid)) return putItem(place, luid, item);
+  const hinted = await matchHint(place, luid, item);
+  if (hinted !== undefined) return hinted;
+  const equal = await account.items.findUnmapped(datastore.id, 'canonical', item.canonicalKey, pair.id, open.epoch);
+  if (equal) {
+    await hold(place, luid, equal, item.canonicalKey);
+    return Status.Ok;
+  }
+  const alike =
+    item.identityKey === undefined ? undefined : await account.items.findUnmapped(datastore.id, 'identity', item.identityKey, pair.id, open.epoch);
+  if (alike) return settleConflict(place, luid, { guid: alike.guid, luid }, alike, item, 'slow-match');
+  const created = await account.items.create(datastore.id, item, { device: place.work.device.id, now: place.work.options.now });
+  await hold(place, luid, created, item.canonicalKey);
+  return Status.ItemAdded;
+}
+
+/** The item this LUID stood for before, when the content does not speak against it: small LUIDs are used again by a phone that was reset. */
+async function matchHint(place: Place, luid: Luid, item: NewItem): Promise<number | undefined> {
+  const { account } = place.work;
+  const { pair, open, datastore } = place;
+  for (const hint of open.hints ?? []) {
+    const row = await account.idMap.byLuid(pair.id, hint.epoch, luid);
+    if (!row || row.gone !== undefined) continue;
+    const stored = await account.items.get(datastore.id, row.guid);
+    if (!stored || !(await isFree(place, row))) continue;
+    if (!speaksFor(place, row, stored, item, hint.aborted)) continue;
+    if (stored.deleted) {
+      // Unchanged on the device and deleted here: the Delete goes to the device instead of the item coming back.
+      await account.idMap.put(pair.id, open.epoch, { ...carry(row), luid, owed: true });
+      return Status.Ok;
+    }
+    return updateItem(place, luid, carry(row), stored, item);
+  }
+  return undefined;
+}
+
+const isFree = async (place: Place, row: MapRow): Promise<boolean> =>
+  (await place.work.account.idMap.byGuid(place.pair.id, place.open.epoch, row.guid)) === undefined;
+
+function speaksFor(place: Place, row: MapRow, stored: ItemRecord, item: NewItem, aborted: boolean): boolean {
+  if (row.heldKey === item.canonicalKey || (!stored.deleted && stored.canonicalKey === item.canonicalKey)) return true;
+  if (stored.deleted) return false;
+  if (item.identityKey !== undefined && stored.identityKey === item.identityKey) return true;
+  // Made by this device in a slow sync that was cut off, and untouched since: the same item, edited before the repeat.
+  return aborted && stored.revision === 1 && row.heldRevision === 1 && stored.changedBy === place.work.device.id;
+}
+
+/** What an older epoch knows of the device's copy holds in this one too. */
+function carry(row: MapRow): MapRow {
+  return {
+    guid: row.guid,
+    ...(row.heldRevision === undefined ? {} : { heldRevision: row.heldRevision }),
+    ...(row.heldKey === undefined ? {} : { heldKey: row.heldKey }),
+    ...(row.heldGeneration === undefined ? {} : { heldGeneration: row.heldGeneration }),
+  };
+}

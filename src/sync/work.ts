@@ -1,0 +1,151 @@
+/**
+ * The engine's effects, carried out on one account's data inside the message's transaction. One object serves one message; it holds the
+ * pairs it touched and writes each of them once, with `flush`.
+ */
+import type { DatastoreSpec } from '../model/datastore.js';
+import type { Effect } from '../model/effects.js';
+import { unreachable } from '../model/errors.js';
+import type { PairId, SessionToken } from '../model/ids.js';
+import type { AccountWriter, DatastoreRecord, DeviceRecord, PairRecord, WriteTx } from '../storage/ports.js';
+import { answered, outgoing, resend, sent, skip } from './outgoing.js';
+import { change } from './change.js';
+import { dropIncoming } from './incoming.js';
+import { mapItems } from './mapping.js';
+import { openSync, widen } from './open.js';
+import type { Prepared } from './prepare.js';
+import { received } from './received.js';
+import { abandon, finish, offer } from './settle.js';
+
+export interface WorkOptions {
+  readonly tx: WriteTx;
+  readonly account: AccountWriter;
+  readonly device: DeviceRecord;
+  readonly token: SessionToken;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly specs: readonly DatastoreSpec[];
+  readonly prepared: Prepared;
+  readonly limits: { readonly maxObjSize: number; readonly quotaBytes: number; /** How long a sync can be resumed, ms. */ readonly resumeAge: number };
+  /** Named facts for the log; written after the commit. */
+  readonly note: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+export class SyncWork {
+  readonly options: WorkOptions;
+  readonly account: AccountWriter;
+  device: DeviceRecord;
+  /** Bytes this message added to the account; undefined until the quota is looked at. */
+  used: number | undefined;
+  readonly #pairs = new Map<PairId, PairRecord>();
+  readonly #changed = new Set<PairId>();
+  readonly #datastores = new Map<number, DatastoreRecord>();
+  #deviceChanged = false;
+
+  constructor(options: WorkOptions) {
+    this.options = options;
+    this.account = options.account;
+    this.device = options.device;
+  }
+
+  /** Does what the effect asks; the engine's driver feeds the answer back. */
+  async perform(effect: Effect): Promise<unknown> {
+    switch (effect.kind) {
+      case 'open':
+        return openSync(this, effect);
+      case 'owns':
+        return this.#owns(effect.pairs);
+      case 'change':
+        return change(this, effect.pair, effect.changes);
+      case 'dropIncoming':
+        return dropIncoming(this, effect.pair);
+      case 'map':
+        return mapItems(this, effect);
+      case 'answered':
+        return answered(this, effect.pair, effect.answers);
+      case 'widen':
+        return widen(this, effect.pair);
+      case 'received':
+        return received(this, effect);
+      case 'outgoing':
+        return outgoing(this, effect.pair, effect.bytes);
+      case 'sent':
+        return sent(this, effect.pair, effect.msgId, effect.entries);
+      case 'skip':
+        return skip(this, effect.pair, effect.seqs);
+      case 'resend':
+        return resend(this, effect.pair);
+      case 'offer':
+        return offer(this, effect.pair);
+      case 'finish':
+        return finish(this, effect.pair);
+      case 'abandon':
+        return abandon(this, effect.pair, effect.reason);
+      case 'devInf':
+        return this.changeDevice({ ...this.device, devInf: JSON.stringify(effect.devInf) });
+      case 'clientNonce':
+        return this.changeDevice({ ...this.device, clientNonce: effect.nonce });
+      case 'atomic':
+        return this.#atomic(effect.body);
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  async pair(id: PairId): Promise<PairRecord> {
+    const known = this.#pairs.get(id) ?? (await this.account.pairs.get(id));
+    if (!known) throw new Error(`pair ${id} is gone`);
+    this.#pairs.set(id, known);
+    return known;
+  }
+
+  /** The pair's new record; written with `flush`. */
+  save(pair: PairRecord): PairRecord {
+    this.#pairs.set(pair.id, pair);
+    this.#changed.add(pair.id);
+    return pair;
+  }
+
+  /** Policy and kind; positions in it are those of the message's beginning. */
+  async datastore(pair: PairRecord): Promise<DatastoreRecord> {
+    const found = this.#datastores.get(pair.datastore) ?? (await this.account.datastores.byId(pair.datastore));
+    if (!found) throw new Error(`datastore ${pair.datastore} is gone`);
+    this.#datastores.set(pair.datastore, found);
+    return found;
+  }
+
+  changeDevice(device: DeviceRecord): void {
+    this.device = device;
+    this.#deviceChanged = true;
+  }
+
+  async flush(): Promise<void> {
+    for (const id of this.#changed) await this.account.pairs.save(await this.pair(id));
+    if (this.#deviceChanged) await this.account.devices.save(this.device);
+    this.#changed.clear();
+    this.#deviceChanged = false;
+  }
+
+  async #owns(pairs: readonly PairId[]): Promise<boolean> {
+    for (const id of pairs) if ((await this.pair(id)).fence !== this.options.token) return false;
+    return true;
+  }
+
+  async #atomic(body: () => Generator<Effect, { keep: boolean }, unknown>): Promise<void> {
+    const before = new Map(this.#pairs);
+    const kept = await this.options.tx.savepoint(async () => {
+      const { keep } = await drive(body(), (effect) => this.perform(effect));
+      return { keep, value: keep };
+    });
+    if (kept) return;
+    this.#pairs.clear();
+    for (const [id, pair] of before) this.#pairs.set(id, pair);
+    this.used = undefined;
+  }
+}
+
+/** Runs a generator of effects to its end. */
+export async function drive<T>(run: Generator<Effect, T, unknown>, perform: (effect: Effect) => Promise<unknown>): Promise<T> {
+  let step = run.next();
+  while (!step.done) step = run.next(await perform(step.value));
+  return step.value;
+}
