@@ -1,5 +1,5 @@
 /** What all commands have in common: the options, the settings, the store, and how an answer is printed. */
-import { Command, Option } from 'commander';
+import { Option, type Command } from 'commander';
 import { UserError } from '../model/errors.js';
 import { loadConfig, type Config } from '../runtime/config.js';
 import { createLogger, type Logger } from '../runtime/logger.js';

@@ -93,7 +93,7 @@ export function createApp(options: AppOptions): Koa {
       const { httpStatus, contentType, body: bytes, headers, log } = await exchange.handle(requestOf(context, body), signal);
       told = log;
       answer(context, httpStatus, contentType, bytes);
-      for (const [name, value] of Object.entries(headers ?? {})) context.set(name, value);
+      for (const [name, value] of Object.entries<string>(headers ?? {})) context.set(name, value);
       fields.bytesOut = bytes.length;
     } catch (error) {
       if (error instanceof BodyError) {

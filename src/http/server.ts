@@ -9,6 +9,8 @@ export interface ListenOptions {
   readonly app: Koa;
   readonly config: Pick<Config, 'host' | 'port' | 'http'>;
   readonly logger: Logger;
+  /** Aborted when the time for messages in hand is over. */
+  readonly patience?: AbortController;
 }
 
 export interface Listener {
@@ -61,6 +63,7 @@ export async function startListening(options: ListenOptions): Promise<Listener> 
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
         options.logger.warn('shutdown-forced', { waitedMs: http.shutdownTimeoutMs });
+        options.patience?.abort();
         server.closeAllConnections();
       }, http.shutdownTimeoutMs);
       server.close(() => {

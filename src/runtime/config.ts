@@ -217,6 +217,8 @@ function crossFaults(config: z.output<typeof configSchema>): string[] {
         faults.push(`datastores: the name "${name}" stands for both ${other} and ${store.uri}; each name may stand for one datastore`);
       seen.set(name, store.uri);
     }
+  if (config.http.headersTimeoutMs > config.http.requestTimeoutMs)
+    faults.push('http.headersTimeoutMs: is longer than http.requestTimeoutMs, the time for the whole request; write a shorter one');
   if (config.limits.maxBodyBytes < config.limits.maxMsgSize)
     faults.push(
       'limits.maxBodyBytes: is smaller than limits.maxMsgSize, the size phones are told they may send; raise it, or lower limits.maxMsgSize',

@@ -1,0 +1,125 @@
+import type { Command } from 'commander';
+import type { DevInf } from '../../model/devinf.js';
+import { forgetDevice, listDevices, showDevice, type DeviceDetails, type PairSummary } from '../../sync/operator/devices.js';
+import { argument, leaf, textOption } from '../command.js';
+import { count, facts, printable, size, table, when } from '../output.js';
+import type { Rooms } from '../rooms.js';
+import { syncTypeWords } from '../words.js';
+
+/** [SyncML Device Information 1.2, "SyncType"] */
+const SYNC_CAPS: Readonly<Record<string, string>> = {
+  1: 'two-way',
+  2: 'slow',
+  3: 'one-way from the device',
+  4: 'refresh from the device',
+  5: 'one-way from the server',
+  6: 'refresh from the server',
+  7: 'started by the server',
+};
+
+const yesNo = (value: boolean | undefined): string => (value === true ? 'yes' : 'no');
+
+function devInfWords(devInf: DevInf): string {
+  const type = (ref: { ctType: string; verCt: string } | undefined): string[] =>
+    ref === undefined ? [] : [`${ref.ctType} ${ref.verCt}`.trim()];
+  const list = (types: readonly string[]): string => [...new Set(types)].map(printable).join(', ') || 'nothing named';
+  const head = facts([
+    ['Maker', devInf.man],
+    ['Model', devInf.mod],
+    ['Firmware', devInf.fwV],
+    ['Software', devInf.swV],
+    ['Hardware', devInf.hwV],
+    ['Kind', devInf.devTyp],
+    ['DevInf version', devInf.verDtd],
+    ['Understands UTC', yesNo(devInf.utc)],
+    ['Takes large objects', yesNo(devInf.supportLargeObjs)],
+    ['Understands NumberOfChanges', yesNo(devInf.supportNumberOfChanges)],
+  ]);
+  const stores = devInf.dataStores.map((store) => {
+    const fields = [...(store.ctCaps ?? devInf.ctCaps ?? [])].filter((cap) =>
+      [...store.rx, store.rxPref].some((ref) => ref?.ctType === cap.ctType),
+    );
+    return `Store ${printable(store.sourceRef)}${store.displayName === undefined ? '' : ` (${printable(store.displayName)})`}\n${facts([
+      ['  takes', list([...type(store.rxPref), ...store.rx.flatMap(type)])],
+      ['  sends', list([...type(store.txPref), ...store.tx.flatMap(type)])],
+      ['  syncs', store.syncCap.map((cap) => SYNC_CAPS[cap] ?? cap).join(', ') || 'nothing named'],
+      ['  longest GUID', store.maxGuidSize === undefined ? undefined : `${store.maxGuidSize} bytes`],
+      ['  memory', store.dsMem?.maxMem === undefined ? undefined : size(store.dsMem.maxMem)],
+      [
+        '  fields',
+        fields.length === 0
+          ? undefined
+          : printable(fields.map((cap) => `${cap.ctType}: ${cap.properties.map((p) => p.name).join(' ')}`).join('; ')),
+      ],
+    ])}`;
+  });
+  return `${head}${stores.join('')}`;
+}
+
+function pairWords(pair: PairSummary): string {
+  const last =
+    pair.lastSync === undefined
+      ? 'never synced to the end'
+      : `${syncTypeWords(pair.lastSync.type)}, ${pair.lastSync.result}, ${when(pair.lastSync.at)}`;
+  return facts([
+    [`  ${pair.datastore}`, `its ${printable(pair.clientUri)}, ${count(pair.held, 'item')}; ${last}`],
+    [
+      '    under way',
+      pair.open === undefined ? undefined : `${syncTypeWords(pair.open.type)}, ${pair.open.phase}, since ${when(pair.open.startedAt)}`,
+    ],
+    ['    next', pair.slowNeeded ? 'a slow sync: everything is compared' : undefined],
+  ]);
+}
+
+function refusalWords({ lastRefusal, lastAccessAt }: DeviceDetails): string | undefined {
+  if (lastRefusal === undefined) return undefined;
+  const since = lastAccessAt > lastRefusal.at ? '; it has logged in since' : '';
+  return `${when(lastRefusal.at)}: ${printable(lastRefusal.reason)}${since}`;
+}
+
+export function deviceCommands(rooms: Rooms, program: Command): void {
+  const device = program.command('device').description('phones and other clients');
+
+  leaf(rooms, device.command('list').option('--user <name>', 'of one user only').description('all devices'), async (run) => {
+    const devices = await run.withStore('existing', (store) => listDevices(store, textOption(run, 'user')));
+    const rows = devices.map((each) => [
+      each.user,
+      printable(each.uri),
+      printable(each.model ?? ''),
+      each.stores.map((pair) => pair.datastore).join(', '),
+      when(each.lastAccessAt),
+      each.lastRefusal !== undefined && each.lastRefusal.at >= each.lastAccessAt ? 'refused' : '',
+    ]);
+    const empty = 'No device has logged in yet. "moorage serve" prints what to type into a phone.';
+    return { text: table(['user', 'device', 'model', 'datastores', 'last seen', 'state'], rows, empty), json: devices };
+  });
+
+  const show = device.command('show').argument('<device>', 'as "device list" names it').requiredOption('--user <name>', 'whose');
+  leaf(rooms, show.description('what is known of a device, and why it was refused'), async (run) => {
+    const details = await run.withStore('existing', (store) => showDevice(store, textOption(run, 'user') ?? '', argument(run, 0)));
+    const text = [
+      facts([
+        ['Device', printable(details.uri)],
+        ['User', details.user],
+        ['Program', details.userAgent === undefined ? undefined : printable(details.userAgent)],
+        ['Last seen', when(details.lastAccessAt)],
+        ['Log-ins', String(details.logins)],
+        ['Last refusal', refusalWords(details)],
+        ['Ignores RespURI', details.ignoresRespUri ? 'yes: it is asked for credentials with every message' : undefined],
+      ]),
+      details.stores.length === 0 ? 'It has synced nothing yet.\n' : `Syncs\n${details.stores.map(pairWords).join('')}`,
+      details.devInf === undefined ? 'It has not told what it can do.\n' : `\nWhat it told of itself\n${devInfWords(details.devInf)}`,
+    ].join('');
+    return { text, json: details };
+  });
+
+  const forget = device.command('forget').argument('<device>', 'as "device list" names it').requiredOption('--user <name>', 'whose');
+  leaf(rooms, forget.description('drop what is known of a device; items stay, its next sync compares everything'), async (run) => {
+    const uri = argument(run, 0);
+    await run.withStore('existing', (store) => forgetDevice(store, textOption(run, 'user') ?? '', uri));
+    return {
+      text: `${printable(uri)} is forgotten. Its next sync compares everything, and doubles nothing.\n`,
+      json: { device: uri, forgotten: true },
+    };
+  });
+}

@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import { leaf } from '../command.js';
+import type { Rooms } from '../rooms.js';
+
+export function serveCommand(rooms: Rooms, program: Command): void {
+  const command = program
+    .command('serve')
+    .option('--host <address>', 'the address to listen on (default: 127.0.0.1)')
+    .option('--port <port>', 'the port to listen on, 0 picks one (default: 8080)')
+    .option('--public-url <url>', 'the URL phones reach it by, when a proxy stands in front')
+    .option('--first-user', 'make a user when there is none, and print what to type into the phone')
+    .description('run the server');
+  leaf(rooms, command, async (run) => {
+    // Only this command needs the protocol and HTTP: the others start faster without.
+    const { serve } = await import('../serve.js');
+    await run.withStore('create', (store) => serve(run, store));
+    return undefined;
+  });
+}

@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { listSessions, showSession, type SessionDetails, type TraceLine } from '../../sync/operator/sessions.js';
+import { argument, leaf, numberOption, textOption } from '../command.js';
+import { facts, printable, table, when } from '../output.js';
+import type { Rooms } from '../rooms.js';
+
+const DEFAULT_LIMIT = 20;
+
+const value = (part: unknown): string => printable(typeof part === 'string' ? part : JSON.stringify(part));
+
+function lineWords(line: TraceLine): string {
+  return Object.entries(line)
+    .map(([name, part]) => (name === 'at' && typeof part === 'number' ? when(part) : `${name}=${value(part)}`))
+    .join('  ');
+}
+
+function waitingFor(session: SessionDetails): string {
+  if (session.ended) return 'nothing: it has ended';
+  return `message ${session.lastMsgId + 1} of the device; message ${session.lastMsgId} was answered ${when(session.updatedAt)}`;
+}
+
+export function sessionCommands(rooms: Rooms, program: Command): void {
+  const session = program.command('session').description('what was said, and what is being waited for');
+
+  const list = session
+    .command('list')
+    .option('--user <name>', 'of one user only')
+    .option('--limit <n>', `how many, newest first (default: ${DEFAULT_LIMIT})`)
+    .description('sessions, live and lately ended');
+  leaf(rooms, list, async (run) => {
+    const limit = numberOption(run, 'limit', 1) ?? DEFAULT_LIMIT;
+    const sessions = await run.withStore('existing', (store) => listSessions(store, textOption(run, 'user'), limit));
+    const rows = sessions.map((each) => [
+      each.id,
+      each.user,
+      printable(each.device),
+      printable(each.sessionId),
+      String(each.lastMsgId),
+      when(each.startedAt),
+      when(each.updatedAt),
+      each.ended ? 'ended' : 'open',
+    ]);
+    const empty = 'No sessions. When a phone cannot even log in, the log of "moorage serve" and "moorage device show" say why.';
+    return { text: table(['session', 'user', 'device', 'its id', 'messages', 'began', 'last', 'state'], rows, empty), json: sessions };
+  });
+
+  const show = session
+    .command('show')
+    .argument('<session>')
+    .requiredOption('--user <name>', 'whose')
+    .description('one session, message by message');
+  leaf(rooms, show, async (run) => {
+    const details = await run.withStore('existing', (store) => showSession(store, textOption(run, 'user') ?? '', argument(run, 0)));
+    const head = facts([
+      ['Session', `${details.id} (the device calls it ${printable(details.sessionId)})`],
+      ['Device', printable(details.device)],
+      ['Began', when(details.startedAt)],
+      ['Waits for', waitingFor(details)],
+    ]);
+    return { text: `${head}${details.trace.map((line) => `  ${lineWords(line)}\n`).join('')}`, json: details };
+  });
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+/** The program: the one place that names implementations, and the only one that touches the process itself. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCommandLine } from './cli/program.js';
+import type { OpenMode, Rooms } from './cli/rooms.js';
+import { UserError } from './model/errors.js';
+import { systemClock } from './runtime/clock.js';
+import type { Config } from './runtime/config.js';
+import type { Logger } from './runtime/logger.js';
+import { systemRandom } from './runtime/random.js';
+import { Keyring } from './sealing/keyring.js';
+import { createKeyFile, loadMasterKey, retireOldKeys, rotateKeyFile, type MasterKey } from './sealing/master-key.js';
+import { DATABASE_FILE, openSqliteStore, type SqliteStore } from './storage/sqlite/sqlite-store.js';
+
+const hasStore = (config: Config): boolean => existsSync(join(config.data, DATABASE_FILE));
+
+/** A key is made only together with a new store: for data that is there, a missing key is a fault to be mended. */
+function masterKey(config: Config): MasterKey {
+  const { file, text } = config.key;
+  if (text === undefined && !existsSync(file) && !hasStore(config)) {
+    try {
+      return createKeyFile(file);
+    } catch (error) {
+      // Another process on the same folder was faster.
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+  return loadMasterKey(config.key);
+}
+
+function open(config: Config, logger: Logger, key: MasterKey): Promise<SqliteStore> {
+  return openSqliteStore({
+    folder: config.data,
+    keyring: new Keyring(key),
+    clock: systemClock,
+    log: (event, fields) => logger.warn(event, fields),
+  });
+}
+
+async function openStore(config: Config, logger: Logger, mode: OpenMode): Promise<SqliteStore> {
+  if (mode === 'existing' && !hasStore(config))
+    throw new UserError(
+      `There is no data in ${config.data}. Name the folder with --data, or make a first user there with "moorage user add NAME".`,
+    );
+  return open(config, logger, masterKey(config));
+}
+
+async function rotateKey(config: Config, logger: Logger): Promise<string> {
+  if (!hasStore(config)) throw new UserError(`There is no data in ${config.data}. Name the folder with --data.`);
+  // Checked against the data before the file changes.
+  await (await open(config, logger, loadMasterKey(config.key))).close();
+  const ring = rotateKeyFile(config.key.file);
+  const store = await open(config, logger, ring);
+  try {
+    await store.rewrapKeys();
+  } finally {
+    await store.close();
+  }
+  retireOldKeys(config.key.file);
+  return ring.keys[0].id;
+}
+
+async function readInput(): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of process.stdin) parts.push(part as Uint8Array);
+  return Buffer.concat(parts);
+}
+
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+
+const rooms: Rooms = {
+  openStore,
+  rotateKey,
+  clock: systemClock,
+  random: systemRandom,
+  streams: {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    readInput,
+  },
+  environment: process.env,
+  stop: stop.signal,
+};
+
+process.exitCode = await runCommandLine(process.argv.slice(2), rooms);
