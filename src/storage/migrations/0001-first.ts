@@ -17,8 +17,13 @@ CREATE TABLE account (
   created_at INTEGER NOT NULL,
   locked_at INTEGER,
   quota_bytes INTEGER,
-  wrapped_key BLOB NOT NULL,
-  sealed_credential BLOB NOT NULL
+  sealed_credential BLOB
+) STRICT;
+
+-- Apart from the account, and always of one length, so that SQLite never moves a key and leaves a copy behind.
+CREATE TABLE account_key (
+  account INTEGER PRIMARY KEY REFERENCES account ON DELETE CASCADE,
+  wrapped BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE failure (
@@ -132,6 +137,7 @@ CREATE TABLE id_map (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX id_map_luid ON id_map (pair, epoch, luid) WHERE luid IS NOT NULL;
 CREATE INDEX id_map_unmapped ON id_map (pair, epoch, guid) WHERE luid IS NULL;
+CREATE INDEX id_map_gone ON id_map (pair, gone) WHERE gone IS NOT NULL;
 CREATE INDEX id_map_owed ON id_map (pair, epoch, guid) WHERE owed = 1;
 
 CREATE TABLE outgoing (

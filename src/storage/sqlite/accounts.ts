@@ -45,8 +45,8 @@ export class Accounts implements AccountsWriter {
   }
 
   async credential(id: AccountId): Promise<Credential | undefined> {
-    const row = this.#sql.get<{ sealed_credential: Uint8Array }>('SELECT sealed_credential FROM account WHERE id = ?', id);
-    if (row === undefined) return undefined;
+    const row = this.#sql.get<{ sealed_credential: Uint8Array | null }>('SELECT sealed_credential FROM account WHERE id = ?', id);
+    if (!row?.sealed_credential) return undefined;
     return JSON.parse(this.#scope(id).openText(row.sealed_credential, credentialAad(id))) as Credential;
   }
 
@@ -69,17 +69,9 @@ export class Accounts implements AccountsWriter {
 
   async create(name: string, credential: Credential, now: number): Promise<AccountRecord> {
     try {
-      // The key is wrapped for the account's id, which only the row gives.
-      const empty = new Uint8Array(0);
-      const row = this.#sql.get<AccountRow>(
-        `INSERT INTO account (name, created_at, wrapped_key, sealed_credential) VALUES (?, ?, ?, ?) RETURNING ${COLUMNS}`,
-        name,
-        now,
-        empty,
-        empty,
-      );
+      const row = this.#sql.get<AccountRow>(`INSERT INTO account (name, created_at) VALUES (?, ?) RETURNING ${COLUMNS}`, name, now);
       if (row === undefined) throw new Error('the account was not written');
-      this.#sql.run('UPDATE account SET wrapped_key = ? WHERE id = ?', this.#cache.newAccountKey(row.id), row.id);
+      this.#sql.run('INSERT INTO account_key (account, wrapped) VALUES (?, ?)', row.id, this.#cache.newAccountKey(row.id));
       await this.setCredential(row.id, credential);
       return toRecord(row);
     } catch (error) {
@@ -102,13 +94,10 @@ export class Accounts implements AccountsWriter {
   }
 
   async remove(id: AccountId): Promise<void> {
-    // Deleted rows stay readable in free pages; this one must not.
-    this.#sql.run(
-      'UPDATE account SET wrapped_key = zeroblob(length(wrapped_key)), sealed_credential = zeroblob(length(sealed_credential)) WHERE id = ?',
-      id,
-    );
+    // What is deleted stays readable in free pages and in the log; the key must not.
+    this.#sql.shred();
+    this.#sql.run('UPDATE account_key SET wrapped = zeroblob(length(wrapped)) WHERE account = ?', id);
     this.#sql.run('DELETE FROM account WHERE id = ?', id);
-    this.#sql.shred = true;
     this.#scope(id).forget();
   }
 

@@ -26,8 +26,7 @@ export class Handle {
   blobNeeded: BlobNeeded | undefined;
   /** Runs when a savepoint is undone: what was remembered since may be untrue. */
   onUndo: () => void = () => undefined;
-  /** Set when bytes were deleted that must not stay readable in the log or in free pages. */
-  shred = false;
+  #shreds = false;
 
   constructor(connection: Connection, blobs: BlobsAtHand) {
     this.#connection = connection;
@@ -52,6 +51,16 @@ export class Handle {
     this.blobNeeded = new BlobNeeded(account, name);
     this.#ended = this.blobNeeded;
     throw this.blobNeeded;
+  }
+
+  /** From here on deleted bytes are overwritten; after the commit the store empties the log. */
+  shred(): void {
+    this.#live().exec('PRAGMA secure_delete = ON');
+    this.#shreds = true;
+  }
+
+  get shreds(): boolean {
+    return this.#shreds;
   }
 
   async savepoint<T>(work: () => Promise<{ keep: boolean; value: T }>): Promise<T> {

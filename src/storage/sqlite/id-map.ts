@@ -1,6 +1,7 @@
 import type { Guid, Luid, PairId } from '../../model/ids.js';
 import { guidOf } from '../../model/ids.js';
 import type { IdMapWriter, MapRow } from '../ports.js';
+import type { Handle } from './handle.js';
 import { guidKey, guidNumber, optional, type Scope } from './scope.js';
 
 interface IdMapRow {
@@ -95,8 +96,21 @@ export class IdMap implements IdMapWriter {
   async keepEpochs(pair: PairId, epochs: readonly number[], goneBefore: number): Promise<void> {
     this.#scope.mustOwnPair(pair);
     const { sql } = this.#scope;
-    sql.run('DELETE FROM id_map WHERE pair = ? AND epoch NOT IN (SELECT value FROM json_each(?))', pair, JSON.stringify(epochs));
+    // From epoch to epoch along the key: a session without changes must not read the whole map.
+    for (const epoch of epochsOf(sql, pair)) {
+      if (!epochs.includes(epoch)) sql.run('DELETE FROM id_map WHERE pair = ? AND epoch = ?', pair, epoch);
+    }
     sql.run('DELETE FROM id_map WHERE pair = ? AND gone < ?', pair, goneBefore);
+  }
+}
+
+/** The epochs a pair has rows of, oldest first. */
+export function* epochsOf(sql: Handle, pair: PairId): Generator<number> {
+  for (let last = -1; ;) {
+    const row = sql.get<{ epoch: number | null }>('SELECT MIN(epoch) AS epoch FROM id_map WHERE pair = ? AND epoch > ?', pair, last);
+    if (row === undefined || row.epoch === null) return;
+    last = row.epoch;
+    yield last;
   }
 }
 

@@ -16,15 +16,15 @@ export class KeyCache {
 
   /** @throws {Error} when there is no such account. */
   of(handle: Handle, account: AccountId): AccountKeys {
-    const row = handle.get<{ wrapped_key: Uint8Array }>('SELECT wrapped_key FROM account WHERE id = ?', account);
+    const row = handle.get<{ wrapped: Uint8Array }>('SELECT wrapped FROM account_key WHERE account = ?', account);
     if (row === undefined) {
       this.#entries.delete(account);
       throw new Error(`there is no account ${account}`);
     }
     const known = this.#entries.get(account);
-    if (known !== undefined && Buffer.compare(known.wrapped, row.wrapped_key) === 0) return known.keys;
-    const keys = this.#keyring.accountKeys(row.wrapped_key, account);
-    this.#entries.set(account, { wrapped: row.wrapped_key, keys });
+    if (known !== undefined && Buffer.compare(known.wrapped, row.wrapped) === 0) return known.keys;
+    const keys = this.#keyring.accountKeys(row.wrapped, account);
+    this.#entries.set(account, { wrapped: row.wrapped, keys });
     return keys;
   }
 

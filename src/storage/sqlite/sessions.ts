@@ -74,12 +74,12 @@ export class Sessions implements SessionsWriter {
     const { token, account, origin, state, trace } = session;
     const scope = this.#scope(account);
     const sealed: SealedSession = { origin, state, trace };
-    this.#sql.run(
+    const written = this.#sql.run(
       `INSERT INTO session (token, account, device, device_uri, session_id, origin_key, last_msg_id, started_at, updated_at, ended, sealed_state)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (token) DO UPDATE SET device = excluded.device, device_uri = excluded.device_uri, session_id = excluded.session_id,
          origin_key = excluded.origin_key, last_msg_id = excluded.last_msg_id, updated_at = excluded.updated_at, ended = excluded.ended,
-         sealed_state = excluded.sealed_state`,
+         sealed_state = excluded.sealed_state WHERE session.account = excluded.account`,
       token,
       account,
       session.device,
@@ -92,6 +92,7 @@ export class Sessions implements SessionsWriter {
       session.ended ? 1 : 0,
       scope.seal(JSON.stringify(sealed), stateAad(account, token)),
     );
+    if (written !== 1) throw new Error('the session is of another account');
     const head: ResponseHead = { digest: response.digest, bodyDigest: response.bodyDigest, contentType: response.contentType };
     const headBytes = Buffer.from(JSON.stringify(head), 'utf8');
     const length = Buffer.alloc(4);

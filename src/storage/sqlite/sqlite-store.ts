@@ -7,15 +7,15 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../../model/errors.js';
 import type { AccountId } from '../../model/ids.js';
-import type { Keyring } from '../../sealing/keyring.js';
+import type { AccountKeys, Keyring } from '../../sealing/keyring.js';
 import { DiskBlobs } from '../blobs/disk.js';
 import { RecentBlobs } from '../blobs/recent.js';
 import { MIGRATIONS } from '../migrations/migrations.js';
 import type { Blobs, ReadTx, Store, SweepLimits, WriteTx } from '../ports.js';
 import { jittered, untilFree } from './back-off.js';
 import { Connection } from './connection.js';
-import { Fifo } from './fifo.js';
-import { BlobNeeded, Handle } from './handle.js';
+import { BlobNeeded, type BlobsAtHand, type Handle } from './handle.js';
+import { BUSY_LIMIT_MS, Lane, type Log } from './lane.js';
 import { openSecrets, rewrapAll } from './meta.js';
 import { migrate } from './migrate.js';
 import { KeyCache } from './scope.js';
@@ -23,18 +23,12 @@ import { sweep } from './sweep.js';
 import { Tx, type TxRooms } from './tx.js';
 
 export const DATABASE_FILE = 'moorage.db';
-const BLOB_FOLDER = 'blobs';
+export const BLOB_FOLDER = 'blobs';
 
-/** Longest wait for another process's transaction, in milliseconds. */
-const BUSY_LIMIT_MS = 10_000;
 /** Work that meets a conflict is run this often in all. */
 const MAX_ATTEMPTS = 8;
-/** A transaction that takes longer is a fault: it holds up every other writer. Milliseconds. */
-const SLOW_MS = 50;
 const INLINE_LIMIT_BYTES = 64 * 1024;
 const RECENT_BLOBS_BYTES = 16 * 1024 * 1024;
-/** After this many milliseconds of writing without a pause, a process that has met another one lets it in. */
-const SHARE_MS = 20;
 
 export interface SqliteStoreOptions {
   /** Data folder; made when it is missing. */
@@ -42,7 +36,8 @@ export interface SqliteStoreOptions {
   readonly keyring: Keyring;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-  readonly log?: (event: string, fields: object) => void;
+  /** `slow-transaction` {ms}; `checkpoint-put-off` {}. */
+  readonly log?: Log;
   readonly readOnly?: false;
 }
 
@@ -59,7 +54,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const writer = new Connection(file, 'write');
   try {
     await migrate(writer, MIGRATIONS, BUSY_LIMIT_MS);
-    const secret = await exclusively(writer, () => openSecrets(writer, options.keyring));
+    const secret = await firstLook(writer, options.keyring);
     return new SqliteStore(options, writer, new Connection(file, 'read'), secret);
   } catch (error) {
     writer.close();
@@ -67,15 +62,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   }
 }
 
-/** Synchronous work in a write transaction of its own. */
-async function exclusively<T>(connection: Connection, work: () => T): Promise<T> {
+async function firstLook(connection: Connection, keyring: Keyring): Promise<Uint8Array> {
   await untilFree(() => {
     connection.exec('BEGIN IMMEDIATE');
   }, BUSY_LIMIT_MS);
   try {
-    const value = work();
+    const secret = openSecrets(connection, keyring);
     connection.exec('COMMIT');
-    return value;
+    return secret;
   } finally {
     if (connection.inTransaction) connection.exec('ROLLBACK');
   }
@@ -83,150 +77,96 @@ async function exclusively<T>(connection: Connection, work: () => T): Promise<T>
 
 export class SqliteStore implements Store {
   readonly blobs: Blobs;
-  readonly #writer: Connection;
-  readonly #reader: Connection;
-  readonly #writes = new Fifo();
-  readonly #reads = new Fifo();
+  readonly #writes: Lane;
+  readonly #reads: Lane;
   readonly #keyring: Keyring;
   readonly #rooms: TxRooms;
-  readonly #log: (event: string, fields: object) => void;
   readonly #disk: DiskBlobs;
   readonly #recent = new RecentBlobs(RECENT_BLOBS_BYTES);
+  readonly #inHand = new Set<Promise<unknown>>();
   #closed = false;
-  #shares = false;
-  #pausedAt = 0;
 
+  /** Use `openSqliteStore`. */
   constructor(options: SqliteStoreOptions, writer: Connection, reader: Connection, secret: Uint8Array) {
-    this.#writer = writer;
-    this.#reader = reader;
+    const log = options.log ?? (() => undefined);
+    this.#writes = new Lane(writer, 'write', log);
+    this.#reads = new Lane(reader, 'read', log);
     this.#keyring = options.keyring;
     this.#rooms = { cache: new KeyCache(options.keyring), secret, clock: options.clock };
-    this.#log = options.log ?? (() => undefined);
     this.#disk = new DiskBlobs(join(options.folder, BLOB_FOLDER), options.clock);
-    this.blobs = { inlineLimit: INLINE_LIMIT_BYTES, put: (account, bytes) => this.#putBlob(account, bytes) };
+    this.blobs = { inlineLimit: INLINE_LIMIT_BYTES, put: (account, bytes) => this.#hold(() => this.#putBlob(account, bytes)) };
   }
 
   read<T>(work: (tx: ReadTx) => Promise<T>): Promise<T> {
-    return this.#repeated((pinned) => this.#reads.run(() => this.#attempt(this.#reader, work, pinned)));
+    return this.#hold(() => this.#repeat(this.#reads, work));
   }
 
   transact<T>(work: (tx: WriteTx) => Promise<T>): Promise<T> {
-    return this.#repeated((pinned) => this.#writes.run(() => this.#attempt(this.#writer, work, pinned)));
+    return this.#hold(() => this.#repeat(this.#writes, work));
   }
 
   sweep(now: number, limits: SweepLimits, signal?: AbortSignal): Promise<Readonly<Record<string, number>>> {
     const rooms = {
-      transact: <T>(work: (sql: Handle) => T): Promise<T> => this.#raw(this.#writes, this.#writer, work),
-      read: <T>(work: (sql: Handle) => T): Promise<T> => this.#raw(this.#reads, this.#reader, work),
-      tidy: () => this.#tidy(),
+      transact: <T>(work: (sql: Handle) => T): Promise<T> => this.#writes.run(async (handle) => work(handle)),
+      read: <T>(work: (sql: Handle) => T): Promise<T> => this.#reads.run(async (handle) => work(handle)),
+      tidy: () => this.#writes.tidy(),
       blobs: this.#disk,
     };
-    return sweep(rooms, now, limits, signal);
+    return this.#hold(() => sweep(rooms, now, limits, signal));
   }
 
-  /** Wraps every data key under the newest master key of the ring. To be run after a rotation, before the old key goes. @returns how many were wrapped again. */
+  /**
+   * Wraps every data key under the newest master key of the ring. To be run after a rotation, before the old key goes.
+   * @returns how many were wrapped again.
+   */
   rewrapKeys(): Promise<number> {
-    return this.#writes.run(() => exclusively(this.#writer, () => rewrapAll(this.#writer, this.#keyring)));
+    return this.#hold(async () => {
+      const count = await this.#writes.run(async (handle) => rewrapAll(handle, this.#keyring));
+      await this.#writes.tidy();
+      return count;
+    });
   }
 
-  /** Waits for what runs and waits, then lets go of the files. Closing again does nothing. */
+  /** Finishes what was begun, then lets go of the files. Closing again does nothing. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([this.#writes.idle(), this.#reads.idle()]);
-    this.#reader.close();
-    this.#writer.close();
+    while (this.#inHand.size > 0) await Promise.allSettled(this.#inHand);
+    this.#reads.close();
+    this.#writes.close();
   }
 
-  async #repeated<T>(attempt: (pinned: Map<string, Uint8Array>) => Promise<T>): Promise<T> {
+  async #hold<T>(job: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new StoreError('unavailable', 'the store is closed');
+    const running = job();
+    this.#inHand.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#inHand.delete(running);
+    }
+  }
+
+  async #repeat<T>(lane: Lane, work: (tx: Tx) => Promise<T>): Promise<T> {
     // Blobs that were fetched for this work stay at hand until it is done, whatever else passes through the memory of recent ones.
     const pinned = new Map<string, Uint8Array>();
-    for (let attempts = 1; ;) {
+    const atHand: BlobsAtHand = (account, name) => pinned.get(blobKey(account, name)) ?? this.#recent.get(blobKey(account, name));
+    for (let attempt = 1; ;) {
       try {
-        return await attempt(pinned);
+        return await lane.run((handle) => work(new Tx(handle, this.#rooms)), atHand);
       } catch (error) {
         if (error instanceof BlobNeeded) {
           pinned.set(blobKey(error.account, error.blob), await this.#fetchBlob(error.account, error.blob));
           continue;
         }
-        if (!(error instanceof StoreError) || error.fault !== 'conflict' || attempts === MAX_ATTEMPTS) throw error;
-        attempts += 1;
-        await jittered(2 ** attempts);
+        if (!(error instanceof StoreError) || error.fault !== 'conflict' || attempt === MAX_ATTEMPTS) throw error;
+        attempt += 1;
+        await jittered(2 ** attempt);
       }
     }
-  }
-
-  async #attempt<T>(connection: Connection, work: (tx: Tx) => Promise<T>, pinned: ReadonlyMap<string, Uint8Array>): Promise<T> {
-    await this.#begin(connection);
-    const began = performance.now();
-    const handle = new Handle(
-      connection,
-      (account, name) => pinned.get(blobKey(account, name)) ?? this.#recent.get(blobKey(account, name)),
-    );
-    try {
-      const value = await work(new Tx(handle, this.#rooms));
-      // Also when the work swallowed the fault: it decided on less than there is.
-      if (handle.blobNeeded !== undefined) throw handle.blobNeeded;
-      handle.end();
-      connection.exec('COMMIT');
-      if (handle.shred) this.#tidy();
-      return value;
-    } catch (error) {
-      throw handle.blobNeeded ?? error;
-    } finally {
-      handle.end();
-      if (connection.inTransaction) connection.exec('ROLLBACK');
-      const ms = performance.now() - began;
-      if (ms > SLOW_MS && connection === this.#writer) this.#log('slow-transaction', { ms: Math.round(ms) });
-    }
-  }
-
-  #raw<T>(queue: Fifo, connection: Connection, work: (sql: Handle) => T): Promise<T> {
-    return queue.run(async () => {
-      await this.#begin(connection);
-      const handle = new Handle(connection, () => undefined);
-      try {
-        const value = work(handle);
-        connection.exec('COMMIT');
-        return value;
-      } finally {
-        handle.end();
-        if (connection.inTransaction) connection.exec('ROLLBACK');
-      }
-    });
-  }
-
-  async #begin(connection: Connection): Promise<void> {
-    if (this.#closed) throw new StoreError('unavailable', 'the store is closed');
-    if (connection === this.#reader) {
-      // The first look fixes what the whole read sees.
-      await untilFree(() => {
-        if (!connection.inTransaction) connection.exec('BEGIN');
-        connection.get('SELECT 1 FROM meta LIMIT 1');
-      }, BUSY_LIMIT_MS);
-      return;
-    }
-    if (this.#shares && performance.now() - this.#pausedAt > SHARE_MS) {
-      await jittered(2);
-      this.#pausedAt = performance.now();
-      this.#shares = false;
-    }
-    const { waited } = await untilFree(() => {
-      connection.exec('BEGIN IMMEDIATE');
-    }, BUSY_LIMIT_MS);
-    if (waited) {
-      this.#shares = true;
-      this.#pausedAt = performance.now();
-    }
-  }
-
-  /** Empties the write-ahead log, so that what was deleted does not stay in it. Left for the next time while someone reads. */
-  #tidy(): void {
-    const row = this.#writer.get<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)');
-    if (row?.busy !== 0) this.#log('checkpoint-put-off', {});
   }
 
   async #putBlob(account: AccountId, bytes: Uint8Array): Promise<string> {
-    const keys = await this.#raw(this.#reads, this.#reader, (sql) => this.#rooms.cache.of(sql, account));
+    const keys = await this.#keysOf(account);
     const name = keys.mac('blob', bytes);
     if (!(await this.#disk.touch(name))) await this.#disk.write(name, keys.seal(bytes, blobAad(account, name)));
     this.#recent.set(blobKey(account, name), Uint8Array.from(bytes));
@@ -234,10 +174,14 @@ export class SqliteStore implements Store {
   }
 
   async #fetchBlob(account: AccountId, name: string): Promise<Uint8Array> {
-    const keys = await this.#raw(this.#reads, this.#reader, (sql) => this.#rooms.cache.of(sql, account));
+    const keys = await this.#keysOf(account);
     const bytes = keys.open(await this.#disk.read(name), blobAad(account, name));
     this.#recent.set(blobKey(account, name), bytes);
     return bytes;
+  }
+
+  #keysOf(account: AccountId): Promise<AccountKeys> {
+    return this.#reads.run(async (handle) => this.#rooms.cache.of(handle, account));
   }
 }
 

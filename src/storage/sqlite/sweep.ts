@@ -7,6 +7,7 @@ import type { DiskBlobs } from '../blobs/disk.js';
 import type { PairRecord, SweepLimits } from '../ports.js';
 import { DELETE_TOMBSTONES } from './datastores.js';
 import type { Handle } from './handle.js';
+import { epochsOf } from './id-map.js';
 import { PAIR_COLUMNS, toPair, type PairRow } from './pairs.js';
 
 /** Rows in one transaction. */
@@ -17,7 +18,7 @@ const STALE_PAIR_AGE = 180 * 24 * 60 * 60 * 1000;
 export interface SweepRooms {
   transact<T>(work: (sql: Handle) => T): Promise<T>;
   read<T>(work: (sql: Handle) => T): Promise<T>;
-  tidy(): void;
+  tidy(): Promise<void>;
   readonly blobs: DiskBlobs;
 }
 
@@ -65,8 +66,7 @@ export async function sweep(
     count('tombstones', await rooms.transact((sql) => compact(sql, id, now)));
   }
   count('blobs', await sweepBlobs(rooms, now - limits.orphanBlobAge, signal));
-  await rooms.transact(() => undefined);
-  rooms.tidy();
+  await rooms.tidy();
   return gone;
 }
 
@@ -103,18 +103,10 @@ function dropUnnamedEpoch(sql: Handle, id: PairId): number {
   if (pair === undefined) return 0;
   const named = new Set([pair.current, pair.previous, pair.tentative, pair.open, ...(pair.open?.hints ?? [])].map((point) => point?.epoch));
   let rows = 0;
-  let epoch = sql.get<{ epoch: number | null }>('SELECT MIN(epoch) AS epoch FROM id_map WHERE pair = ?', id)?.epoch ?? null;
-  while (epoch !== null && rows < BATCH) {
-    if (!named.has(epoch)) {
-      rows += sql.run(
-        'DELETE FROM id_map WHERE pair = ?1 AND epoch = ?2 AND guid IN (SELECT guid FROM id_map WHERE pair = ?1 AND epoch = ?2 LIMIT ?3)',
-        id,
-        epoch,
-        BATCH,
-      );
-    }
-    epoch =
-      sql.get<{ epoch: number | null }>('SELECT MIN(epoch) AS epoch FROM id_map WHERE pair = ? AND epoch > ?', id, epoch)?.epoch ?? null;
+  for (const epoch of epochsOf(sql, id)) {
+    if (named.has(epoch) || rows >= BATCH) continue;
+    const some = 'SELECT guid FROM id_map WHERE pair = ?1 AND epoch = ?2 LIMIT ?3';
+    rows += sql.run(`DELETE FROM id_map WHERE pair = ?1 AND epoch = ?2 AND guid IN (${some})`, id, epoch, BATCH);
   }
   return rows;
 }
@@ -132,17 +124,13 @@ function compact(sql: Handle, datastore: number, now: number): number {
   return tombstone === undefined ? 0 : sql.run(DELETE_TOMBSTONES, datastore, datastore);
 }
 
-/** The previous anchor is usable as long as there is one. An open sync may fix its list from where it began. */
-function positionsOf({ current, previous, open }: PairRecord): readonly number[] {
-  const oldestAnchor = previous ?? current;
-  return [
-    ...(oldestAnchor === undefined ? [] : [oldestAnchor.position]),
-    ...(open === undefined || oldestAnchor === undefined ? [] : [open.base]),
-  ];
+/** The previous anchor is usable as long as there is one; an offered one may be taken; an open sync becomes an anchor where it began. */
+function positionsOf({ current, previous, tentative, open }: PairRecord): readonly number[] {
+  return [(previous ?? current)?.position, tentative?.position, open?.base].filter((position) => position !== undefined);
 }
 
-function isStale({ current, open, lastSync }: PairRecord, now: number): boolean {
-  return Math.max(current?.at ?? 0, open?.startedAt ?? 0, lastSync?.at ?? 0) < now - STALE_PAIR_AGE;
+function isStale({ current, tentative, open, lastSync }: PairRecord, now: number): boolean {
+  return Math.max(current?.at ?? 0, tentative?.at ?? 0, open?.startedAt ?? 0, lastSync?.at ?? 0) < now - STALE_PAIR_AGE;
 }
 
 async function sweepBlobs(rooms: SweepRooms, before: number, signal?: AbortSignal): Promise<number> {
