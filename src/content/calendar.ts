@@ -233,7 +233,7 @@ function lineRecords(source: ValueSource, lines: readonly ContentLine[], at: num
   const { dialect } = source;
   const rule = RULES.get(name) ?? (LOCAL_ID.test(name) ? 'drop' : 'structured');
   if (rule === 'drop') return;
-  if (rule === 'binary') {
+  if (rule === 'binary' || (line.encoding === 'base64' && !RULES.has(name))) {
     const bytes = binaryValue(source, line);
     if (bytes !== undefined) {
       records.push(binaryRecord(name, canonicalParams(line, typesOf(line)), bytes));

@@ -10,6 +10,7 @@ export interface Component {
   /** Byte span, from BEGIN to after the line end of END (or of the last line, when END is missing). */
   readonly start: number;
   readonly end: number;
+  readonly begin: ContentLine;
 }
 
 /** A parsed text. `lines` covers all of `source`; `roots` are the outermost components. */
@@ -22,12 +23,16 @@ export interface Document {
 /** Nesting beyond this is not a contact or an event but an attack on recursive code. */
 export const MAX_DEPTH = 16;
 
+/** Longest component name looked at, in bytes. */
+const MAX_NAME = 64;
+
 interface Open {
   readonly name: string;
   readonly lines: ContentLine[];
   readonly children: Component[];
   readonly start: number;
   end: number;
+  readonly begin: ContentLine;
 }
 
 /**
@@ -53,7 +58,7 @@ export function parseDocument(bytes: Uint8Array): Document | undefined {
       const name = edgeName(source.text, line);
       if (startsAnew(name, stack.at(-1))) close();
       if (stack.length === MAX_DEPTH) return undefined;
-      stack.push({ name, lines: [], children: [], start: line.start, end: line.end });
+      stack.push({ name, lines: [], children: [], start: line.start, end: line.end, begin: line });
       continue;
     }
     const open = stack.at(-1);
@@ -85,6 +90,7 @@ function startsAnew(name: string, open: Open | undefined): boolean {
 function edgeName(text: string, line: ContentLine): string {
   return text
     .slice(line.valueStart, line.valueEnd)
+    .slice(0, MAX_NAME)
     .trim()
     .replace(/[\s:]+$/, '')
     .toUpperCase();

@@ -18,15 +18,18 @@ export function basicDateTime(text: string): string {
 
 /** A moment as UTC basic stamp, or undefined when the text is not a full time with a zone. */
 export function utcStamp(text: string): string | undefined {
-  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(Z|[+-]\d{2,4})$/.exec(basicDateTime(text));
+  const basic = basicDateTime(text);
+  if (/^\d{8}T\d{6}Z$/.test(basic)) return basic;
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)([+-]\d{2,4})$/.exec(basic);
   if (match === null) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
-  const zone = match[7] ?? 'Z';
+  const zone = match[7] ?? '';
   const sign = zone.startsWith('-') ? -1 : 1;
-  const offset = zone === 'Z' ? 0 : sign * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3, 5)));
+  const offset = sign * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3, 5)));
   const time = Date.UTC(year ?? 0, (month ?? 1) - 1, day ?? 1, hour ?? 0, (minute ?? 0) - offset, second ?? 0);
   const digits = new Date(time).toISOString().replace(/[-:]/g, '');
-  return `${digits.slice(0, 15)}Z`;
+  const stamp = `${digits.slice(0, 15)}Z`;
+  return BASIC.test(stamp) ? stamp : undefined;
 }
 
 const DURATION = /^([+-]?)P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?$/i;

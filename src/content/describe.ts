@@ -1,12 +1,12 @@
-import { viewCalendar } from './calendar.js';
+import { entryKind, viewCalendar } from './calendar.js';
 import { decodeText, toBinary } from './charset.js';
 import { MAX_DEPTH, parseDocument, type Document } from './components.js';
 import { firstLine, labelOf, noteIdentity } from './identity.js';
 import type { ContentKind } from './kind.js';
 import { normalizeMediaType, syntaxOf, type Syntax } from './media-type.js';
-import { recordSet } from './record.js';
+import { record, recordSet } from './record.js';
 import { viewSif } from './sif.js';
-import type { Dialect } from './value.js';
+import { normalizeNewlines, type Dialect } from './value.js';
 import { viewContact } from './vcard.js';
 
 /*
@@ -31,6 +31,7 @@ import { viewContact } from './vcard.js';
  *   - in calendars: order within CATEGORIES, EXDATE, RDATE and BY… lists, spelling of durations, INTERVAL=1, WKST=MO, CLASS:PUBLIC,
  *     TRANSP:OPAQUE, PRIORITY:0, VTIMEZONEs with a well-known name or not referred to, and TZ and DAYLIGHT of vCalendar 1.0 when all
  *     times are in UTC. Times are not converted between zones, rules not between grammars, alarms not between versions.
+ * Text outside of BEGIN and END does not count either (some phones leave garbage there).
  * Notes (text/plain): line ends and white space at the end. SIF: order of elements, empty elements, "no date", spelling of phone
  * numbers, e-mail addresses and dates.
  */
@@ -115,24 +116,22 @@ function viewUnknown(bytes: Uint8Array): View | string {
 }
 
 function viewDocument(document: Document, fallback: Dialect): View | string {
-  const cards = document.roots.filter((root) => root.name === 'VCARD');
-  const [first] = cards;
-  if (first !== undefined) {
+  const { roots } = document;
+  const [first] = roots;
+  if (first === undefined) return 'no BEGIN line';
+  if (roots.every((root) => root.name === 'VCARD')) {
     const view = viewContact(document, first, fallback);
-    if (cards.length === 1) return { kind: 'vcard', ...view };
-    const all = cards.map((card) => viewContact(document, card, fallback).canonical);
-    return { kind: 'vcard', ...view, canonical: `CARDS${recordSet(all.map((canonical) => JSON.stringify(canonical)))}` };
+    if (roots.length === 1) return { kind: 'vcard', ...view };
+    const all = roots.map((root) => record('CARD', [], [viewContact(document, root, fallback).canonical]));
+    return { kind: 'vcard', canonical: recordSet(all), identity: view.identity, label: view.label, modified: view.modified };
   }
-  const calendar = viewCalendar(document, fallback);
-  if (calendar !== undefined) return calendar;
-  if (document.roots.length === 0) return 'no BEGIN line';
-  return 'no contact, event, task, journal entry or note in it';
+  if (!roots.every((root) => root.name === 'VCALENDAR' || entryKind(root.name) !== undefined))
+    return 'not only contacts, or calendar entries';
+  return viewCalendar(document, fallback) ?? 'no event, task, journal entry or note in it';
 }
 
 function viewText(bytes: Uint8Array): View {
   const { text: binary } = toBinary(bytes);
-  const text = decodeText(binary)
-    .replace(/\r+\n?/g, '\n')
-    .trimEnd();
+  const text = normalizeNewlines(decodeText(binary)).trimEnd();
   return { kind: 'text', canonical: text, identity: noteIdentity(text), label: firstLine(text) };
 }

@@ -50,7 +50,12 @@ export function typesOf(line: ContentLine): Set<string> {
 }
 
 function addTypes(types: Set<string>, value: string): void {
-  for (const part of value.toUpperCase().replaceAll('"', '').split(',')) {
+  const upper = value.toUpperCase();
+  if (!upper.includes(',') && !upper.includes('"')) {
+    if (upper !== '') types.add(upper);
+    return;
+  }
+  for (const part of upper.replaceAll('"', '').split(',')) {
     const type = part.trim();
     if (type !== '') types.add(type);
   }

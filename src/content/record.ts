@@ -25,7 +25,11 @@ export function record(name: string, params: readonly string[], parts: readonly 
   let text = atom(name);
   for (const param of params) text += UNIT + atom(param);
   text += HEAD;
-  for (let at = 0; at < parts.length; at += 1) text += (at === 0 ? '' : UNIT) + atom(parts[at] ?? '');
+  let first = true;
+  for (const part of parts) {
+    text += first ? atom(part) : UNIT + atom(part);
+    first = false;
+  }
   return text;
 }
 

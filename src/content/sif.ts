@@ -2,6 +2,7 @@ import { decodeText, toBinary } from './charset.js';
 import { basicDateTime, looseMoment } from './date-time.js';
 import { contactIdentity, entryIdentity, firstLine, noteIdentity } from './identity.js';
 import { atom, HEAD, record, recordSet } from './record.js';
+import { normalizeNewlines } from './value.js';
 import { phoneNumber } from './vcard.js';
 
 /*
@@ -28,11 +29,26 @@ export type SifRoot = 'contact' | 'appointment' | 'task' | 'note';
 
 const ROOTS: ReadonlySet<string> = new Set<SifRoot>(['contact', 'appointment', 'task', 'note']);
 const MAX_DEPTH = 16;
-const TOKEN = /<!--[^]*?-->|<!\[CDATA\[([^]*?)\]\]>|<\?[^]*?\?>|<(\/?)([^\s<>/!?]+)([^<>]*?)(\/?)>|([^<]+)|</g;
+const TOKEN = /<!--[^]*?-->|<!\[CDATA\[([^]*?)\]\]>|<\?[^]*?\?>|<(\/?)([^\s<>/!?]+)(?=[\s/>])([^<>]*?)(\/?)>|([^<]+)|</g;
+
+const BLANK = /\s*/y;
+const ROOT = /<([A-Za-z]+)[\s>/]/y;
 
 /** The root element's name, when the bytes look like SIF at all. */
 export function sifRoot(text: string): SifRoot | undefined {
-  const name = /^\s*(?:<\?[^>]*>\s*|<!--[^]*?-->\s*)*<([A-Za-z]+)[\s>/]/.exec(text)?.[1]?.toLowerCase();
+  let at = 0;
+  for (;;) {
+    BLANK.lastIndex = at;
+    BLANK.test(text);
+    at = BLANK.lastIndex;
+    const close = text.startsWith('<?', at) ? '?>' : text.startsWith('<!--', at) ? '-->' : undefined;
+    if (close === undefined) break;
+    const end = text.indexOf(close, at);
+    if (end < 0) return undefined;
+    at = end + close.length;
+  }
+  ROOT.lastIndex = at;
+  const name = ROOT.exec(text)?.[1]?.toLowerCase();
   return name !== undefined && ROOTS.has(name) ? (name as SifRoot) : undefined;
 }
 
@@ -107,10 +123,11 @@ function elementRecords(element: Element): string[] {
   if (name === 'SIFVersion') return [];
   const params = element.attributes === '' || element.attributes.startsWith('xmlns') ? [] : [element.attributes.replace(/\s+/g, ' ')];
   if (element.children.length > 0) {
-    const inner = recordSet(element.children.flatMap(elementRecords));
+    const loose = element.text.trim();
+    const inner = recordSet([...element.children.flatMap(elementRecords), ...(loose === '' ? [] : [record('!text', [], [loose])])]);
     return inner === '' ? [] : [record(name, params, ['!group']) + HEAD + atom(inner)];
   }
-  const value = leafValue(name, element.text.replace(/\r+\n?/g, '\n').trim());
+  const value = leafValue(name, normalizeNewlines(element.text).trim());
   return value === '' ? [] : [record(name, params, [value])];
 }
 
@@ -122,7 +139,7 @@ function leafValue(name: string, text: string): string {
 }
 
 function summary(kind: SifRoot, root: Element): { identity: string | undefined; label: string } {
-  const texts = new Map(root.children.map((child) => [child.name, child.text.replace(/\r+\n?/g, '\n').trim()]));
+  const texts = new Map(root.children.map((child) => [child.name, normalizeNewlines(child.text).trim()]));
   const text = (name: string): string => texts.get(name) ?? '';
   if (kind === 'note') {
     const body = [text('Subject'), text('Body')].filter((part) => part !== '').join('\n');

@@ -2,7 +2,7 @@ import { entryKind, sourceOf } from './calendar.js';
 import { parseDocument, type Component, type Document } from './components.js';
 import { normalizeMediaType, syntaxOf } from './media-type.js';
 import { paramValue } from './params.js';
-import { textValue } from './value.js';
+import { textValue, type ValueSource } from './value.js';
 
 /**
  * One item each out of a file of many.
@@ -44,20 +44,22 @@ function splitCalendar(document: Document, calendar: Component): Uint8Array[] {
   }
   if (series.size === 1) return [cut(document, calendar)];
   const newline = document.source.text.includes('\r\n') ? '\r\n' : '\n';
-  const begin = document.lines.find((line) => line.start === calendar.start);
-  const zones = calendar.children.filter((child) => child.name === 'VTIMEZONE');
+  const zones = calendar.children.filter((child) => child.name === 'VTIMEZONE').map((zone) => ({ zone, name: zoneName(source, zone) }));
   return [...series.values()].map((members) => {
     const used = new Set(members.flatMap((member) => [...zoneNames(member)]));
-    const named = zones.filter((zone) => {
-      const name = zone.lines.find((line) => line.name === 'TZID');
-      return name !== undefined && used.has(textValue(source, name));
-    });
-    const spans = [...(begin === undefined ? [] : [begin]), ...calendar.lines, ...named, ...members];
+    const named = zones.filter(({ name }) => used.has(name)).map(({ zone }) => zone);
+    const spans = [calendar.begin, ...calendar.lines, ...named, ...members];
     const parts = spans.map((span) => withLineEnd(cut(document, span), newline));
     return Buffer.concat([...parts, Buffer.from(`END:VCALENDAR${newline}`)]);
   });
 }
 
+function zoneName(source: ValueSource, zone: Component): string {
+  const line = zone.lines.find((candidate) => candidate.name === 'TZID');
+  return line === undefined ? '' : textValue(source, line);
+}
+
+/** All zones that a component's parameters name. */
 function zoneNames(component: Component): Set<string> {
   const names = new Set<string>();
   for (const line of component.lines) {

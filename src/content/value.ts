@@ -20,15 +20,15 @@ export function unfoldedValue(source: ValueSource, line: ContentLine): string {
   const raw = source.text.slice(line.valueStart, line.valueEnd);
   if (!line.multiline) return raw;
   if (line.encoding === 'base64') return raw;
-  const joined = raw.replace(/=[ \t]*(?:\r*\n|\r)/g, '');
-  return source.dialect === 'legacy' ? joined.replace(/(?:\r*\n|\r)/g, '') : joined.replace(/(?:\r*\n|\r)[ \t]?/g, '');
+  const joined = raw.replace(/=[ \t]*(?:\r+\n?|\n)/g, '');
+  return source.dialect === 'legacy' ? joined.replace(/[\r\n]+/g, '') : joined.replace(/(?:\r+\n?|\n)[ \t]?/g, '');
 }
 
 /** A line's value as Unicode text: unfolded, transfer encoding and charset undone, white space at both ends dropped. Escapes are kept. */
 export function textValue(source: ValueSource, line: ContentLine): string {
   let value = unfoldedValue(source, line);
   if (line.encoding === 'quoted-printable') value = decodeQuotedPrintable(value);
-  else if (line.encoding === 'base64') value = decodeBase64(value)?.toString('latin1') ?? value;
+  else if (line.encoding === 'base64') value = decodeBase64(value)?.toString('latin1') ?? value.replace(/\s+/g, '');
   return decodeText(value, source.transcoded ? undefined : line.charset).trim();
 }
 
@@ -43,16 +43,22 @@ export function binaryValue(source: ValueSource, line: ContentLine): Buffer | un
   return data === null ? undefined : decodeBase64(value.slice(data[0].length));
 }
 
+/** CR LF, CR CR LF and CR as LF. */
+export function normalizeNewlines(text: string): string {
+  // Runs are taken whole: a pattern that may fail after each CR would read a long run again and again.
+  return text.includes('\r') ? text.replace(/\r+\n?/g, (run) => (run.endsWith('\n') ? '\n' : '\n'.repeat(run.length))) : text;
+}
+
 /** Undoes the escapes of one text: `\;` in legacy, `\\ \, \; \: \n` in modern texts; any other backslash stands for itself. */
 export function unescapeText(text: string, dialect: Dialect): string {
   if (dialect === 'legacy') {
     const plain = text.includes('\\') ? text.replaceAll('\\;', ';') : text;
-    return text.includes('\r') ? plain.replace(/\r+\n?/g, '\n') : plain;
+    return normalizeNewlines(plain);
   }
   const plain = text.includes('\\')
     ? text.replace(/\\([\\,;:nN])/g, (_, escaped: string) => (escaped === 'n' || escaped === 'N' ? '\n' : escaped))
     : text;
-  return plain.includes('\r') ? plain.replace(/\r+\n?/g, '\n') : plain;
+  return normalizeNewlines(plain);
 }
 
 /**

@@ -98,7 +98,8 @@ interface Draft {
 
 /** Views one VCARD component of `document`. `fallback` is the dialect of a card without VERSION. */
 export function viewContact(document: Document, card: Component, fallback: Dialect): ContactView {
-  const source: ValueSource = { ...document.source, dialect: dialectOf(document, card, fallback) };
+  const { text, transcoded } = document.source;
+  const source: ValueSource = { text, transcoded, dialect: dialectOf(document, card, fallback) };
   const draft: Draft = {
     records: [],
     groups: new Map(),
@@ -110,11 +111,15 @@ export function viewContact(document: Document, card: Component, fallback: Diale
     phones: [],
     modified: undefined,
   };
+  let owner = -1;
   for (let at = 0; at < card.lines.length; at += 1) {
     const line = card.lines[at];
     if (line === undefined) continue;
-    if (line.name === '') draft.records.push(junkRecord(source, card.lines, at));
-    else readProperty(source, line, draft);
+    if (line.name === '') draft.records.push(junkRecord(source, line, card.lines[owner], at - owner));
+    else {
+      owner = at;
+      readProperty(source, line, draft);
+    }
   }
   for (const child of card.children) {
     draft.records.push(atom(child.name) + HEAD + atom(viewContact(document, child, source.dialect).canonical));
@@ -146,13 +151,9 @@ function dialectOf(document: Document, card: Component, fallback: Dialect): Dial
 }
 
 /** A line that is no property most likely belongs to the one before it; its place is kept, so that lines cannot trade places. */
-function junkRecord(source: ValueSource, lines: readonly ContentLine[], at: number): string {
-  let before = at - 1;
-  while (before >= 0 && lines[before]?.name === '') before -= 1;
-  const owner = lines[before];
-  const ownerText = owner === undefined ? '' : textValue(source, owner).slice(0, 200);
-  const line = lines[at];
-  return record('!junk', [], [owner?.name ?? '', ownerText, String(at - before), line === undefined ? '' : textValue(source, line)]);
+function junkRecord(source: ValueSource, line: ContentLine, owner: ContentLine | undefined, distance: number): string {
+  const ownerStart = owner === undefined ? '' : source.text.slice(owner.valueStart, Math.min(owner.valueEnd, owner.valueStart + 40));
+  return record('!junk', [], [owner?.name ?? '', ownerStart.trim(), String(distance), textValue(source, line)]);
 }
 
 function readProperty(source: ValueSource, line: ContentLine, draft: Draft): void {
@@ -163,7 +164,7 @@ function readProperty(source: ValueSource, line: ContentLine, draft: Draft): voi
     return;
   }
   const records = line.group === undefined ? draft.records : groupOf(draft, line.group);
-  if (rule === 'binary') {
+  if (rule === 'binary' || (line.encoding === 'base64' && !RULES.has(name))) {
     const bytes = binaryValue(source, line);
     if (bytes !== undefined) {
       // The bytes show what kind of picture it is; phones leave the type out or spell it in other ways.
