@@ -126,7 +126,11 @@ export class ModelDevice {
     for (let attempt = 0; attempt <= this.loss.resends; attempt += 1) {
       if (attempt > 0 && this.loss.reauthenticates) sent = withCred();
       try {
-        const reply = await this.transport(url, this.#codec.contentType, this.#codec.encode(sent));
+        const body = this.#codec.encode(sent);
+        // Credentials added to a repeated message may take it past the device's own bound.
+        if (attempt === 0 && body.byteLength > this.profile.sendLimit)
+          throw new Error(`the device made a message of ${body.byteLength} bytes`);
+        const reply = await this.transport(url, this.#codec.contentType, body);
         return { sent, response: this.#decode(reply), bytes: reply.body.byteLength };
       } catch (error) {
         if (!(error instanceof LinkLost)) throw error;

@@ -39,7 +39,7 @@ export interface OutgoingItem {
 export type Outgoing =
   | { readonly kind: 'command'; readonly draft: Draft<Command> }
   /** Opens a Sync; stays empty when no item of these names follows. */
-  | { readonly kind: 'sync'; readonly names: SyncNames; readonly numberOfChanges: number }
+  | { readonly kind: 'sync'; readonly names: SyncNames; readonly numberOfChanges: number | undefined }
   | { readonly kind: 'item'; readonly names: SyncNames; readonly item: OutgoingItem };
 
 export interface Composed {
@@ -73,116 +73,158 @@ const RESERVE = { xml: 420, wbxml: 140 } as const;
 const LEAST_CHUNK = 64;
 
 export function compose(input: ComposeInput, sizes: Sizes, encoding: 'xml' | 'wbxml'): Composed {
-  const { header, statuses, queue } = input;
-  const body: Command[] = [];
-  const sent = new Map<string, Outgoing>();
-  const whole = input.limit - sizes.envelopeSize(header) - RESERVE[encoding];
-  let room = whole;
-  let ids = 0;
-  let open: { readonly names: SyncNames; readonly at: number } | undefined;
-  let chunk: Composed['chunk'];
-
-  const nextId = (): string => String(ids + 1);
-  const fits = (size: number): boolean => size <= room;
-  const took = (size: number): void => {
-    ids += 1;
-    room -= size;
-  };
-  const put = (command: Command): void => {
-    const size = sizes.measure(command);
-    body.push(command);
-    took(size);
-  };
-  const openSync = (names: SyncNames, numberOfChanges?: number): boolean => {
-    const command: SyncCommand = {
-      kind: 'Sync',
-      cmdId: nextId(),
-      target: { uri: names.target },
-      source: { uri: names.source },
-      ...(numberOfChanges === undefined ? {} : { numberOfChanges }),
-      commands: [],
-    };
-    const size = sizes.measure(command);
-    if (!fits(size)) return false;
-    body.push(command);
-    took(size);
-    open = { names, at: body.length - 1 };
-    return true;
-  };
-  const putItem = (command: ItemCommand): void => {
-    const sync = open ? body[open.at] : undefined;
-    if (!open || sync?.kind !== 'Sync') throw new Error('an item outside a Sync');
-    body[open.at] = { ...sync, commands: [...sync.commands, command] };
-    took(sizes.measure(command));
-  };
-
-  while (statuses[0]) {
-    const status: StatusCommand = { ...statuses[0], cmdId: nextId() };
-    if (body.length > 0 && !fits(sizes.measure(status))) break;
-    put(status);
-    statuses.shift();
-  }
+  const page = new Page(input, sizes, encoding);
+  page.takeStatuses();
   if (input.suspends) {
-    put(deviceAlert(Alert.Suspend, nextId(), header));
-    return { message: { header, body, final: true }, sent };
+    page.put({ ...deviceAlert(Alert.Suspend, input.header), cmdId: page.nextId });
+    return page.done(true);
   }
-  while (statuses.length === 0 && queue[0]) {
-    const [entry] = queue;
-    if (entry.kind === 'command') {
-      const command = { ...entry.draft, cmdId: nextId() } as Command;
-      if (body.length > 1 && !fits(sizes.measure(command))) break;
-      sent.set(command.cmdId, entry);
-      put(command);
-      open = undefined;
-    } else if (entry.kind === 'sync') {
-      const cmdId = nextId();
-      if (!openSync(entry.names, entry.numberOfChanges)) break;
-      sent.set(cmdId, entry);
-    } else {
-      const before = ids;
-      if (open?.names !== entry.names && !openSync(entry.names)) break;
-      if (ids > before) sent.set(String(ids), { kind: 'sync', names: entry.names, numberOfChanges: 0 });
-      const { item } = entry;
-      const rest = itemCommand(nextId(), item, item.bytes.byteLength, item.offset > 0 ? 'last' : 'whole');
-      if (fits(sizes.measure(rest))) {
-        sent.set(rest.cmdId, entry);
-        putItem(rest);
-      } else {
-        const empty =
-          whole -
-          sizes.measure({
-            kind: 'Sync',
-            cmdId: '1',
-            target: { uri: entry.names.target },
-            source: { uri: entry.names.source },
-            commands: [],
-          });
-        const fitsAlone = item.offset === 0 && sizes.measure(rest) + HEADER_STATUS[encoding] <= empty;
-        const end = fitsAlone || !input.largeObjects ? undefined : chunkEnd(item, room, sizes, nextId());
-        if (end === undefined) {
-          if (!fitsAlone && !input.largeObjects) throw new Error(`item ${item.luid} of ${item.bytes.byteLength} bytes fits no message`);
-          break;
-        }
-        const part = itemCommand(nextId(), item, end, item.offset > 0 ? 'middle' : 'first');
-        sent.set(part.cmdId, entry);
-        putItem(part);
-        chunk = { item, end };
-        break;
-      }
-    }
-    queue.shift();
-  }
-  const complete = statuses.length === 0 && queue.length === 0;
-  if (input.asksForMore) put(deviceAlert(Alert.NextMessage, nextId(), header));
-  return { message: { header, body, final: complete && input.mayClose }, sent, ...(chunk ? { chunk } : {}) };
+  page.takeQueue();
+  if (input.asksForMore) page.put({ ...deviceAlert(Alert.NextMessage, input.header), cmdId: page.nextId });
+  return page.done(input.mayClose && input.statuses.length === 0 && input.queue.length === 0);
 }
+
+/** The message being filled. */
+class Page {
+  readonly #input: ComposeInput;
+  readonly #sizes: Sizes;
+  readonly #body: Command[] = [];
+  readonly #sent = new Map<string, Outgoing>();
+  /** Bytes left, and bytes of a message that holds nothing but its SyncHdr Status. */
+  #room: number;
+  readonly #emptyRoom: number;
+  #ids = 0;
+  /** Names of the Sync that is open at the end of the body. */
+  #open: SyncNames | undefined;
+  #chunk: Composed['chunk'];
+
+  constructor(input: ComposeInput, sizes: Sizes, encoding: 'xml' | 'wbxml') {
+    this.#input = input;
+    this.#sizes = sizes;
+    this.#room = input.limit - sizes.envelopeSize(input.header) - RESERVE[encoding];
+    this.#emptyRoom = this.#room - HEADER_STATUS[encoding];
+  }
+
+  get nextId(): string {
+    return String(this.#ids + 1);
+  }
+
+  /** Adds a command whether it fits or not. */
+  put(command: Command): void {
+    this.#body.push(command);
+    this.#took(command);
+    this.#open = undefined;
+  }
+
+  takeStatuses(): void {
+    const { statuses } = this.#input;
+    for (let next = statuses[0]; next; next = statuses[0]) {
+      const status: StatusCommand = { ...next, cmdId: this.nextId };
+      if (this.#body.length > 0 && !this.#fits(status)) return;
+      this.put(status);
+      statuses.shift();
+    }
+  }
+
+  /** Takes commands of the package until one does not fit or goes out in part. */
+  takeQueue(): void {
+    const { statuses, queue } = this.#input;
+    for (let next = queue[0]; next && statuses.length === 0; next = queue[0]) {
+      if (!this.#take(next)) return;
+      queue.shift();
+    }
+  }
+
+  done(final: boolean): Composed {
+    const message: Message = { header: this.#input.header, body: this.#body, final };
+    return { message, sent: this.#sent, ...(this.#chunk ? { chunk: this.#chunk } : {}) };
+  }
+
+  #take(entry: Outgoing): boolean {
+    switch (entry.kind) {
+      case 'command': {
+        const command = { ...entry.draft, cmdId: this.nextId } as Command;
+        if (this.#body.length > 1 && !this.#fits(command)) return false;
+        this.#sent.set(command.cmdId, entry);
+        this.put(command);
+        return true;
+      }
+      case 'sync':
+        return this.#openSync(entry);
+      case 'item':
+        if (this.#open !== entry.names && !this.#openSync({ kind: 'sync', names: entry.names, numberOfChanges: undefined })) return false;
+        return this.#takeItem(entry);
+    }
+  }
+
+  #openSync(entry: Extract<Outgoing, { kind: 'sync' }>): boolean {
+    const command = { ...syncCommand(entry.names, entry.numberOfChanges), cmdId: this.nextId };
+    if (!this.#fits(command)) return false;
+    this.#sent.set(command.cmdId, entry);
+    this.put(command);
+    this.#open = entry.names;
+    return true;
+  }
+
+  #takeItem(entry: Extract<Outgoing, { kind: 'item' }>): boolean {
+    const { item } = entry;
+    const rest = itemCommand(this.nextId, item, item.bytes.byteLength, item.offset > 0 ? 'last' : 'whole');
+    if (this.#fits(rest)) {
+      this.#putItem(rest, entry);
+      return true;
+    }
+    const fitsAlone = this.#sizes.measure(rest) + this.#sizes.measure({ ...syncCommand(entry.names), cmdId: '1' }) <= this.#emptyRoom;
+    if (fitsAlone) return false;
+    if (!this.#input.largeObjects) throw new Error(`item ${item.luid} of ${item.bytes.byteLength} bytes fits no message`);
+    const end = this.#chunkEnd(item);
+    if (end === undefined) return false;
+    this.#putItem(itemCommand(this.nextId, item, end, item.offset > 0 ? 'middle' : 'first'), entry);
+    this.#chunk = { item, end };
+    return false;
+  }
+
+  /** Adds a child to the open Sync, which is the last command of the body. */
+  #putItem(command: ItemCommand, entry: Outgoing): void {
+    const sync = this.#body.pop();
+    if (sync?.kind !== 'Sync') throw new Error('an item outside a Sync');
+    this.#body.push({ ...sync, commands: [...sync.commands, command] });
+    this.#sent.set(command.cmdId, entry);
+    this.#took(command);
+  }
+
+  /** End of the largest chunk that fits and does not cut a UTF-8 character; undefined when it would be too small. */
+  #chunkEnd(item: OutgoingItem): number | undefined {
+    const size = (end: number): number => this.#sizes.measure(itemCommand(this.nextId, item, end, item.offset > 0 ? 'middle' : 'first'));
+    let end = Math.min(item.bytes.byteLength - 1, item.offset + this.#room);
+    while (end > item.offset && size(end) > this.#room) end -= Math.max(1, Math.min(size(end) - this.#room, end - item.offset));
+    while (end > item.offset && ((item.bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+    return end - item.offset < LEAST_CHUNK ? undefined : end;
+  }
+
+  #fits(command: Command): boolean {
+    return this.#sizes.measure(command) <= this.#room;
+  }
+
+  #took(command: Command): void {
+    this.#ids += 1;
+    this.#room -= this.#sizes.measure(command);
+  }
+}
+
+const syncCommand = (names: SyncNames, numberOfChanges?: number): Omit<SyncCommand, 'cmdId'> => ({
+  kind: 'Sync',
+  target: { uri: names.target },
+  source: { uri: names.source },
+  ...(numberOfChanges === undefined ? {} : { numberOfChanges }),
+  commands: [],
+});
 
 /** Status of SyncHdr at its usual length: every message has one, so an object that fits beside it fits alone. */
 const HEADER_STATUS = { xml: 420, wbxml: 160 } as const;
 
-const deviceAlert = (code: number, cmdId: string, header: SyncHdr): AlertCommand => {
+const deviceAlert = (code: number, header: SyncHdr): Draft<AlertCommand> => {
   const plain = ({ uri }: Location): Location => ({ uri });
-  return { kind: 'Alert', cmdId, code, items: [{ target: plain(header.target), source: plain(header.source) }] };
+  return { kind: 'Alert', code, items: [{ target: plain(header.target), source: plain(header.source) }] };
 };
 
 type Part = 'whole' | 'first' | 'middle' | 'last';
@@ -202,13 +244,4 @@ function itemCommand(cmdId: string, item: OutgoingItem, end: number, part: Part)
       },
     ],
   };
-}
-
-/** End of the largest chunk that fits into `room` and does not cut a UTF-8 character; undefined when it would be too small. */
-function chunkEnd(item: OutgoingItem, room: number, sizes: Sizes, cmdId: string): number | undefined {
-  const size = (end: number): number => sizes.measure(itemCommand(cmdId, item, end, item.offset > 0 ? 'middle' : 'first'));
-  let end = Math.min(item.bytes.byteLength - 1, item.offset + room);
-  while (end > item.offset && size(end) > room) end -= Math.max(1, Math.min(size(end) - room, end - item.offset));
-  while (end > item.offset && ((item.bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return end - item.offset < LEAST_CHUNK ? undefined : end;
 }

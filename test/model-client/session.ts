@@ -4,13 +4,15 @@ import type { AlertCommand, Command, Message, StatusCommand, SyncHdr } from '../
 import { Status, isSuccess } from '../../src/model/status.js';
 import type { Codec } from './codec.js';
 import type { DeviceStore } from './device-store.js';
+import { statusFor } from './incoming.js';
 import { compose, type Composed, type Draft, type Outgoing, type OutgoingItem } from './outbox.js';
-import { devInfOf, devInfType, devInfUri, supportsLargeObjects, type DeviceProfile } from './profile.js';
+import { changes, devInfCommands, devInfResults, maps, storeAlert } from './packages.js';
+import { devInfUri, supportsLargeObjects, type DeviceProfile } from './profile.js';
 import { Findings, ServerBrokeRules } from './rules/findings.js';
 import { MessageRules } from './rules/message-rules.js';
 import type { Answer } from './rules/status-ledger.js';
 import { SessionAuth, type AuthMemory } from './session-auth.js';
-import { StoreSync, statusFor } from './store-sync.js';
+import { StoreSync } from './store-sync.js';
 
 /** What a device remembers beside its stores. */
 export interface DeviceMemory extends AuthMemory {
@@ -58,7 +60,6 @@ export type Post = (url: string, message: Message, withCred: () => Message) => P
 
 const MAX_MESSAGES = 2000;
 const MAX_IDLE_ROUNDS = 12;
-const MAPS_PER_COMMAND = 10;
 
 type Turn = 'init' | 'changes' | 'maps';
 
@@ -145,63 +146,11 @@ export class ClientSession {
       this.#memory.anchors += 1;
       return new StoreSync(store, type, String(this.#memory.anchors), this.#profile, this.findings);
     });
-    this.#queue = [...this.#devInfCommands(), ...this.#syncs.map((sync) => this.#alert(sync))];
+    this.#queue = [...devInfCommands(this.#profile, this.#memory.devInfSent), ...this.#syncs.map(storeAlert)];
     if (this.#plan.combined) {
       for (const sync of this.#syncs) sync.assume();
-      this.#queue.push(...this.#changes(this.#syncs));
+      this.#queue.push(...changes(this.#profile, this.#syncs));
     }
-  }
-
-  #devInfCommands(): Outgoing[] {
-    const { devInf, getsDevInf } = this.#profile;
-    const first = !this.#memory.devInfSent;
-    const meta = { type: devInfType(this.#profile.encoding) };
-    const uri = devInfUri(this.#profile.version);
-    const commands: Draft<Command>[] = [];
-    if (devInf === 'always' || (devInf === 'first' && first)) {
-      commands.push({ kind: 'Put', meta, items: [{ source: { uri }, data: { kind: 'devinf', devinf: devInfOf(this.#profile) } }] });
-    }
-    if (getsDevInf && first) commands.push({ kind: 'Get', meta, items: [{ target: { uri } }] });
-    return commands.map((draft) => ({ kind: 'command', draft }));
-  }
-
-  #alert(sync: StoreSync): Outgoing {
-    const last = sync.store.agreed?.client;
-    const items: AlertCommand['items'] = [
-      {
-        target: { uri: sync.names.target },
-        source: { uri: sync.names.source },
-        meta: { anchor: { ...(last === undefined ? {} : { last }), next: sync.next } },
-      },
-    ];
-    return { kind: 'command', draft: { kind: 'Alert', code: sync.requested, items } };
-  }
-
-  /** Cached Maps and the Syncs of these stores. */
-  #changes(syncs: readonly StoreSync[]): Outgoing[] {
-    return syncs.flatMap((sync) => {
-      const items = sync.outgoing();
-      const { unmapped } = sync.store;
-      const maps = this.#profile.maps === 'cached' ? this.#maps(sync, [...unmapped.keys()]) : [];
-      const { names } = sync;
-      return [
-        ...maps,
-        { kind: 'sync', names, numberOfChanges: items.length } as const,
-        ...items.map((item) => ({ kind: 'item', names, item }) as const),
-      ];
-    });
-  }
-
-  #maps(sync: StoreSync, guids: readonly string[]): Outgoing[] {
-    const maps: Outgoing[] = [];
-    for (let at = 0; at < guids.length; at += MAPS_PER_COMMAND) {
-      const items = guids
-        .slice(at, at + MAPS_PER_COMMAND)
-        .map((guid) => ({ target: { uri: guid }, source: { uri: sync.store.received.get(guid) ?? '' } }));
-      const draft: Draft<Command> = { kind: 'Map', target: { uri: sync.names.target }, source: { uri: sync.names.source }, items };
-      maps.push({ kind: 'command', draft });
-    }
-    return maps;
   }
 
   /** One message and its answer. @returns whether the session is over. */
@@ -382,7 +331,7 @@ export class ClientSession {
       case 'Sync': {
         const sync = this.#syncs.find(({ names }) => names.source === command.target?.uri);
         this.findings.check(sync !== undefined, '§7', `Sync for ${command.target?.uri ?? 'nothing'}`);
-        if (sync) this.#statuses.push(...sync.serverSync(command, msgRef));
+        if (sync) this.#statuses.push(...sync.incoming.sync(command, msgRef, sync.accepted ? sync.effective : undefined));
         else owe(Status.NotFound);
         return false;
       }
@@ -391,17 +340,7 @@ export class ClientSession {
         return false;
       case 'Get': {
         owe(Status.Ok);
-        const uri = devInfUri(this.#profile.version);
-        this.#results.push({
-          kind: 'command',
-          draft: {
-            kind: 'Results',
-            msgRef,
-            cmdRef: command.cmdId,
-            meta: { type: devInfType(this.#profile.encoding) },
-            items: [{ source: { uri }, data: { kind: 'devinf', devinf: devInfOf(this.#profile) } }],
-          },
-        });
+        this.#results.push(devInfResults(this.#profile, msgRef, command.cmdId));
         return false;
       }
       case 'Results': {
@@ -450,7 +389,7 @@ export class ClientSession {
     if (before === 'init' && (!this.#plan.combined || unsaid.length > 0)) {
       this.#turn = 'changes';
       if (unsaid.length === 0) return true;
-      this.#queue = [...this.#results.splice(0), ...this.#changes(unsaid)];
+      this.#queue = [...this.#results.splice(0), ...changes(this.#profile, unsaid)];
       return false;
     }
     this.#turn = 'maps';
@@ -469,8 +408,8 @@ export class ClientSession {
     this.#queue.push(...this.#results.splice(0));
     if (this.#profile.mapsLate) return;
     for (const sync of this.#syncs) {
-      this.#queue.push(...this.#maps(sync, [...sync.toMap]));
-      sync.toMap.clear();
+      this.#queue.push(...maps(sync, [...sync.incoming.toMap]));
+      sync.incoming.toMap.clear();
     }
   }
 

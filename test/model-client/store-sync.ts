@@ -1,28 +1,12 @@
-/** One store in one session: takes the server's Alert and Sync commands, applies them, answers them, and checks the rules of both. */
-import { Alert, isSyncType, serverSends, type SyncType } from '../../src/model/alert.js';
-import type { AlertCommand, Command, Item, ItemCommand, Meta, StatusCommand, SyncCommand } from '../../src/model/message.js';
+/** One store in one session: its Alert, what it has to send, how the server answered that, and when its anchors move. */
+import { Alert, isSyncType, type SyncType } from '../../src/model/alert.js';
+import type { AlertCommand, Item, StatusCommand } from '../../src/model/message.js';
 import { Status, isSuccess } from '../../src/model/status.js';
-import type { BrokenSync, DeviceStore, PartialIn } from './device-store.js';
-import type { Draft, OutgoingItem, SyncNames } from './outbox.js';
-import { supportsLargeObjects, wantsNumberOfChanges, type DeviceProfile } from './profile.js';
+import type { BrokenSync, DeviceStore } from './device-store.js';
+import { Incoming } from './incoming.js';
+import type { OutgoingItem, SyncNames } from './outbox.js';
+import { supportsLargeObjects, type DeviceProfile } from './profile.js';
 import type { Findings } from './rules/findings.js';
-
-type StatusDraft = Draft<StatusCommand>;
-
-/** Bytes an XML or WBXML message needs beside the one object it carries, at most. */
-const MESSAGE_OVERHEAD = 1500;
-
-/** A Status that answers `command` of the server's message `msgRef`. */
-export const statusFor = (msgRef: string, command: Command, code: number, item?: Item): StatusDraft => ({
-  kind: 'Status',
-  msgRef,
-  cmdRef: command.cmdId,
-  cmd: command.kind === 'Unknown' ? command.name : command.kind,
-  targetRefs: item?.target ? [item.target.uri] : [],
-  sourceRefs: item?.source ? [item.source.uri] : [],
-  code,
-  items: [],
-});
 
 export class StoreSync {
   readonly store: DeviceStore;
@@ -43,9 +27,8 @@ export class StoreSync {
   readonly failures: { readonly luid: string; readonly kind: string; readonly code: number }[] = [];
   readonly delivered = new Map<string, number>();
   partialOut: BrokenSync['partialOut'];
-  incoming: PartialIn | undefined;
-  /** GUIDs whose Map must go out. */
-  readonly toMap = new Set<string>();
+  /** What the server sends. */
+  readonly incoming: Incoming;
   readonly #profile: DeviceProfile;
   readonly #findings: Findings;
   readonly #resumes: BrokenSync | undefined;
@@ -55,10 +38,6 @@ export class StoreSync {
   #refreshRequired = false;
   /** Edits up to here are covered by a sync of the whole set. */
   #cut = 0;
-  #wiped = false;
-  #announced: number | undefined;
-  #arrived = 0;
-  #synced = false;
   #sent = false;
 
   constructor(store: DeviceStore, requested: SyncType | typeof Alert.Resume, next: string, profile: DeviceProfile, findings: Findings) {
@@ -68,6 +47,7 @@ export class StoreSync {
     this.names = { target: store.profile.target, source: store.profile.uri };
     this.#profile = profile;
     this.#findings = findings;
+    this.incoming = new Incoming(store, this.names, profile, findings);
     this.#resumes = requested === Alert.Resume ? store.broken : undefined;
   }
 
@@ -81,7 +61,7 @@ export class StoreSync {
     return {
       type: this.effective,
       delivered: this.delivered,
-      ...(this.incoming ? { partialIn: this.incoming } : {}),
+      ...(this.incoming.partial ? { partialIn: this.incoming.partial } : {}),
       ...(this.partialOut ? { partialOut: this.partialOut } : {}),
     };
   }
@@ -185,7 +165,7 @@ export class StoreSync {
     const resumed = this.resumed ? this.#resumes : undefined;
     if (resumed) {
       for (const [luid, edit] of resumed.delivered) this.delivered.set(luid, edit);
-      this.incoming = resumed.partialIn;
+      this.incoming.resume(resumed);
     }
     switch (this.effective) {
       case Alert.OneWayFromServer:
@@ -236,166 +216,10 @@ export class StoreSync {
     }
   }
 
-  /** Applies a Sync of the server. @returns the Statuses, the container's first. */
-  serverSync(sync: SyncCommand, msgRef: string): readonly StatusDraft[] {
-    const findings = this.#findings;
-    const what = `Sync for ${this.names.target}`;
-    const ofSync = sync.noResp ? [] : [statusFor(msgRef, sync, Status.Ok, { ...refs(sync) })];
-    findings.check(sync.source?.uri === this.names.target, '§7.4', `${what}: Source ${sync.source?.uri ?? 'none'}`);
-    if (!this.accepted || this.effective === undefined) {
-      findings.broke('§7', `${what}, which was not agreed on`);
-      return [statusFor(msgRef, sync, Status.Forbidden, { ...refs(sync) })];
-    }
-    if (!serverSends(this.effective)) {
-      findings.check(sync.commands.length === 0, '§8', `${what}: changes in a sync of type ${this.effective}`);
-    }
-    if (!this.#synced && this.effective === Alert.RefreshFromServer && !this.resumed && !this.#wiped) {
-      this.store.wipe();
-      this.#wiped = true;
-    }
-    this.#checkNumberOfChanges(sync, what);
-    this.#synced = true;
-    return [...ofSync, ...sync.commands.flatMap((command) => this.#command(sync, command, msgRef))];
-  }
-
-  #checkNumberOfChanges(sync: SyncCommand, what: string): void {
-    const { numberOfChanges } = sync;
-    if (this.#synced) {
-      this.#findings.check(numberOfChanges === undefined, '§5.6', `${what}: NumberOfChanges is not in the first Sync only`);
-      return;
-    }
-    if (wantsNumberOfChanges(this.#profile)) {
-      if (numberOfChanges === undefined) this.#findings.advises('§14', `${what}: no NumberOfChanges`);
-    } else {
-      this.#findings.check(numberOfChanges === undefined, '§14', `${what}: NumberOfChanges, which DevInf does not ask for`);
-    }
-    this.#announced = numberOfChanges;
-  }
-
-  #command(sync: SyncCommand, command: Command, msgRef: string): readonly StatusDraft[] {
-    if (command.kind !== 'Add' && command.kind !== 'Replace' && command.kind !== 'Delete') {
-      this.#findings.broke('§14', `${command.kind} in the server's Sync, which no client must understand`);
-      return [statusFor(msgRef, command, Status.FeatureNotSupported)];
-    }
-    return command.items.flatMap((item) => {
-      const code = this.#item1(sync, command, item);
-      return command.noResp ? [] : [statusFor(msgRef, command, code, item)];
-    });
-  }
-
-  #item1(sync: SyncCommand, command: ItemCommand, item: Item): number {
-    const { kind } = command;
-    const findings = this.#findings;
-    const key = kind === 'Add' ? item.source?.uri : item.target?.uri;
-    const what = `${kind} ${key ?? ''} for ${this.names.target}`;
-    const shaped = kind === 'Add' ? item.target === undefined : item.source === undefined;
-    findings.check(shaped && key !== undefined, 'representation §4', `${what}: Add has a Source only, Replace and Delete a Target only`);
-    if (key === undefined) return Status.BadRequest;
-    if (kind === 'Delete') {
-      this.#goesOnWith(undefined, what);
-      this.#arrived += 1;
-      return this.store.removeFromServer(key) ? Status.Ok : Status.ItemNotDeleted;
-    }
-    if (kind === 'Add') {
-      findings.check(Buffer.byteLength(key) <= this.#profile.maxGuidSize, 'representation §7.3', `${what}: longer than MaxGUIDSize`);
-    }
-    const meta = { ...sync.meta, ...command.meta, ...item.meta };
-    const whole = this.#assemble(kind === 'Add' ? 'Add' : 'Replace', key, meta, item, what);
-    if (typeof whole === 'number') return whole;
-    this.#arrived += 1;
-    const bytes = whole.format === 'b64' ? Buffer.from(Buffer.from(whole.bytes).toString('latin1'), 'base64') : whole.bytes;
-    return kind === 'Add' ? this.#add(key, whole.type, bytes, what) : this.#replace(key, whole.type, bytes, what);
-  }
-
-  /** Joins chunks. @returns the object when it is complete, else the Status. */
-  #assemble(
-    kind: 'Add' | 'Replace',
-    key: string,
-    meta: Meta,
-    item: Item,
-    what: string,
-  ): { type: string; format?: string; bytes: Uint8Array } | number {
-    const findings = this.#findings;
-    const part = item.data?.kind === 'content' ? item.data.bytes : undefined;
-    findings.check(part !== undefined, '§12', `${what}: no Data`);
-    const before = this.#goesOnWith(key, what);
-    const type = meta.type ?? before?.type;
-    findings.check(
-      type === this.store.profile.type,
-      'representation §7.3',
-      `${what}: type ${type ?? 'none'}, the device takes ${this.store.profile.type}`,
-    );
-    findings.check(before === undefined || before.kind === kind, '§12', `${what}: goes on as another command`);
-    const bytes = Buffer.concat([before?.bytes ?? new Uint8Array(), part ?? new Uint8Array()]);
-    if (item.moreData) {
-      findings.check(supportsLargeObjects(this.#profile), '§12', `${what}: in chunks for a device without large objects`);
-      findings.check((meta.size !== undefined) === (before === undefined), '§12', `${what}: Size belongs into the first chunk only`);
-      const size = before?.size ?? meta.size ?? 0;
-      this.#checkObjectSize(size, what);
-      const alone = this.#profile.maxMsgSize;
-      if (alone !== undefined)
-        findings.check(size + MESSAGE_OVERHEAD > alone, '§12', `${what}: ${size} bytes in chunks, which fit into one message`);
-      this.incoming = { kind, key, type: type ?? '', size, bytes };
-      return Status.ChunkAccepted;
-    }
-    this.incoming = undefined;
-    if (before && bytes.byteLength !== before.size) {
-      findings.broke('§12', `${what}: ${bytes.byteLength} bytes, Size was ${before.size}`);
-      return Status.SizeMismatch;
-    }
-    this.#checkObjectSize(bytes.byteLength, what);
-    return { type: type ?? '', ...(meta.format ? { format: meta.format } : {}), bytes };
-  }
-
-  #checkObjectSize(size: number, what: string): void {
-    const { maxObjSize } = this.#profile;
-    if (maxObjSize !== undefined && supportsLargeObjects(this.#profile)) {
-      this.#findings.check(size <= maxObjSize, '§6', `${what}: ${size} bytes, MaxObjSize is ${maxObjSize}`);
-    }
-  }
-
-  /** @returns the unfinished object when `key` goes on with it; anything else while one is unfinished breaks the rules. */
-  #goesOnWith(key: string | undefined, what: string): PartialIn | undefined {
-    const before = this.incoming;
-    if (!before) return undefined;
-    if (before.key === key) return before;
-    this.#findings.broke('§12', `${what} while ${before.kind} ${before.key} is incomplete`);
-    this.incoming = undefined;
-    return undefined;
-  }
-
-  #add(guid: string, type: string, bytes: Uint8Array, what: string): number {
-    const { store } = this;
-    const luid = store.received.get(guid);
-    if (luid !== undefined && store.items.has(luid)) {
-      this.#findings.check(store.unmapped.has(guid), '§9.2', `${what}: the device has it, mapped and acknowledged, as ${luid}`);
-      // The content may be newer than when the Add first came.
-      store.replaceFromServer(luid, type, bytes);
-      this.toMap.add(guid);
-      store.unmapped.set(guid, luid);
-      return Status.AlreadyExists;
-    }
-    store.addFromServer(guid, type, bytes);
-    this.toMap.add(guid);
-    return Status.ItemAdded;
-  }
-
-  #replace(luid: string, type: string, bytes: Uint8Array, what: string): number {
-    if (this.store.replaceFromServer(luid, type, bytes)) return Status.Ok;
-    this.#findings.check(this.store.changes.get(luid)?.kind === 'Delete', '§8', `${what}: the device has no such item`);
-    return Status.NotFound;
-  }
-
   /** At the regular end of a session: what was agreed on must have come. */
   finish(): void {
-    const findings = this.#findings;
     if (!this.accepted || this.effective === undefined) return;
-    const what = `Sync for ${this.names.target}`;
-    findings.check(this.#synced || !serverSends(this.effective), '§8', `no ${what} in a sync of type ${this.effective}`);
-    findings.check(this.incoming === undefined, '§12', `${what}: the session ended within an object`);
-    if (this.#announced !== undefined) {
-      findings.check(this.#announced === this.#arrived, '§14', `${what}: NumberOfChanges ${this.#announced}, ${this.#arrived} came`);
-    }
+    this.incoming.finish(this.effective);
     if (!this.syncsAccepted || this.serverNext === undefined) return;
     this.store.agreed = { client: this.next, server: this.serverNext };
     for (const [luid, edit] of this.delivered) this.store.delivered(luid, edit);
@@ -403,8 +227,3 @@ export class StoreSync {
     this.store.broken = undefined;
   }
 }
-
-const refs = (sync: SyncCommand): Item => ({
-  ...(sync.target ? { target: sync.target } : {}),
-  ...(sync.source ? { source: sync.source } : {}),
-});
