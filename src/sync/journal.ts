@@ -1,6 +1,7 @@
 /** The conflict journal: what lost, what stands and why, so that it can be brought back. */
 import type { ContentRef, ItemRecord } from '../storage/ports.js';
 import type { Place } from './change.js';
+import { bytesAtHand } from './prepare.js';
 
 export interface JournalEntry {
   readonly cause: string;
@@ -37,5 +38,4 @@ export async function journal(place: Place, stored: ItemRecord, entry: JournalEn
   );
 }
 
-/** Large content stands in the item's versions under its revision; the journal keeps what is at hand. */
-const bytesOf = (content: ContentRef | undefined): Uint8Array | undefined => (content?.kind === 'inline' ? content.bytes : undefined);
+const bytesOf = (content: ContentRef | undefined): Uint8Array | undefined => content && bytesAtHand(content);

@@ -56,8 +56,15 @@ export async function prepare(store: Store, account: AccountId, message: Message
 
 async function place(store: Store, account: AccountId, bytes: Uint8Array): Promise<ContentRef> {
   if (bytes.length <= store.blobs.inlineLimit) return { kind: 'inline', bytes };
-  return { kind: 'blob', name: await store.blobs.put(account, bytes), size: bytes.length };
+  const content: ContentRef = { kind: 'blob', name: await store.blobs.put(account, bytes), size: bytes.length };
+  atHand.set(content, bytes);
+  return content;
 }
+
+const atHand = new WeakMap<ContentRef, Uint8Array>();
+
+/** The bytes of content that this message brought; undefined for a blob that came with an earlier one. */
+export const bytesAtHand = (content: ContentRef): Uint8Array | undefined => (content.kind === 'inline' ? content.bytes : atHand.get(content));
 
 function* itemsOf(commands: readonly Command[], outer: Meta): Generator<{ item: Item; meta: Meta }> {
   for (const command of commands) {

@@ -46,7 +46,7 @@ async function addItem(place: Place, luid: Luid, item: NewItem): Promise<number>
  * The client may send as its own an item that we sent it: it was cut off after storing it and before it could say so. Equal content
  * and no Map for our Add: it is that one.
  */
-async function lostMap(place: Place, item: NewItem): Promise<ItemRecord | undefined> {
+export async function lostMap(place: Place, item: NewItem): Promise<ItemRecord | undefined> {
   const { account } = place.work;
   for (const row of await account.idMap.unmapped(place.pair.id, place.open.epoch)) {
     const stored = await account.items.get(place.datastore.id, row.guid);

@@ -7,7 +7,7 @@ import type { Luid } from '../model/ids.js';
 import { Status } from '../model/status.js';
 import type { ItemRecord, MapRow, NewItem } from '../storage/ports.js';
 import type { Place } from './change.js';
-import { hold, putItem, settleConflict, updateItem } from './put-item.js';
+import { hold, lostMap, putItem, settleConflict, updateItem } from './put-item.js';
 
 export async function matchItem(place: Place, luid: Luid, item: NewItem): Promise<number> {
   const { account } = place.work;
@@ -16,6 +16,11 @@ export async function matchItem(place: Place, luid: Luid, item: NewItem): Promis
   if (await account.idMap.byLuid(pair.id, open.epoch, luid)) return putItem(place, luid, item);
   const hinted = await matchHint(place, luid, item);
   if (hinted !== undefined) return hinted;
+  const ours = await lostMap(place, item);
+  if (ours) {
+    await hold(place, luid, ours, item.canonicalKey);
+    return Status.Ok;
+  }
   const equal = await account.items.findUnmapped(datastore.id, 'canonical', item.canonicalKey, pair.id, open.epoch);
   if (equal) {
     await hold(place, luid, equal, item.canonicalKey);

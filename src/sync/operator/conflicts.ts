@@ -116,6 +116,8 @@ async function gather(store: Store, account: AccountId, id: number): Promise<rea
     const entry = await requireEntry(own, id);
     if (entry.undoneAt !== undefined)
       throw new UserError(`Entry ${id} was undone already. To go back, undo the entry the undo has made: "moorage conflict list".`);
+    if (entry.decision === 'both')
+      throw new UserError('Both versions stand, as items of their own: remove the one that is not wanted with "moorage item remove".');
     const entries =
       entry.batch === undefined
         ? [entry]
@@ -132,9 +134,11 @@ async function gather(store: Store, account: AccountId, id: number): Promise<rea
   return undoings;
 }
 
-/** A deletion that lost against an edit. */
-const lostDeletion = (entry: ConflictRecord): boolean =>
-  entry.cause === 'update-delete' || entry.cause === 'delete-update' || entry.cause === 'undo';
+/** No content lost but a deletion did. Only these entries are undone by removing the item: an entry whose content is gone changes nothing. */
+const lostDeletion = ({ cause, decision }: ConflictRecord): boolean =>
+  (cause === 'update-delete' && decision === 'server') ||
+  (cause === 'delete-update' && decision === 'client') ||
+  (cause === 'undo' && decision === 'restored');
 
 async function undoOne(own: AccountWriter, { entry, lost, ref }: Undoing, batch: string | undefined, now: number): Promise<Change> {
   const before = await own.items.get(entry.datastore, entry.guid);
@@ -158,7 +162,7 @@ async function undoOne(own: AccountWriter, { entry, lost, ref }: Undoing, batch:
       datastore: entry.datastore,
       guid: after.guid,
       cause: 'undo',
-      decision: 'server',
+      decision: !live ? 'restored' : lost === undefined ? 'removed' : 'replaced',
       revision: after.revision,
       type: live ? before.type : entry.type,
       ...(batch === undefined ? {} : { batch }),

@@ -1,7 +1,8 @@
 /** Files as items: media types by what is in them, and what the store keeps of each. */
 import { describe } from '../../content/describe.js';
-import type { AccountReader, ContentRef, ItemFacts, NewItem, Store } from '../../storage/ports.js';
+import type { AccountReader, ContentRef, NewItem, Store } from '../../storage/ports.js';
 import type { AccountId } from '../../model/ids.js';
+import { keyedFacts } from '../prepare.js';
 
 const EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ['text/vcard', 'vcf'],
@@ -45,24 +46,14 @@ export function mediaTypeOf(fileName: string, bytes: Uint8Array): string {
   }
 }
 
-/** The keys and stamps the store keeps beside the content. */
-export function factsOf(own: AccountReader, bytes: Uint8Array, type: string): ItemFacts {
-  const { canonical, identity, modified } = describe(bytes, type);
-  return {
-    type,
-    canonicalKey: own.keyedHash('canonical', canonical),
-    ...(identity === undefined ? {} : { identityKey: own.keyedHash('identity', identity) }),
-    ...(modified === undefined ? {} : { modified }),
-  };
-}
-
 /** Puts large content away as a blob; to be called before the transaction that names it. */
 export async function contentRef(store: Store, account: AccountId, bytes: Uint8Array): Promise<ContentRef> {
   if (bytes.length <= store.blobs.inlineLimit) return { kind: 'inline', bytes };
   return { kind: 'blob', name: await store.blobs.put(account, bytes), size: bytes.length };
 }
 
-export const newItem = (own: AccountReader, bytes: Uint8Array, type: string, content: ContentRef): NewItem => ({
-  ...factsOf(own, bytes, type),
-  content,
-});
+/** The content with the keys the store keeps beside it. */
+export function newItem(own: AccountReader, bytes: Uint8Array, type: string, content: ContentRef): NewItem {
+  const { canonical, identity, modified } = describe(bytes, type);
+  return { ...keyedFacts(own, { type, canonical, identity, modified }), content };
+}

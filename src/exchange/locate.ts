@@ -1,0 +1,68 @@
+/** Which session does a message belong to? [Representation Protocol, "RespURI", "SessionID"] */
+import type { SessionToken } from '../model/ids.js';
+import type { Message } from '../model/message.js';
+import type { ReadTx, SessionRecord } from '../storage/ports.js';
+import { bodyDigestOf, digestOf } from './digest.js';
+
+/** SessionIDs repeat and some clients always say 1: a first message is taken for a resend for this long only. */
+export const FIRST_MESSAGE_REPLAY_MS = 10 * 60 * 1000;
+
+export interface Request {
+  readonly message: Message;
+  readonly body: Uint8Array;
+  readonly token: string | undefined;
+  /** Client address and User-Agent. */
+  readonly origin: string;
+  readonly now: number;
+}
+
+export type Located =
+  | { readonly kind: 'new' }
+  /** The next message of a live session. */
+  | { readonly kind: 'known'; readonly session: SessionRecord; readonly byToken: boolean }
+  /** The last message again; `exact` to the byte, else with other credentials or in another encoding. */
+  | { readonly kind: 'resend'; readonly session: SessionRecord; readonly exact: boolean; readonly bytes: Uint8Array; readonly contentType: string }
+  /** A MsgID that was answered with something else, or that lies behind. */
+  | { readonly kind: 'out-of-order'; readonly session: SessionRecord }
+  /** A token we never gave out, or have forgotten. */
+  | { readonly kind: 'unknown-token' };
+
+export async function locate(tx: ReadTx, request: Request): Promise<Located> {
+  const { message, token } = request;
+  if (token !== undefined) {
+    const session = await tx.sessions.byToken(token as SessionToken);
+    if (!session) return { kind: 'unknown-token' };
+    // @NOTE some clients keep the RespURI of the session before: another SessionID begins anew.
+    if (session.sessionId !== message.header.sessionId || session.deviceUri !== message.header.source.uri) return { kind: 'new' };
+    return place(tx, request, session, true);
+  }
+  const found = await tx.sessions.find(message.header.source.uri, message.header.sessionId, request.origin);
+  const placed: Located[] = [];
+  for (const session of found) {
+    const one = await place(tx, request, session, false);
+    if (one.kind === 'resend') return one;
+    if (one.kind === 'known' && session.lastMsgId + 1 === msgIdOf(message)) placed.push(one);
+  }
+  return placed.length === 1 && placed[0] ? placed[0] : { kind: 'new' };
+}
+
+export function msgIdOf(message: Message): number {
+  const value = Number(message.header.msgId);
+  return Number.isInteger(value) && value > 0 ? value : 1;
+}
+
+async function place(tx: ReadTx, request: Request, session: SessionRecord, byToken: boolean): Promise<Located> {
+  const msgId = msgIdOf(request.message);
+  if (msgId > session.lastMsgId) return { kind: 'known', session, byToken };
+  const stored = await tx.sessions.response(session.token);
+  const stale = stored !== undefined && msgId === 1 && request.now - stored.at > FIRST_MESSAGE_REPLAY_MS;
+  if (stored && stored.msgId === msgId && !stale) {
+    const exact = stored.digest === digestOf(request.body);
+    if (exact || stored.bodyDigest === bodyDigestOf(request.message)) {
+      return { kind: 'resend', session, exact, bytes: stored.bytes, contentType: stored.contentType };
+    }
+  }
+  // A first message that is none of ours begins a session of its own.
+  if (!byToken || msgId === 1) return { kind: 'new' };
+  return { kind: 'out-of-order', session };
+}

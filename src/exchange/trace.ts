@@ -1,0 +1,40 @@
+/** One message in a line: commands and codes, never content. For the log and for `moorage session show`. */
+import type { Command, Message } from '../model/message.js';
+
+export interface TraceLine {
+  readonly msgId: string;
+  readonly at: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly received: string;
+  readonly answered: string;
+}
+const LONGEST_TRACE = 400;
+
+export function summary(message: Message): string {
+  const counts = new Map<string, number>();
+  const add = (name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);
+  const walk = (commands: readonly Command[]): void => {
+    for (const command of commands) {
+      if (command.kind === 'Status') add(`Status ${command.cmd} ${command.code}`);
+      else if (command.kind === 'Alert') add(`Alert ${command.code ?? '?'}`);
+      else add(command.kind === 'Unknown' ? command.name : command.kind);
+      if ('commands' in command) walk(command.commands);
+    }
+  };
+  walk(message.body);
+  const parts = [...counts].map(([name, n]) => (n === 1 ? name : `${name} x${n}`));
+  return [...parts, ...(message.final ? ['Final'] : [])].join(', ');
+}
+
+export function appendTrace(trace: string, line: TraceLine): string {
+  const lines = JSON.parse(trace || '[]') as TraceLine[];
+  return JSON.stringify([...lines.slice(1 - LONGEST_TRACE), line]);
+}
+
+/** Codes of our Statuses, counted: `{"200":3,"201":12}`. */
+export function statusesOf(message: Message): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const command of message.body) if (command.kind === 'Status') counts[command.code] = (counts[command.code] ?? 0) + 1;
+  return counts;
+}
