@@ -14,8 +14,8 @@ export const syncTypeWords = (code: number): string => SYNC_TYPES[code] ?? `aler
 
 const CAUSES: Readonly<Record<string, string>> = {
   'update-update': 'changed on both sides',
-  'update-delete': 'changed on the device, deleted on the server',
-  'delete-update': 'deleted on the device, changed on the server',
+  'update-delete': 'changed on the server, deleted on the device',
+  'delete-update': 'deleted on the server, changed on the device',
   'slow-match': 'two versions met in a slow sync',
   refresh: 'replaced by a refresh from the device',
   archive: 'archived by the device',
@@ -26,9 +26,12 @@ const CAUSES: Readonly<Record<string, string>> = {
 export const causeWords = (cause: string): string => CAUSES[cause] ?? cause;
 
 const DECISIONS: Readonly<Record<string, string>> = {
-  client: 'the new version stands',
+  client: "the device's version stands",
   server: "the server's version stands",
   both: 'both stand',
+  restored: 'the item is there again',
+  removed: 'the item is removed again',
+  replaced: 'the other content stands',
 };
 
 export const decisionWords = (decision: string): string => DECISIONS[decision] ?? decision;

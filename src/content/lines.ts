@@ -37,6 +37,8 @@ export interface ContentLine {
   readonly valueEnd: number;
   /** The value goes over several physical lines. */
   readonly multiline: boolean;
+  /** Lines of the value may be joined by soft breaks, not only by folding. */
+  readonly softBreaks: boolean;
 }
 
 const NO_PARAMS: readonly Param[] = [];
@@ -79,17 +81,31 @@ function readLine(text: string, scanner: Scanner, start: number): ContentLine {
   const colon = blank ? -1 : findColon(scanner, start, end);
   const header = colon < 0 ? JUNK : parseHeader(text.slice(start, colon));
   const valueStart = header === JUNK ? start : colon + 1;
+  let softBreaks = header.encoding === 'quoted-printable';
   if (header !== JUNK) {
     const continues = header.encoding === 'quoted-printable' ? softBreak : header.encoding === 'base64' ? moreBase64 : strayBreak;
     while (end < text.length && continues(text, scanner, valueStart, end)) {
       end = scanner.after(end);
       multiline = true;
+      softBreaks ||= header.encoding === 'none';
       while (end < text.length && isWhite(text.charCodeAt(end))) end = scanner.after(end);
     }
   }
   const { name, group, params, encoding, charset } = header;
   // Field by field: spreading the header took ten times as long as all the rest of this room.
-  return { start, end, name, group, params, encoding, charset, valueStart, valueEnd: scanner.before(end, valueStart), multiline };
+  return {
+    start,
+    end,
+    name,
+    group,
+    params,
+    encoding,
+    charset,
+    valueStart,
+    valueEnd: scanner.before(end, valueStart),
+    multiline,
+    softBreaks,
+  };
 }
 
 /** Does a quoted-printable value that ends at `end` go on in the next line? */

@@ -20,7 +20,10 @@ export function unfoldedValue(source: ValueSource, line: ContentLine): string {
   const raw = source.text.slice(line.valueStart, line.valueEnd);
   if (!line.multiline) return raw;
   if (line.encoding === 'base64') return raw;
-  const joined = raw.replace(/=[ \t]*(?:\r+\n?|\n)/g, '');
+  let joined = raw;
+  if (line.encoding === 'quoted-printable') joined = raw.replace(/=[ \t]*(?:\r+\n?|\n)/g, '');
+  // Unannounced soft breaks: an = before a fold is most likely text.
+  else if (line.softBreaks) joined = raw.replace(/=[ \t]*(?:\r+\n?|\n)(?![ \t\r\n])/g, '');
   return source.dialect === 'legacy' ? joined.replace(/[\r\n]+/g, '') : joined.replace(/(?:\r+\n?|\n)[ \t]?/g, '');
 }
 
