@@ -51,7 +51,8 @@ export class IdMap implements IdMapWriter {
 
   async unmapped(pair: PairId, epoch: number): Promise<readonly MapRow[]> {
     if (!this.#scope.ownsPair(pair)) return [];
-    return this.#scope.sql.all<IdMapRow>(`${SELECT} AND luid IS NULL ORDER BY guid`, pair, epoch).map(toMapRow);
+    const sql = `SELECT ${COLUMNS} FROM id_map INDEXED BY id_map_unmapped WHERE pair = ? AND epoch = ? AND luid IS NULL ORDER BY guid`;
+    return this.#scope.sql.all<IdMapRow>(sql, pair, epoch).map(toMapRow);
   }
 
   async put(pair: PairId, epoch: number, row: MapRow): Promise<void> {

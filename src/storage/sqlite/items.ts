@@ -80,8 +80,10 @@ export class Items implements ItemsWriter {
   ): Promise<ItemRecord | undefined> {
     if (!this.#scope.owns(datastore)) return undefined;
     const column = by === 'canonical' ? 'canonical_key' : 'identity_key';
+    // Named, because LIMIT 1 in GUID order tempts the planner to walk the whole datastore instead.
+    const index = by === 'canonical' ? 'item_canonical' : 'item_identity';
     const row = this.#scope.sql.get<ItemRow>(
-      `SELECT ${COLUMNS} FROM item i WHERE i.datastore = ? AND i.${column} = ? AND i.deleted = 0
+      `SELECT ${COLUMNS} FROM item i INDEXED BY ${index} WHERE i.datastore = ? AND i.${column} = ? AND i.deleted = 0
        AND NOT EXISTS (SELECT 1 FROM id_map m WHERE m.pair = ? AND m.epoch = ? AND m.guid = i.guid) ORDER BY i.guid LIMIT 1`,
       datastore,
       key,

@@ -39,7 +39,7 @@ export class Outgoing implements OutgoingWriter {
 
   async next(pair: PairId, limit: number): Promise<readonly OutgoingEntry[]> {
     if (!this.#scope.ownsPair(pair)) return [];
-    return toEntries(this.#scope.sql.all<OutgoingRow>(`${SELECT} AND state = ${WAITING} ORDER BY seq LIMIT ?`, pair, limit));
+    return toEntries(this.#scope.sql.all<OutgoingRow>(`SELECT ${COLUMNS} FROM outgoing o INDEXED BY outgoing_state WHERE o.pair = ? AND o.state = ${WAITING} ORDER BY o.seq LIMIT ?`, pair, limit));
   }
 
   async oversized(pair: PairId, datastore: DatastoreId, bytes: number): Promise<readonly OutgoingEntry[]> {
@@ -57,15 +57,16 @@ export class Outgoing implements OutgoingWriter {
 
   async byCommand(pair: PairId, msgId: number, cmdId: number): Promise<OutgoingEntry | undefined> {
     if (!this.#scope.ownsPair(pair)) return undefined;
-    const sql = `${SELECT} AND o.msg_id = ? AND o.cmd_id = ? ORDER BY o.seq LIMIT 1`;
+    const sql = `SELECT ${COLUMNS} FROM outgoing o INDEXED BY outgoing_command WHERE o.pair = ? AND o.msg_id = ? AND o.cmd_id = ? ORDER BY o.seq LIMIT 1`;
     return toEntries(this.#scope.sql.all<OutgoingRow>(sql, pair, msgId, cmdId))[0];
   }
 
-  async list(pair: PairId, states: readonly OutgoingEntry['state'][] = STATES): Promise<readonly OutgoingEntry[]> {
+  async list(pair: PairId, states?: readonly OutgoingEntry['state'][]): Promise<readonly OutgoingEntry[]> {
     if (!this.#scope.ownsPair(pair)) return [];
-    const wanted = JSON.stringify(states.map((state) => STATES.indexOf(state)));
-    const sql = `${SELECT} AND o.state IN (SELECT value FROM json_each(?)) ORDER BY o.seq`;
-    return toEntries(this.#scope.sql.all<OutgoingRow>(sql, pair, wanted));
+    if (states === undefined) return toEntries(this.#scope.sql.all<OutgoingRow>(`${SELECT} ORDER BY o.seq`, pair));
+    const wanted = STATES.flatMap((state, at) => (states.includes(state) ? [at] : [])).join();
+    const from = 'FROM outgoing o INDEXED BY outgoing_state WHERE o.pair = ?';
+    return toEntries(this.#scope.sql.all<OutgoingRow>(`SELECT ${COLUMNS} ${from} AND o.state IN (${wanted}) ORDER BY o.seq`, pair));
   }
 
   async fix(options: FixOptions): Promise<number> {
