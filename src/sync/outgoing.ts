@@ -32,10 +32,16 @@ export async function outgoing(work: SyncWork, id: PairId, bytes: number): Promi
   }
 }
 
+/** The pair's row of an item; one that is gone stands for a device without it. */
+async function liveRow(work: SyncWork, pair: Pick<PairRecord, 'id'>, open: OpenSync, guid: Guid): Promise<MapRow | undefined> {
+  const row = await work.account.idMap.byGuid(pair.id, open.epoch, guid);
+  return row?.gone === undefined ? row : undefined;
+}
+
 /** The entry as it stands now; undefined when there is nothing to say any more: it is crossed off. */
 async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: OutgoingEntry): Promise<Outgoing | undefined> {
   const { account } = work;
-  const row = await account.idMap.byGuid(pair.id, open.epoch, entry.guid);
+  const row = await liveRow(work, pair, open, entry.guid);
   const crossOff = async (state: 'done' | 'failed'): Promise<undefined> => {
     await account.outgoing.save(pair.id, { ...entry, state });
     return undefined;
@@ -86,7 +92,7 @@ export async function sent(work: SyncWork, id: PairId, msgId: number, entries: r
     });
     await notePartial(work, id, one);
     if (entry.kind === 'Delete' || !one.complete) continue;
-    const row = (await account.idMap.byGuid(id, open.epoch, entry.guid)) ?? { guid: entry.guid };
+    const row = (await liveRow(work, pair, open, entry.guid)) ?? { guid: entry.guid };
     await account.idMap.put(id, open.epoch, { ...row, pendingRevision: one.revision });
   }
 }
