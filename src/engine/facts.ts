@@ -22,6 +22,8 @@ export interface Facts {
   readonly envelope: (header: SyncHdr) => number;
   /** Our credentials for a client that challenges us; undefined when we have none that fit. */
   readonly credentials: (chal: Meta) => Cred | undefined;
+  /** The name they are made for: a digest does not tell it. */
+  readonly serverName?: string;
   /** A DevInf document that came in parts. */
   readonly decodeDevInf: (bytes: Uint8Array) => DevInf | undefined;
 }

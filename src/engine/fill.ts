@@ -53,7 +53,8 @@ function headerOf(turn: Turn): SyncHdr {
     sessionId: request.sessionId,
     msgId: String(session.msgId),
     target: { uri: request.source.uri, ...(request.source.name === undefined ? {} : { name: request.source.name }) },
-    source: { uri: request.target.uri },
+    // The user name of the credentials, which md5 hides. [Representation Protocol, "Cred"]
+    source: { uri: request.target.uri, ...(session.cred && session.credName !== undefined ? { name: session.credName } : {}) },
     ...(facts.respUri === undefined ? {} : { respUri: facts.respUri }),
     ...(session.cred ? { cred: session.cred } : {}),
     ...(opening

@@ -81,6 +81,8 @@ export interface Session {
   devInfAsked: boolean;
   /** Credentials the client asked us for; go into the next header. */
   cred?: Cred;
+  /** Goes beside them in the clear. */
+  credName?: string;
   /** Challenges of the client answered so far. */
   challenges: number;
   mutual: 'none' | 'challenged' | 'accepted';

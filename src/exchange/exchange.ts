@@ -372,6 +372,7 @@ export class Exchange {
       measure: (command) => encoder.measure(command),
       envelope: (header) => encoder.envelopeSize(header),
       credentials: (chal) => (credential ? serverCredentials(chal, credential, parts.password, dialect.version) : undefined),
+      ...(credential ? { serverName: credential.serverId } : {}),
       decodeDevInf: () => undefined,
     };
   }

@@ -2,7 +2,7 @@
 import { Alert } from '../../model/alert.js';
 import type { ItemAnswer } from '../../model/effects.js';
 import type { PairId } from '../../model/ids.js';
-import type { StatusCommand } from '../../model/message.js';
+import type { Cred, StatusCommand } from '../../model/message.js';
 import { isSuccess, Status } from '../../model/status.js';
 import type { OpenStore } from '../session.js';
 import { perform, type Run, type Turn } from '../turn.js';
@@ -40,7 +40,7 @@ function* headerAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<
       return;
     }
     session.challenges += 1;
-    session.cred = cred;
+    setCred(turn, cred);
     session.mutual = 'challenged';
     turn.challenged = true;
     // What stood in the refused message was not executed: it goes out again with the credentials.
@@ -49,11 +49,12 @@ function* headerAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<
   }
   if (status.code === Status.AuthAccepted) {
     delete session.cred;
+    delete session.credName;
     session.mutual = 'accepted';
     if (status.chal?.nextNonce !== undefined) yield* perform('clientNonce', { nonce: status.chal.nextNonce });
   } else if (status.code === Status.Ok && status.chal) {
     const cred = facts.credentials(status.chal);
-    if (cred) session.cred = cred;
+    if (cred) setCred(turn, cred);
     if (status.chal.nextNonce !== undefined) yield* perform('clientNonce', { nonce: status.chal.nextNonce });
   } else if (status.code >= 400) {
     turn.stopped = true;
@@ -93,4 +94,9 @@ function* syncAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<vo
   if (!store || store.state !== 'open' || isSuccess(status.code)) return;
   store.state = 'failed';
   yield* perform('abandon', { pair: store.pair, reason: `the device answered our Sync with ${status.code}` });
+}
+
+function setCred({ session, facts }: Turn, cred: Cred): void {
+  session.cred = cred;
+  if (facts.serverName !== undefined) session.credName = facts.serverName;
 }
