@@ -27,7 +27,7 @@ export interface Script {
   readonly steps: readonly Step[];
   /** Contents of the server, and of every device once all have synced again. */
   readonly expect: Partial<Record<StoreName, readonly string[]>>;
-  /** Contents of single devices when the script has ended, where a one-way sync leaves them different. */
+  /** Contents of the server or of devices when the script has ended, where a one-way sync leaves them different. */
   readonly ends?: Readonly<Record<string, Partial<Record<StoreName, readonly string[]>>>>;
 }
 
@@ -142,7 +142,7 @@ export const SCRIPTS: readonly Script[] = [
       { sync: 'a', type: OneWayFromServer },
     ],
     expect: { contacts: ['ann', 'bob', 'dan', 'eve'] },
-    ends: { a: { contacts: ['ann', 'bob', 'dan', 'eve'] } },
+    ends: { server: { contacts: ['ann', 'bob', 'eve'] }, a: { contacts: ['ann', 'bob', 'dan', 'eve'] } },
   },
   {
     name: 'three datastores in one session: contacts, calendar, notes',

@@ -1,0 +1,184 @@
+/**
+ * The server's exchange in this process, on a real store in a temporary folder. It can be run as two servers on one folder that take turns,
+ * and it can die within a message: what it was doing is thrown away before or after the commit, and a new server opens the same folder.
+ */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Authenticator } from '../../src/accounts/authenticate.js';
+import { createUser } from '../../src/accounts/users.js';
+import { Exchange } from '../../src/exchange/exchange.js';
+import { systemClock } from '../../src/runtime/clock.js';
+import { loadConfig, type Config } from '../../src/runtime/config.js';
+import { systemRandom } from '../../src/runtime/random.js';
+import { Keyring } from '../../src/sealing/keyring.js';
+import { createKeyFile, loadMasterKey } from '../../src/sealing/master-key.js';
+import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
+import type { AccountId } from '../../src/model/ids.js';
+import type { Store, WriteTx } from '../../src/storage/ports.js';
+import { STORES, type StoreName } from '../model-client/profile.js';
+import { LinkLost, type Transport } from '../model-client/transport.js';
+import type { MortalWorld } from './world.js';
+
+const USER = 'anna';
+const PASSWORD = 'correct horse';
+const URL_BASE = 'http://sync.example/sync';
+
+export type Moment = 'before-commit' | 'after-commit';
+
+class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+/** A store whose process dies at its next transaction. */
+const mortal = (store: Store, moment: () => Moment | undefined): Store => ({
+  blobs: store.blobs,
+  read: (work) => store.read(work),
+  transact: async (work) => {
+    const when = moment();
+    if (when === undefined) return store.transact(work);
+    if (when === 'after-commit') await store.transact(work);
+    else {
+      await store.transact(async (tx: WriteTx) => {
+        await work(tx);
+        throw new Killed('before the commit');
+      });
+    }
+    throw new Killed('after the commit');
+  },
+  sweep: (...args) => store.sweep(...args),
+  close: () => store.close(),
+});
+
+/** One server: a store handle and an exchange on it. */
+class OneServer {
+  dies: Moment | undefined;
+  readonly store: Store;
+  readonly #exchange: Exchange;
+
+  constructor(store: Store, config: Config) {
+    this.store = mortal(store, () => this.dies);
+    const authenticator = new Authenticator({ store: this.store, config: config.auth, random: systemRandom });
+    this.#exchange = new Exchange({ store: this.store, authenticator, config, clock: systemClock, random: systemRandom, log: () => undefined });
+  }
+
+  readonly transport: Transport = async (url, contentType, body) => {
+    const asked = new URL(url);
+    const token = asked.searchParams.get('s') ?? undefined;
+    const answer = await this.#exchange.handle({
+      body,
+      contentType,
+      accept: '*/*',
+      url: `${asked.origin}${asked.pathname}`,
+      address: '192.0.2.1',
+      userAgent: 'model-client',
+      ...(token === undefined ? {} : { token }),
+    });
+    return { status: answer.httpStatus, contentType: answer.contentType ?? '', body: answer.body };
+  };
+}
+
+/** Makes worlds: the folder with its user is made once and copied. `settings` as on the command line, by key. */
+export class WorldMaker {
+  readonly #root = mkdtempSync(join(tmpdir(), 'moorage-faults-'));
+  readonly #settings: Readonly<Record<string, unknown>>;
+  #template: Promise<AccountId> | undefined;
+  #worlds = 0;
+
+  constructor(settings: Readonly<Record<string, unknown>> = {}) {
+    this.#settings = settings;
+  }
+
+  /** @param servers how many servers on the one folder take turns with the messages. */
+  async open(servers = 1): Promise<MortalWorld> {
+    this.#template ??= this.#makeTemplate();
+    const account = await this.#template;
+    this.#worlds += 1;
+    const folder = join(this.#root, `world-${this.#worlds}`);
+    cpSync(join(this.#root, 'template'), folder, { recursive: true });
+    const start = async (): Promise<OneServer> => new OneServer(await this.#store(folder), this.#config(folder));
+    const running = await Promise.all(Array.from({ length: servers }, start));
+    let turn = 0;
+    const current = (): OneServer => {
+      const server = running[turn % running.length];
+      if (!server) throw new Error('no server');
+      return server;
+    };
+    const transport: Transport = (...message) => {
+      const server = current();
+      turn += 1;
+      return server.transport(...message);
+    };
+    const deadly =
+      (moment: Moment): Transport =>
+      async (...message) => {
+        const at = turn % running.length;
+        const server = current();
+        server.dies = moment;
+        try {
+          // A message that needs no transaction is answered before the process dies.
+          await server.transport(...message);
+        } catch (error) {
+          if (!(error instanceof Killed)) throw error;
+        }
+        await server.store.close();
+        running[at] = await start();
+        throw new LinkLost(`killed ${moment}`);
+      };
+    return {
+      url: URL_BASE,
+      user: USER,
+      password: PASSWORD,
+      transport,
+      deadly,
+      items: (store) => items(current().store, account, store),
+      close: async () => {
+        for (const server of running) await server.store.close();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  }
+
+  remove(): void {
+    rmSync(this.#root, { recursive: true, force: true });
+  }
+
+  async #makeTemplate(): Promise<AccountId> {
+    createKeyFile(join(this.#root, 'key'));
+    const folder = join(this.#root, 'template');
+    const store = await this.#store(folder);
+    const config = this.#config(folder);
+    const account = await createUser(store, {
+      name: USER,
+      password: PASSWORD,
+      serverId: config.serverId,
+      datastores: config.datastores,
+      now: systemClock(),
+    });
+    await store.close();
+    return account.id;
+  }
+
+  #store(folder: string): Promise<Store> {
+    return openSqliteStore({ folder, keyring: new Keyring(loadMasterKey({ file: join(this.#root, 'key') })), clock: systemClock });
+  }
+
+  #config(folder: string): Config {
+    return loadConfig({ flags: { ...this.#settings, data: folder, 'key.file': join(this.#root, 'key') }, environment: {} }).config;
+  }
+}
+
+async function items(store: Store, account: AccountId, name: StoreName): Promise<readonly Uint8Array[]> {
+  return store.read(async (tx) => {
+    const reader = tx.account(account);
+    const datastore = await reader.datastores.byUri(STORES[name].target);
+    if (!datastore) return [];
+    const found: Uint8Array[] = [];
+    for (const item of await reader.items.list(datastore.id)) {
+      const content = await reader.items.content(datastore.id, item.guid);
+      if (!content) throw new Error(`item ${item.guid} has no content`);
+      found.push(content);
+    }
+    return found;
+  });
+}
