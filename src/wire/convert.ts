@@ -7,6 +7,7 @@ import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
 import { WireError } from '../model/errors.js';
 import { DEFAULT_LIMITS, versionOf, type WireLimits } from './dialect.js';
 import { nameOf, vocabularyOf } from './tags.js';
+import { escapeText, markupOf } from './markup.js';
 import { Token, type TokenReader } from './tokens.js';
 import { TokenWriter } from './wbxml/token-writer.js';
 import { WbxmlReader } from './wbxml/reader.js';
@@ -93,7 +94,7 @@ function nestedDevInf(bytes: Uint8Array, into: XMLBuilder, outer: WbxmlReader, l
 
 /**
  * WBXML 1.2 of an XML SyncML or DevInf document, with a numeric public identifier by VerDTD. DevInf in Data becomes a nested document,
- * Data of an Item an OPAQUE, names without a token LITERAL tags.
+ * Data of an Item an OPAQUE (foreign markup in it as XML text), names without a token LITERAL tags.
  *
  * @throws {WireError} when it is no well-formed XML, or its root is neither SyncML nor DevInf.
  */
@@ -105,44 +106,62 @@ export function xmlToWbxml(xml: Uint8Array): Uint8Array {
   return copyToWbxml(reader, reader.tag === DEVINF.DevInf ? 'DevInf' : 'SyncML');
 }
 
+interface OpenElement {
+  readonly tag: number;
+  readonly base64: boolean;
+  pieces: Uint8Array[];
+  /** Holds a DevInf, which is written already. */
+  nested: boolean;
+  hasElements: boolean;
+  /** Holds somebody else's markup, which goes as XML text. */
+  foreign: boolean;
+}
+
 /** Copies the element whose Start was last as a document. */
 function copyToWbxml(reader: TokenReader, root: 'SyncML' | 'DevInf'): Uint8Array {
   const writer = new TokenWriter(root);
-  const open: { tag: number; base64: boolean; pieces: Uint8Array[]; nested: boolean; hasElements: boolean }[] = [];
+  const open: OpenElement[] = [];
   let token: Token = Token.Start;
   for (;;) {
     const top = open.at(-1);
+    const inItemData = top?.tag === SYNCML.Data && open.at(-2)?.tag === SYNCML.Item;
     if (token === Token.Start) {
-      if (top) top.hasElements = true;
-      if (reader.tag === DEVINF.DevInf && root === 'SyncML') {
-        if (top) top.pieces = [];
+      if (top && reader.tag === DEVINF.DevInf && root === 'SyncML') {
+        top.pieces = [];
+        top.nested = true;
         writer.opaque(copyToWbxml(reader, 'DevInf'));
-        if (top) top.nested = true;
+      } else if (top && inItemData && vocabularyOf(reader.tag) !== 1) {
+        if (!top.foreign) top.pieces = [utf8(escapeText(Buffer.concat(top.pieces).toString('utf8')))];
+        top.foreign = true;
+        top.pieces.push(utf8(markupOf(reader)));
       } else {
-        if (top) writePieces(writer, top, open.at(-2)?.tag);
+        if (top) {
+          top.hasElements = true;
+          writePieces(writer, top, inItemData);
+        }
         writer.start(reader.tag, reader.name());
         const base64 = reader.attributes()[BYTES_ATTRIBUTE] === 'base64';
-        open.push({ tag: reader.tag, base64, pieces: [], nested: false, hasElements: false });
+        open.push({ tag: reader.tag, base64, pieces: [], nested: false, hasElements: false, foreign: false });
       }
     } else if (token === Token.End) {
-      if (top && !top.nested) writePieces(writer, top, open.at(-2)?.tag);
+      if (top && !top.nested) writePieces(writer, top, inItemData);
       writer.end();
       open.pop();
       if (open.length === 0) return writer.finish();
     } else if (token === Token.Eof) {
       return writer.finish();
     } else {
-      top?.pieces.push(reader.bytes());
+      top?.pieces.push(top.foreign ? utf8(escapeText(reader.text())) : reader.bytes());
     }
     token = reader.next();
   }
 }
 
-function writePieces(
-  writer: TokenWriter,
-  element: { tag: number; base64: boolean; pieces: Uint8Array[]; hasElements: boolean },
-  parent: number | undefined,
-): void {
+function utf8(text: string): Uint8Array {
+  return Buffer.from(text, 'utf8');
+}
+
+function writePieces(writer: TokenWriter, element: OpenElement, inItemData: boolean): void {
   const bytes = Buffer.concat(element.pieces);
   element.pieces = [];
   const text = bytes.toString('utf8');
@@ -150,6 +169,6 @@ function writePieces(
   if (bytes.length === 0 || (element.hasElements && text.trim() === '')) return;
   if (element.base64) writer.opaque(Buffer.from(text, 'base64'));
   else if (element.tag === SYNCML.VerDTD || element.tag === DEVINF.VerDTD) writer.version(text);
-  else if (element.tag === SYNCML.Data && parent === SYNCML.Item) writer.opaque(bytes);
+  else if (inItemData) writer.opaque(bytes);
   else writer.text(bytes);
 }

@@ -72,3 +72,8 @@ export function ascii(text: string): string {
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
+
+/** Whether the bytes written as hex stand somewhere in `bytes`. */
+export function contains(bytes: Uint8Array, part: string): boolean {
+  return Buffer.from(bytes).indexOf(hex(part)) >= 0;
+}
