@@ -119,8 +119,10 @@ export function viewCalendar(document: Document, fallback: Dialect): CalendarVie
       if (members === undefined) series.set(key, [entry.canonical]);
       else members.push(entry.canonical);
     }
-    for (const members of series.values())
-      records.push(members.length === 1 ? (members[0] ?? '') : `SERIES${HEAD}${atom(recordSet(members))}`);
+    for (const members of series.values()) {
+      const [only] = members;
+      records.push(only !== undefined && new Set(members).size === 1 ? only : `SERIES${HEAD}${atom(recordSet(members))}`);
+    }
     if (!bare) readContainer(source, root, usage, records);
   }
   if (first === undefined) return undefined;

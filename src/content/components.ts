@@ -53,10 +53,11 @@ export function parseDocument(bytes: Uint8Array): Document | undefined {
     if (parent !== undefined) parent.end = done.end;
     (parent?.children ?? roots).push(done);
   };
+  const unclosed = unclosedNames(source.text, lines);
   for (const line of lines) {
     if (line.name === 'BEGIN') {
       const name = edgeName(source.text, line);
-      if (startsAnew(name, stack.at(-1))) close();
+      if (startsAnew(name, stack.at(-1), unclosed)) close();
       if (stack.length === MAX_DEPTH) return undefined;
       stack.push({ name, lines: [], children: [], start: line.start, end: line.end, begin: line });
       continue;
@@ -80,10 +81,24 @@ export function parseDocument(bytes: Uint8Array): Document | undefined {
   return { source, lines, roots };
 }
 
-/** A card or calendar in another one of its kind means that the END is missing, but for the card of an agent. */
-function startsAnew(name: string, open: Open | undefined): boolean {
+/** The component names that begin more often than they end. */
+function unclosedNames(text: string, lines: readonly ContentLine[]): Set<string> {
+  const open = new Map<string, number>();
+  for (const line of lines) {
+    if (line.name !== 'BEGIN' && line.name !== 'END') continue;
+    const name = edgeName(text, line);
+    open.set(name, (open.get(name) ?? 0) + (line.name === 'BEGIN' ? 1 : -1));
+  }
+  return new Set([...open].filter(([, count]) => count > 0).map(([name]) => name));
+}
+
+/**
+ * Calendars are never nested, so one inside of another is the next one. A card inside of a card is one only where an END is missing,
+ * and not where an agent's card is expected.
+ */
+function startsAnew(name: string, open: Open | undefined, unclosed: ReadonlySet<string>): boolean {
   if (open?.name !== name) return false;
-  return name === 'VCALENDAR' || (name === 'VCARD' && open.lines.at(-1)?.name !== 'AGENT');
+  return name === 'VCALENDAR' || (name === 'VCARD' && unclosed.has(name) && open.lines.at(-1)?.name !== 'AGENT');
 }
 
 /** @NOTE gnokii writes `BEGIN:VEVENT:`. */

@@ -75,6 +75,9 @@ const LOCAL_ID = /^X-.*LUID$/;
 /** Types that make VOICE a fact of its own: `TEL;FAX;VOICE` is a line for both. */
 const NOT_VOICE = ['FAX', 'MODEM', 'BBS', 'PAGER', 'TEXT', 'TEXTPHONE'];
 
+/** So much of a property's value tells which one a stray line follows. */
+const MAX_OWNER_TEXT = 40;
+
 /** What a vCard says, reduced to what counts. */
 export interface ContactView {
   readonly canonical: string;
@@ -112,20 +115,26 @@ export function viewContact(document: Document, card: Component, fallback: Diale
     modified: undefined,
   };
   let owner = -1;
+  let ownerText = '';
   for (let at = 0; at < card.lines.length; at += 1) {
     const line = card.lines[at];
     if (line === undefined) continue;
-    if (line.name === '') draft.records.push(junkRecord(source, line, card.lines[owner], at - owner));
-    else {
+    if (line.name !== '') {
       owner = at;
       readProperty(source, line, draft);
+      continue;
     }
+    // A line that is no property most likely belongs to the one before it: its place is kept, so that lines cannot trade places.
+    const before = card.lines[owner];
+    if (before !== undefined && owner === at - 1) ownerText = textValue(source, before).slice(0, MAX_OWNER_TEXT);
+    draft.records.push(record('!junk', [], [before?.name ?? '', ownerText, String(at - owner), textValue(source, line)]));
   }
   for (const child of card.children) {
     draft.records.push(atom(child.name) + HEAD + atom(viewContact(document, child, source.dialect).canonical));
   }
   for (const members of draft.groups.values()) {
-    draft.records.push(members.length === 1 ? (members[0] ?? '') : `GROUP${HEAD}${atom(recordSet(members))}`);
+    const [only] = members;
+    draft.records.push(only !== undefined && new Set(members).size === 1 ? only : `GROUP${HEAD}${atom(recordSet(members))}`);
   }
   const composed = composeName(draft.names);
   for (const full of draft.fullNames) if (composed === '' || full.text !== composed) draft.records.push(full.record);
@@ -148,12 +157,6 @@ function dialectOf(document: Document, card: Component, fallback: Dialect): Dial
     }
   }
   return card.lines.some((line) => line.params.some((param) => param.name === '')) ? 'legacy' : fallback;
-}
-
-/** A line that is no property most likely belongs to the one before it; its place is kept, so that lines cannot trade places. */
-function junkRecord(source: ValueSource, line: ContentLine, owner: ContentLine | undefined, distance: number): string {
-  const ownerStart = owner === undefined ? '' : source.text.slice(owner.valueStart, Math.min(owner.valueEnd, owner.valueStart + 40));
-  return record('!junk', [], [owner?.name ?? '', ownerStart.trim(), String(distance), textValue(source, line)]);
 }
 
 function readProperty(source: ValueSource, line: ContentLine, draft: Draft): void {
@@ -260,6 +263,9 @@ function composeName(names: readonly string[]): string {
 
 /** A number without the marks people put between digits. Pauses, `*`, `#`, extensions and letters stay. */
 export function phoneNumber(text: string): string {
-  const bare = text.replace(/^tel:/i, '').replace(/[\s\-.()/\u00a0\u2010-\u2015]/g, '');
+  const number = text.replace(/^tel:/i, '');
+  // sip: and the like.
+  if (/[:@]/.test(number)) return number;
+  const bare = number.replace(/[\s\-.()/\u00a0\u2010-\u2015]/g, '');
   return bare === '' ? text : bare;
 }

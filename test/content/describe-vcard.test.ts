@@ -114,6 +114,7 @@ describe('describe: vCard', () => {
     { why: 'a separator against an escaped one', left: card('2.1', ['ORG:A;B']), right: card('2.1', ['ORG:A\\;B']) },
     { why: 'the same in a property we do not know', left: card('3.0', ['X-IM:A;B']), right: card('3.0', ['X-IM:A\\;B']) },
     { why: 'a leading +', left: card('2.1', ['TEL:+491']), right: card('2.1', ['TEL:491']) },
+    { why: 'a dot in a SIP address', left: card('4.0', ['TEL:sip:a@b.c']), right: card('4.0', ['TEL:sip:a@bc']) },
     { why: 'a pause in a number', left: card('2.1', ['TEL:123p4']), right: card('2.1', ['TEL:1234']) },
     { why: 'a kind of number', left: card('2.1', ['TEL;HOME:1']), right: card('2.1', ['TEL;WORK:1']) },
     { why: 'VOICE beside FAX', left: card('2.1', ['TEL;FAX:1']), right: card('2.1', ['TEL;FAX;VOICE:1']) },
