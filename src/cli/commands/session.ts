@@ -6,12 +6,16 @@ import type { Rooms } from '../rooms.js';
 
 const DEFAULT_LIMIT = 20;
 
-const value = (part: unknown): string => printable(typeof part === 'string' ? part : JSON.stringify(part));
+const text = (part: unknown): string => printable(typeof part === 'string' || typeof part === 'number' ? String(part) : '?');
 
-function lineWords(line: TraceLine): string {
-  return Object.entries(line)
-    .map(([name, part]) => (name === 'at' && typeof part === 'number' ? when(part) : `${name}=${value(part)}`))
-    .join('  ');
+/** What the phone said and what it got, on two lines. */
+function messageWords(line: TraceLine): string {
+  const { msgId, at, bytesIn, bytesOut, received, answered } = line;
+  const head = `${text(msgId)}`.padStart(4);
+  return (
+    `${head}  ${typeof at === 'number' ? when(at) : '-'}  device said  (${text(bytesIn)} B)  ${text(received)}\n` +
+    `${' '.repeat(head.length)}  ${' '.repeat(20)}  it was told  (${text(bytesOut)} B)  ${text(answered)}\n`
+  );
 }
 
 function waitingFor(session: SessionDetails): string {
@@ -57,6 +61,6 @@ export function sessionCommands(rooms: Rooms, program: Command): void {
       ['Began', when(details.startedAt)],
       ['Waits for', waitingFor(details)],
     ]);
-    return { text: `${head}${details.trace.map((line) => `  ${lineWords(line)}\n`).join('')}`, json: details };
+    return { text: `${head}${details.trace.map(messageWords).join('')}`, json: details };
   });
 }
