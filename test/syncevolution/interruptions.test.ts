@@ -1,0 +1,199 @@
+/**
+ * Sessions that break off in the middle: the client interrupted (SIGINT, it suspends), killed, or the server killed and started again on
+ * the same folder. What the client does next is its own choice; both sides have to end equal, with nothing lost and nothing doubled.
+ */
+import assert from 'node:assert/strict';
+import type { Device, Mode, RunningSync } from './device.js';
+import { contact, named } from './items.js';
+import { readMessage, type ReadMessage } from './messages.js';
+import { Proxy, type Exchange, type Interference } from './proxy.js';
+import { assertWent, Model, Scene } from './scene.js';
+import { describeWithClient } from './tools.js';
+
+/** Enough items of this size for several messages in each direction. */
+const ITEMS = 40;
+const MESSAGE_BYTES = 10_000;
+const WORDS = 'All sorts of things to remember about this person, at some length. '.repeat(9);
+
+type Fault = 'client SIGINT' | 'client kill -9' | 'server kill -9, client gives up' | 'server kill -9, client goes on';
+const FAULTS: readonly Fault[] = ['client SIGINT', 'client kill -9', 'server kill -9, client gives up', 'server kill -9, client goes on'];
+/** The items of the device are on their way up early in the session, those of the server on their way down late in it. */
+const PLACES = { 'on the way up': 0.35, 'on the way down': 0.75 } as const;
+type Place = keyof typeof PLACES;
+/** At which point of the exchange the server dies, by place. */
+const DEATHS: Readonly<Record<Place, Interference['when']>> = { 'on the way up': 'during', 'on the way down': 'after' };
+
+interface Side {
+  /** Items whose change the other side acknowledged, in a message that arrived. */
+  readonly acknowledged: ReadonlySet<string>;
+  /** Items sent as Add or Replace. */
+  readonly sent: readonly string[];
+}
+
+/** What one side sent and what was acknowledged of it by `answers`, the other side's messages that reached it. */
+function sideOf(messages: readonly ReadMessage[], answers: readonly ReadMessage[]): Side {
+  const good = new Set(
+    answers.flatMap(({ statuses }) =>
+      statuses.filter(({ code }) => code >= 200 && code < 213).map(({ msgRef, cmdRef }) => `${msgRef}/${cmdRef}`),
+    ),
+  );
+  const changes = messages.flatMap((each) => each.changes).filter(({ kind }) => kind !== 'Delete');
+  return {
+    acknowledged: new Set(changes.filter(({ msgId, cmdId }) => good.has(`${msgId}/${cmdId}`)).map(({ id }) => id)),
+    sent: changes.map(({ id }) => id),
+  };
+}
+
+const read = (bodies: readonly (Buffer | undefined)[]): ReadMessage[] =>
+  bodies.filter((body) => body !== undefined && body.length > 0).map(readMessage);
+
+/** Both directions of one session; a message that was sent again counts once. */
+function sides(exchanges: readonly Exchange[]): { readonly up: Side; readonly down: Side; readonly alerts: readonly number[] } {
+  const once = new Map(exchanges.map((each) => [each.request.toString('base64'), each]));
+  const requests = read([...once.values()].map(({ request }) => request));
+  const responses = read([...once.values()].map(({ response }) => response));
+  return {
+    up: sideOf(requests, responses),
+    down: sideOf(responses, requests),
+    alerts: [...new Set(requests.flatMap(({ alerts }) => alerts))],
+  };
+}
+
+/** One device with its own user and proxy, brought to where the session under test starts. */
+class Trial {
+  readonly user: string;
+  readonly proxy: Proxy;
+  readonly device: Device;
+  readonly other: Device;
+  readonly model = new Model('contacts');
+  readonly #scene: Scene;
+
+  constructor(scene: Scene, user: string) {
+    this.#scene = scene;
+    this.user = user;
+    this.proxy = new Proxy(() => new URL(scene.server.url));
+    this.device = scene.device(user, 'pocket', { maxMsgSize: MESSAGE_BYTES });
+    this.other = scene.device(user, 'desk');
+  }
+
+  async prepare(mode: Mode): Promise<void> {
+    await this.#scene.addUser(this.user);
+    await this.proxy.listen();
+    this.device.set({ url: `${this.proxy.origin}/sync` });
+    const put = (device: Device, n: number, words: string): void => {
+      this.model.put(n, words);
+      device.put('contacts', `${device.id}-${n}`, contact(n, words));
+    };
+    if (mode === 'slow') {
+      for (let n = 1; n <= 10; n += 1) for (const device of [this.device, this.other]) put(device, n, WORDS);
+    } else {
+      for (let n = 1; n <= 10; n += 1) put(this.other, n, WORDS);
+      assertWent(await this.other.sync('slow'));
+      assertWent(await this.device.sync('slow'));
+      for (const n of [1, 2, 3]) put2(this.device, this.model, n, `changed in the pocket ${WORDS}`);
+      for (const n of [4, 5, 6]) put2(this.other, this.model, n, `changed on the desk ${WORDS}`);
+      for (const [n, device] of [[7, this.device], [8, this.other]] as const) device.remove('contacts', device.find('contacts', named(n))); // prettier-ignore
+      this.model.remove(7).remove(8);
+    }
+    for (let n = 101; n <= 100 + ITEMS; n += 1) put(this.device, n, WORDS);
+    for (let n = 201; n <= 200 + ITEMS; n += 1) put(this.other, n, WORDS);
+    assertWent(await this.other.sync('two-way'));
+  }
+}
+
+function put2(device: Device, model: Model, n: number, words: string): void {
+  model.put(n, words);
+  device.put('contacts', device.find('contacts', named(n)), contact(n, words));
+}
+
+/** Breaks the session off at request `at`, in the way named. @returns what passed through the proxy until the client ended. */
+async function breakOff(
+  scene: Scene,
+  trial: Trial,
+  mode: Mode,
+  fault: Fault,
+  at: number,
+  when: Interference['when'],
+): Promise<readonly Exchange[]> {
+  const { device, proxy } = trial;
+  let happened = false;
+  const restarted: Promise<void>[] = [];
+  const act: Record<Fault, () => Promise<boolean>> = {
+    'client SIGINT': async () => {
+      running.signal('SIGINT');
+      return true;
+    },
+    'client kill -9': async () => {
+      running.signal('SIGKILL');
+      return true;
+    },
+    'server kill -9, client gives up': async () => {
+      await scene.server.kill();
+      return false;
+    },
+    'server kill -9, client goes on': async () => {
+      await scene.server.kill();
+      restarted.push(scene.server.start());
+      return false;
+    },
+  };
+  device.set(
+    fault === 'server kill -9, client gives up' ? { retryInterval: 0, retryDuration: 0 } : { retryInterval: 2, retryDuration: 30 },
+  );
+  proxy.reset({ at, when: fault.startsWith('client') ? 'before' : when, act: () => ((happened = true), act[fault]()) });
+  const running: RunningSync = await device.start(mode);
+  const report = await running.done;
+  await Promise.all(restarted);
+  assert.ok(happened, `request ${at} never came: ${report.text}`);
+  if (fault === 'server kill -9, client goes on') assertWent(report);
+  else assert.notEqual(report.exitCode, 0, report.text);
+  if (fault === 'server kill -9, client gives up') await scene.server.start();
+  return proxy.exchanges;
+}
+
+describeWithClient('SyncEvolution: sessions that break off in the middle', function () {
+  this.timeout(90_000);
+
+  for (const mode of ['slow', 'two-way'] as const) {
+    describe(mode, () => {
+      let scene: Scene;
+      /** Requests of the session when nothing disturbs it. */
+      let length = 0;
+      before(async () => {
+        scene = await Scene.open({ env: { MOORAGE_LIMITS_MAX_MSG_SIZE: String(MESSAGE_BYTES) } });
+        const trial = new Trial(scene, 'undisturbed');
+        await trial.prepare(mode);
+        trial.proxy.reset();
+        assertWent(await trial.device.sync(mode));
+        length = trial.proxy.exchanges.length;
+        await trial.proxy.close();
+        await scene.assertEqual(trial.user, 'contacts', trial.device, trial.model.texts());
+        assert.ok(length >= 8, `a session of ${length} messages has no middle`);
+      });
+      after(async () => {
+        await scene.close();
+      });
+
+      for (const fault of FAULTS) {
+        for (const [place, share] of Object.entries(PLACES) as [Place, number][]) {
+          it(`${fault} ${place}`, async () => {
+            const trial = new Trial(scene, `${mode} ${fault} ${place}`.replace(/\W+/g, '-'));
+            await trial.prepare(mode);
+            const broken = sides(await breakOff(scene, trial, mode, fault, Math.max(3, Math.round(length * share)), DEATHS[place]));
+            trial.device.set({ retryInterval: 5, retryDuration: 30 });
+            trial.proxy.reset();
+            assertWent(await trial.device.sync('two-way'));
+            const next = sides(trial.proxy.exchanges);
+            await scene.assertEqual(trial.user, 'contacts', trial.device, trial.model.texts());
+            assertWent(await trial.other.sync('two-way'));
+            await scene.assertEqual(trial.user, 'contacts', trial.other, trial.model.texts());
+            await trial.proxy.close();
+            const again = (name: 'up' | 'down'): string =>
+              `${name}: ${broken[name].acknowledged.size} acknowledged, ${next[name].sent.filter((id) => broken[name].acknowledged.has(id)).length} of them sent again`;
+            console.log(`      ${mode}, ${fault} ${place}: next sync asks ${next.alerts.join(', ')}; ${again('up')}; ${again('down')}`);
+          });
+        }
+      }
+    });
+  }
+});
