@@ -66,7 +66,10 @@ function* fillSync(turn: Turn, page: Page, store: OpenStore): Run<void> {
   if (commands.length === 0 && !store.allSent) return;
   if (commands.length === 0 && store.syncSent) return;
   page.body.push({ ...head, commands });
-  session.sentSyncs = [...session.sentSyncs.slice(-60), { msgId: page.msgId, pair: store.pair, sync: page.nextCmd, lastChild: page4.nextCmd - 1 }];
+  session.sentSyncs = [
+    ...session.sentSyncs.slice(-60),
+    { msgId: page.msgId, pair: store.pair, sync: page.nextCmd, lastChild: page4.nextCmd - 1 },
+  ];
   page.room = page4.room;
   page.nextCmd = page4.nextCmd;
   store.syncSent = true;
@@ -75,7 +78,12 @@ function* fillSync(turn: Turn, page: Page, store: OpenStore): Run<void> {
 type Placed = { readonly command: ItemCommand; readonly complete: boolean; readonly sentBytes: { sentBytes?: number } };
 
 /** Renders an entry into the room there is: whole, in part, `full` (the next message), or `never` (this client cannot take it). */
-function place(turn: Turn, entry: Outgoing, page: { room: number; emptyRoom: number; nextCmd: number }, alone: boolean): Placed | 'full' | 'never' {
+function place(
+  turn: Turn,
+  entry: Outgoing,
+  page: { room: number; emptyRoom: number; nextCmd: number },
+  alone: boolean,
+): Placed | 'full' | 'never' {
   const { session, facts } = turn;
   const cmdId = String(page.nextCmd);
   const address: Item = entry.kind === 'Add' ? { source: { uri: entry.guid } } : { target: { uri: entry.luid ?? entry.guid } };

@@ -70,7 +70,11 @@ function headerOf(turn: Turn): SyncHdr {
 
 /** Alert 222 asks for the next message while the client's package is incomplete. [Sync Protocol 1.1, "Multiple Messages in Package"] */
 function nextMessage(turn: Turn, header: SyncHdr): Omit<AlertCommand, 'cmdId'> {
-  return { kind: 'Alert', code: Alert.NextMessage, items: [{ target: { uri: header.target.uri }, source: { uri: turn.session.serverUri } }] };
+  return {
+    kind: 'Alert',
+    code: Alert.NextMessage,
+    items: [{ target: { uri: header.target.uri }, source: { uri: turn.session.serverUri } }],
+  };
 }
 
 /** Puts a command when it fits; the first of a message always goes, since nothing would ever go otherwise. */

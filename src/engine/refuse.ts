@@ -16,7 +16,13 @@ export interface Refusal {
 
 /** Every command gets the code of the header; the message ends where the client's does. */
 export function refuse(message: Message, refusal: Refusal): Message {
-  const turn: Turn = { session: newSession('1.2', '', ''), message, facts: undefined as unknown as Facts, challenged: false, stopped: false };
+  const turn: Turn = {
+    session: newSession('1.2', '', ''),
+    message,
+    facts: undefined as unknown as Facts,
+    challenged: false,
+    stopped: false,
+  };
   const items = (refusal.versions ?? []).map(textItem);
   const statuses = [
     headerStatus(message, refusal.status, refusal.chal, items),
@@ -27,7 +33,9 @@ export function refuse(message: Message, refusal: Refusal): Message {
 
 /** 101 for the SyncHdr (and for an Alert 221 that asks again), no Final, no other Status. */
 export function busy(message: Message): Message {
-  const again = message.body.flatMap((c) => (c.kind === 'Alert' && c.code === 221 ? [{ ...headerStatus(message, Status.InProgress), cmd: 'Alert', cmdRef: c.cmdId }] : []));
+  const again = message.body.flatMap((c) =>
+    c.kind === 'Alert' && c.code === 221 ? [{ ...headerStatus(message, Status.InProgress), cmd: 'Alert', cmdRef: c.cmdId }] : [],
+  );
   const statuses = [headerStatus(message, Status.InProgress), ...again];
   return { header: plainHeader(message), body: statuses.map((s, i) => ({ ...s, cmdId: String(i + 1) })), final: false };
 }

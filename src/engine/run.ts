@@ -27,7 +27,11 @@ export interface Ran {
   readonly answer: Message;
 }
 
-export function* run(stored: Session, message: Message, facts: Facts): Run<Ran> {
+/**
+ * @param earlier messages of the session that were taken before and not carried out yet (we were busy, or they were slow work): they run
+ *   first, and their Statuses, with their own MsgRef, stand before this message's.
+ */
+export function* run(stored: Session, message: Message, facts: Facts, earlier: readonly Message[] = []): Run<Ran> {
   const session = structuredClone(stored);
   const turn: Turn = { session, message, facts, challenged: false, stopped: false };
   const clientMsgId = Number(message.header.msgId);
@@ -38,14 +42,29 @@ export function* run(stored: Session, message: Message, facts: Facts): Run<Ran> 
   const owned = yield* perform('owns', { pairs: session.stores.filter(isOpen).map((s) => s.pair) });
   if (!owned) return { session, answer: yield* giveUp(turn) };
 
-  const replies = yield* runCommands(turn);
+  const late = yield* runEarlier(turn, earlier);
+  const replies = [...late, ...(yield* runCommands(turn))];
   countIdle(turn);
+  if (late.length > 0) session.idle = 0;
   if (session.idle > MAX_IDLE) return { session, answer: yield* giveUp(turn) };
   if (turn.stopped) yield* stop(turn);
   else if (isFinal(turn)) yield* receiveFinal(turn);
   askForDevInf(turn);
   const answer = yield* fill(turn, headerReply(turn), replies);
   return { session, answer };
+}
+
+function* runEarlier(turn: Turn, earlier: readonly Message[]): Run<StatusReply[]> {
+  const replies: StatusReply[] = [];
+  for (const message of earlier) {
+    const before: Turn = { ...turn, message };
+    noteHeader(before);
+    replies.push(...(yield* runCommands(before)));
+    turn.challenged ||= before.challenged;
+    turn.stopped ||= before.stopped;
+    if (!turn.stopped && isFinal(before)) yield* receiveFinal(before);
+  }
+  return replies;
 }
 
 function noteHeader(turn: Turn): void {

@@ -26,5 +26,5 @@ function add(hash: Hash, value: unknown): void {
       add(hash, one);
     }
     hash.update('}');
-  } else hash.update(`${typeof value}${String(value as string | number | boolean)};`);
+  } else hash.update(`${typeof value}${JSON.stringify(value)};`);
 }

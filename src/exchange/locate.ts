@@ -3,6 +3,7 @@ import type { SessionToken } from '../model/ids.js';
 import type { Message } from '../model/message.js';
 import type { ReadTx, SessionRecord } from '../storage/ports.js';
 import { bodyDigestOf, digestOf } from './digest.js';
+import { parseState } from './session-state.js';
 
 /** SessionIDs repeat and some clients always say 1: a first message is taken for a resend for this long only. */
 export const FIRST_MESSAGE_REPLAY_MS = 10 * 60 * 1000;
@@ -21,7 +22,13 @@ export type Located =
   /** The next message of a live session. */
   | { readonly kind: 'known'; readonly session: SessionRecord; readonly byToken: boolean }
   /** The last message again; `exact` to the byte, else with other credentials or in another encoding. */
-  | { readonly kind: 'resend'; readonly session: SessionRecord; readonly exact: boolean; readonly bytes: Uint8Array; readonly contentType: string }
+  | {
+      readonly kind: 'resend';
+      readonly session: SessionRecord;
+      readonly exact: boolean;
+      readonly bytes: Uint8Array;
+      readonly contentType: string;
+    }
   /** A MsgID that was answered with something else, or that lies behind. */
   | { readonly kind: 'out-of-order'; readonly session: SessionRecord }
   /** A token we never gave out, or have forgotten. */
@@ -51,9 +58,14 @@ export function msgIdOf(message: Message): number {
   return Number.isInteger(value) && value > 0 ? value : 1;
 }
 
+const isParked = (session: SessionRecord, msgId: number): boolean =>
+  parseState(session.state).parked?.some((p) => p.msgId === msgId) ?? false;
+
 async function place(tx: ReadTx, request: Request, session: SessionRecord, byToken: boolean): Promise<Located> {
   const msgId = msgIdOf(request.message);
   if (msgId > session.lastMsgId) return { kind: 'known', session, byToken };
+  // Taken but not carried out: its coming again asks for its result.
+  if (session.lastMsgId === msgId && isParked(session, msgId)) return { kind: 'known', session, byToken };
   const stored = await tx.sessions.response(session.token);
   const stale = stored !== undefined && msgId === 1 && request.now - stored.at > FIRST_MESSAGE_REPLAY_MS;
   if (stored && stored.msgId === msgId && !stale) {

@@ -19,7 +19,10 @@ export interface Effects {
   /** Drops a large object that was not completed. */
   dropIncoming: { ask: { readonly pair: PairId }; answer: void };
   /** LUIDs for GUIDs we sent. Names of stores as the client wrote them; undefined answer: no such pair. */
-  map: { ask: { readonly target: string; readonly source: string; readonly items: readonly { guid: Guid; luid: string }[] }; answer: readonly number[] | undefined };
+  map: {
+    ask: { readonly target: string; readonly source: string; readonly items: readonly { guid: Guid; luid: string }[] };
+    answer: readonly number[] | undefined;
+  };
   /** Statuses of the client for our commands. */
   answered: { ask: { readonly pair: PairId; readonly answers: readonly ItemAnswer[] }; answer: void };
   /** The client disagrees with the anchor (508 for our Alert): the sync goes on as a slow one. */
@@ -40,7 +43,10 @@ export interface Effects {
    * The next entries to send, up to about `bytes` of content (at least one). None and not `done`: a part of a large object is out and
    * its 213 has not come.
    */
-  outgoing: { ask: { readonly pair: PairId; readonly bytes: number }; answer: { readonly entries: readonly Outgoing[]; readonly done: boolean } };
+  outgoing: {
+    ask: { readonly pair: PairId; readonly bytes: number };
+    answer: { readonly entries: readonly Outgoing[]; readonly done: boolean };
+  };
   /** These entries stand in message `msgId`. */
   sent: { ask: { readonly pair: PairId; readonly msgId: number; readonly entries: readonly SentEntry[] }; answer: void };
   /** Entries that cannot be sent to this client in this session stay owed. */

@@ -87,7 +87,8 @@ async function readContent(place: Place, one: ClientChange): Promise<{ item: New
 
 const isB64 = (format: string | undefined): boolean => format?.trim().toLowerCase() === 'b64';
 
-const accepts = (spec: DatastoreSpec, type: string): boolean => spec.types.length === 0 || spec.types.some((t) => t.ctType.toLowerCase() === type);
+const accepts = (spec: DatastoreSpec, type: string): boolean =>
+  spec.types.length === 0 || spec.types.some((t) => t.ctType.toLowerCase() === type);
 
 /** The quota is looked up once a message; what the message adds is counted on top. */
 async function overQuota(work: SyncWork, size: number): Promise<boolean> {

@@ -53,7 +53,8 @@ function joined(object: IncomingObject | undefined, before: Uint8Array, last: Ui
   const whole = Buffer.concat([before, last]);
   const size = object?.size;
   if (size === undefined || whole.length === size || whole.length + 1 === size) return whole;
-  if (object && whole.length - object.lastChunk === size) return Buffer.concat([before.subarray(0, before.length - object.lastChunk), last]);
+  if (object && whole.length - object.lastChunk === size)
+    return Buffer.concat([before.subarray(0, before.length - object.lastChunk), last]);
   return undefined;
 }
 

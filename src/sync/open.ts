@@ -46,9 +46,15 @@ export async function openSync(work: SyncWork, request: OpenRequest): Promise<Op
 export async function widen(work: SyncWork, id: PairId): Promise<SyncType> {
   const pair = await work.pair(id);
   const open = pair.open;
-  const type: SyncType = open && (open.type === Alert.OneWayFromServer || open.type === Alert.RefreshFromServer) ? Alert.RefreshFromServer : Alert.SlowSync;
+  const type: SyncType =
+    open && (open.type === Alert.OneWayFromServer || open.type === Alert.RefreshFromServer) ? Alert.RefreshFromServer : Alert.SlowSync;
   if (open?.type === type) return type;
-  await begin(work, pair, { type, next: open?.clientNext ?? '', serverNext: open?.serverNext ?? stampAfter(work.options.now, pair), agreed: undefined });
+  await begin(work, pair, {
+    type,
+    next: open?.clientNext ?? '',
+    serverNext: open?.serverNext ?? stampAfter(work.options.now, pair),
+    agreed: undefined,
+  });
   return type;
 }
 
@@ -70,7 +76,11 @@ function agreedPoint(pair: PairRecord, datastore: DatastoreRecord, last: string 
   if (last === undefined || pair.slowNeeded) return undefined;
   const { current, previous } = pair;
   const found: Agreed | undefined =
-    current?.clientNext === last ? { ...current, which: 'current' } : previous?.clientNext === last ? { ...previous, which: 'previous' } : undefined;
+    current?.clientNext === last
+      ? { ...current, which: 'current' }
+      : previous?.clientNext === last
+        ? { ...previous, which: 'previous' }
+        : undefined;
   return found && found.position >= datastore.floor ? found : undefined;
 }
 
@@ -102,7 +112,13 @@ async function begin(
     startedAt: work.options.now,
   };
   if (fresh) await work.account.idMap.keepEpochs(pair.id, [epoch, ...hints.map((h) => h.epoch)], oldestGone(pair));
-  return work.save({ ...pair, lastEpoch: Math.max(epoch, pair.lastEpoch), slowNeeded: pair.slowNeeded || fresh, fence: work.options.token, open });
+  return work.save({
+    ...pair,
+    lastEpoch: Math.max(epoch, pair.lastEpoch),
+    slowNeeded: pair.slowNeeded || fresh,
+    fence: work.options.token,
+    open,
+  });
 }
 
 /** Rows of deleted pairs stay for two generations. */
@@ -111,7 +127,11 @@ export const oldestGone = (pair: PairRecord): number => (pair.current?.generatio
 function resumable(work: SyncWork, pair: PairRecord, last: string | undefined): OpenSync | undefined {
   const open = pair.open;
   if (!open || open.phase === 'opened' || work.options.now - open.startedAt > work.options.limits.resumeAge) return undefined;
-  const known = last === undefined || last === pair.current?.clientNext || last === pair.previous?.clientNext || (pair.current === undefined && last === '0');
+  const known =
+    last === undefined ||
+    last === pair.current?.clientNext ||
+    last === pair.previous?.clientNext ||
+    (pair.current === undefined && last === '0');
   return known ? open : undefined;
 }
 

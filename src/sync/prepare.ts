@@ -45,11 +45,19 @@ export async function prepare(store: Store, account: AccountId, message: Message
   const described = parts.map((part) => ({ item: part.item, result: describeContent(part.bytes, part.meta) }));
   const keyed = await store.read(async (tx) => {
     const reader = tx.account(account);
-    return described.map(({ item, result }) => ({ item, result: 'status' in result ? result : { bytes: result.bytes, facts: keyedFacts(reader, result) } }));
+    return described.map(({ item, result }) => ({
+      item,
+      result: 'status' in result ? result : { bytes: result.bytes, facts: keyedFacts(reader, result) },
+    }));
   });
   for (const { item, result } of keyed) {
     if ('status' in result) prepared.set(item, { kind: 'refused', ...result });
-    else prepared.set(item, { kind: 'ready', size: result.bytes.length, item: { ...result.facts, content: await place(store, account, result.bytes) } });
+    else
+      prepared.set(item, {
+        kind: 'ready',
+        size: result.bytes.length,
+        item: { ...result.facts, content: await place(store, account, result.bytes) },
+      });
   }
   return prepared;
 }
@@ -64,13 +72,15 @@ async function place(store: Store, account: AccountId, bytes: Uint8Array): Promi
 const atHand = new WeakMap<ContentRef, Uint8Array>();
 
 /** The bytes of content that this message brought; undefined for a blob that came with an earlier one. */
-export const bytesAtHand = (content: ContentRef): Uint8Array | undefined => (content.kind === 'inline' ? content.bytes : atHand.get(content));
+export const bytesAtHand = (content: ContentRef): Uint8Array | undefined =>
+  content.kind === 'inline' ? content.bytes : atHand.get(content);
 
 function* itemsOf(commands: readonly Command[], outer: Meta): Generator<{ item: Item; meta: Meta }> {
   for (const command of commands) {
     const meta = 'meta' in command && command.meta ? { ...outer, ...command.meta } : outer;
     if (command.kind === 'Sync' || command.kind === 'Atomic' || command.kind === 'Sequence') yield* itemsOf(command.commands, meta);
-    else if (command.kind === 'Add' || command.kind === 'Replace') for (const item of command.items) yield { item, meta: { ...meta, ...item.meta } };
+    else if (command.kind === 'Add' || command.kind === 'Replace')
+      for (const item of command.items) yield { item, meta: { ...meta, ...item.meta } };
   }
 }
 
@@ -128,5 +138,9 @@ export function keyedFacts(
 export function prepareNow(reader: AccountReader, bytes: Uint8Array, meta: Meta): PreparedItem {
   const result = describeContent(bytes, meta);
   if ('status' in result) return { kind: 'refused', ...result };
-  return { kind: 'ready', size: result.bytes.length, item: { ...keyedFacts(reader, result), content: { kind: 'inline', bytes: result.bytes } } };
+  return {
+    kind: 'ready',
+    size: result.bytes.length,
+    item: { ...keyedFacts(reader, result), content: { kind: 'inline', bytes: result.bytes } },
+  };
 }

@@ -83,7 +83,14 @@ async function keepOwed(place: Place, row: MapRow): Promise<void> {
 }
 
 /** Both sides changed the item: the datastore's policy decides. */
-export async function settleConflict(place: Place, luid: Luid, row: MapRow, stored: ItemRecord, item: NewItem, cause: string): Promise<number> {
+export async function settleConflict(
+  place: Place,
+  luid: Luid,
+  row: MapRow,
+  stored: ItemRecord,
+  item: NewItem,
+  cause: string,
+): Promise<number> {
   const { account } = place.work;
   switch (resolve(place.datastore.policy, stored, item)) {
     case 'server':
@@ -147,8 +154,10 @@ export async function deleteItem(place: Place, luid: Luid, how: { archive: boole
     await account.idMap.put(pair.id, open.epoch, { guid: row.guid, owed: true });
     return Status.ConflictServerWins;
   }
-  if (serverChanged) await journal(place, stored, { cause: 'update-delete', decision: 'client', lostCurrent: true, type: stored.type, revisions: 1 });
-  else if (how.archive) await journal(place, stored, { cause: 'archive', decision: 'client', lostCurrent: true, type: stored.type, revisions: 1 });
+  if (serverChanged)
+    await journal(place, stored, { cause: 'update-delete', decision: 'client', lostCurrent: true, type: stored.type, revisions: 1 });
+  else if (how.archive)
+    await journal(place, stored, { cause: 'archive', decision: 'client', lostCurrent: true, type: stored.type, revisions: 1 });
   await account.items.remove(datastore.id, row.guid, author(place));
   await gone(place, row, row.guid);
   return Status.Ok;

@@ -18,7 +18,9 @@ export async function refreshFromClient(work: SyncWork, pair: PairRecord, open: 
   const rest: StagedItem[] = [];
   // Exact partners first, so that an edited copy does not take the place of an equal one.
   for (const item of staged) {
-    const equal = (await hinted(place, item, true)) ?? (await account.items.findUnmapped(datastore.id, 'canonical', item.canonicalKey, pair.id, open.epoch));
+    const equal =
+      (await hinted(place, item, true)) ??
+      (await account.items.findUnmapped(datastore.id, 'canonical', item.canonicalKey, pair.id, open.epoch));
     if (equal) await hold(place, item.luid, equal, item.canonicalKey);
     else rest.push(item);
   }
@@ -50,7 +52,8 @@ async function hinted(place: Place, item: StagedItem, exact: boolean): Promise<I
     if (!row || row.gone !== undefined || (await account.idMap.byGuid(place.pair.id, place.open.epoch, row.guid))) continue;
     const stored = await account.items.get(place.datastore.id, row.guid);
     if (!stored || stored.deleted) continue;
-    if (exact ? stored.canonicalKey === item.canonicalKey : item.identityKey !== undefined && stored.identityKey === item.identityKey) return stored;
+    if (exact ? stored.canonicalKey === item.canonicalKey : item.identityKey !== undefined && stored.identityKey === item.identityKey)
+      return stored;
   }
   return undefined;
 }

@@ -27,7 +27,9 @@ export async function matchItem(place: Place, luid: Luid, item: NewItem): Promis
     return Status.Ok;
   }
   const alike =
-    item.identityKey === undefined ? undefined : await account.items.findUnmapped(datastore.id, 'identity', item.identityKey, pair.id, open.epoch);
+    item.identityKey === undefined
+      ? undefined
+      : await account.items.findUnmapped(datastore.id, 'identity', item.identityKey, pair.id, open.epoch);
   if (alike) return settleConflict(place, luid, { guid: alike.guid, luid }, alike, item, 'slow-match');
   const created = await account.items.create(datastore.id, item, { device: place.work.device.id, now: place.work.options.now });
   await hold(place, luid, created, item.canonicalKey);

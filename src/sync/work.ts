@@ -25,7 +25,11 @@ export interface WorkOptions {
   readonly now: number;
   readonly specs: readonly DatastoreSpec[];
   readonly prepared: Prepared;
-  readonly limits: { readonly maxObjSize: number; readonly quotaBytes: number; /** How long a sync can be resumed, ms. */ readonly resumeAge: number };
+  readonly limits: {
+    readonly maxObjSize: number;
+    readonly quotaBytes: number;
+    /** How long a sync can be resumed, ms. */ readonly resumeAge: number;
+  };
   /** Named facts for the log; written after the commit. */
   readonly note: (event: string, fields: Readonly<Record<string, unknown>>) => void;
 }

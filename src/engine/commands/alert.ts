@@ -53,7 +53,8 @@ function* openStore(turn: Turn, alert: AlertCommand, item: Item, type: OpenReque
   if (!target || !source) return reply(turn, alert, Status.BadRequest, refs);
   if (item.target?.filter && filterAsks(item)) return refuseFilter(turn, alert, item, refs);
   if (anchor?.next === undefined) return reply(turn, alert, Status.IncompleteCommand, { ...refs, items: [textItem('Meta/Anchor/Next')] });
-  if (type === 'resume' && session.version !== '1.2') return reply(turn, alert, Status.FeatureNotSupported, { ...refs, items: [textItem('Alert 225')] });
+  if (type === 'resume' && session.version !== '1.2')
+    return reply(turn, alert, Status.FeatureNotSupported, { ...refs, items: [textItem('Alert 225')] });
   const known = session.stores.find((s) => s.clientUri === source && sameStoreName(s.serverUri, target));
   if (session.phase === 'map' || session.phase === 'ended' || known?.syncSeen || known?.received) {
     return reply(turn, alert, Status.Forbidden, refs);
@@ -119,9 +120,17 @@ function filterAsks(item: Item): boolean {
   return filter?.field !== undefined || filter?.record !== undefined;
 }
 
-function refuseFilter(turn: Turn, alert: AlertCommand, item: Item, refs: { target?: string | undefined; source?: string | undefined }): StatusReply[] {
+function refuseFilter(
+  turn: Turn,
+  alert: AlertCommand,
+  item: Item,
+  refs: { target?: string | undefined; source?: string | undefined },
+): StatusReply[] {
   const type = item.target?.filter?.type;
-  return reply(turn, alert, Status.FeatureNotSupported, { ...refs, items: [textItem(type === undefined ? 'Filter' : `FilterType ${type}`)] });
+  return reply(turn, alert, Status.FeatureNotSupported, {
+    ...refs,
+    items: [textItem(type === undefined ? 'Filter' : `FilterType ${type}`)],
+  });
 }
 
 /** Alert 223: the large object we were receiving was interrupted; the sender may send it again. [Sync Protocol 1.1, "Large Objects"] */
@@ -152,4 +161,3 @@ export function storeOfRefs(turn: Turn, targets: readonly string[], sources: rea
     (s) => isOpen(s) && (targets.some((t) => t === s.clientUri) || sources.some((u) => storeName(u) === storeName(s.serverUri))),
   );
 }
-

@@ -14,7 +14,12 @@ type Slot = { readonly item: Item; result?: Result; readonly change?: ClientChan
  * Runs commands of one Sync that stand next to one another, as one batch where no large object is involved.
  * @returns the Statuses of each command, in order.
  */
-export function* runChanges(turn: Turn, store: OpenStore, commands: readonly ItemCommand[], syncMeta: Meta | undefined): Run<StatusReply[][]> {
+export function* runChanges(
+  turn: Turn,
+  store: OpenStore,
+  commands: readonly ItemCommand[],
+  syncMeta: Meta | undefined,
+): Run<StatusReply[][]> {
   const slots = commands.map((command) => slotsOf(turn, command, syncMeta));
   let batch: Slot[] = [];
   for (const slot of slots.flat()) {
@@ -29,7 +34,14 @@ export function* runChanges(turn: Turn, store: OpenStore, commands: readonly Ite
     yield* runPart(turn, store, slot, slot.change, continues);
   }
   yield* runBatch(store, batch);
-  return commands.map((command, i) => itemReplies(turn, command, command.items, (slots[i] ?? []).map((s) => s.result ?? { status: Status.CommandFailed })));
+  return commands.map((command, i) =>
+    itemReplies(
+      turn,
+      command,
+      command.items,
+      (slots[i] ?? []).map((s) => s.result ?? { status: Status.CommandFailed }),
+    ),
+  );
 }
 
 function* runBatch(store: OpenStore, batch: readonly Slot[]): Run<void> {
@@ -80,7 +92,10 @@ function slotOf(turn: Turn, command: ItemCommand, item: Item, meta: Meta): Slot 
   if (Buffer.byteLength(id, 'utf8') > 255) return refuse(Status.UriTooLong);
   const base = { luid: luid(id), meta, item };
   if (command.kind === 'Delete') {
-    return { item, change: { ...base, kind: 'Delete', ...(command.archive ? { archive: true } : {}), ...(command.sftDel ? { sftDel: true } : {}) } };
+    return {
+      item,
+      change: { ...base, kind: 'Delete', ...(command.archive ? { archive: true } : {}), ...(command.sftDel ? { sftDel: true } : {}) },
+    };
   }
   if (command.kind !== 'Add' && command.kind !== 'Replace') return refuse(Status.FeatureNotSupported, command.kind);
   if (meta.fieldLevel) return refuse(Status.FeatureNotSupported, 'FieldLevel');

@@ -76,7 +76,12 @@ function* alertAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<v
     store.type = yield* perform('widen', { pair: store.pair });
     store.resumed = false;
     store.received = false;
-  } else if (status.code >= 400 && !turn.challenged && status.code !== Status.InvalidCredentials && status.code !== Status.MissingCredentials) {
+  } else if (
+    status.code >= 400 &&
+    !turn.challenged &&
+    status.code !== Status.InvalidCredentials &&
+    status.code !== Status.MissingCredentials
+  ) {
     store.state = 'refused';
     yield* perform('abandon', { pair: store.pair, reason: `the device answered our Alert with ${status.code}` });
   }
@@ -85,7 +90,13 @@ function* alertAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<v
 /** A 222 or 223 of ours: its Status tells nothing. */
 const isOurOther = (turn: Turn, msgId: number, cmdId: number): boolean =>
   turn.session.lastOwn.msgId === msgId &&
-  turn.session.lastOwn.commands.some((c) => c.cmdId === cmdId && c.waiting.kind === 'command' && c.waiting.command.kind === 'Alert' && c.waiting.command.code === Alert.NoEndOfData);
+  turn.session.lastOwn.commands.some(
+    (c) =>
+      c.cmdId === cmdId &&
+      c.waiting.kind === 'command' &&
+      c.waiting.command.kind === 'Alert' &&
+      c.waiting.command.code === Alert.NoEndOfData,
+  );
 
 function* syncAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<void> {
   const cmdId = Number(status.cmdRef);

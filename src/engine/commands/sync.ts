@@ -33,7 +33,8 @@ function noteMemory(turn: Turn, store: OpenStore, meta: Meta | undefined): void 
   if (meta?.mem?.freeMem !== undefined) store.freeBytes = meta.mem.freeMem;
 }
 
-const isChange = (command: Command): command is ItemCommand => command.kind === 'Add' || command.kind === 'Replace' || command.kind === 'Delete';
+const isChange = (command: Command): command is ItemCommand =>
+  command.kind === 'Add' || command.kind === 'Replace' || command.kind === 'Delete';
 
 /** Children in order; neighbouring changes share one effect. */
 export function* runChildren(turn: Turn, store: OpenStore, commands: readonly Command[], meta: Meta | undefined): Run<StatusReply[]> {

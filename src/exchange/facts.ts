@@ -1,0 +1,62 @@
+/** The engine's facts for one message: taken from the configuration, the session and the encoder. */
+import type { Accepted } from '../accounts/authenticate.js';
+import { serverCredentials } from '../accounts/answer-challenge.js';
+import type { Facts } from '../engine/facts.js';
+import type { DatastoreSpec } from '../model/datastore.js';
+import type { SessionToken } from '../model/ids.js';
+import type { Meta } from '../model/message.js';
+import type { Credential, DeviceRecord } from '../storage/ports.js';
+import { devInfIn } from '../wire/read/data.js';
+import type { MessageEncoder } from '../wire/encode.js';
+import type { ExchangeOptions } from './exchange.js';
+import type { Incoming } from './incoming.js';
+import { ourDevInf } from './our-devinf.js';
+
+/** For clients that name no MaxMsgSize: safe for phones. Bytes. */
+const DEFAULT_MSG_SIZE = 16_000;
+/** No answer grows beyond this, however much a client allows. Bytes. */
+const LARGEST_ANSWER = 1_000_000;
+
+export interface FactParts {
+  readonly options: ExchangeOptions;
+  readonly specs: readonly DatastoreSpec[];
+  readonly encoder: MessageEncoder;
+  readonly token: SessionToken;
+  readonly device: DeviceRecord;
+  readonly accepted: Accepted | undefined;
+  readonly password: string | undefined;
+  readonly credential: Credential | undefined;
+}
+
+export function factsOf(incoming: Incoming, parts: FactParts): Facts {
+  const { config, version } = parts.options;
+  const { encoder, accepted, credential } = parts;
+  const { dialect } = incoming;
+  const base = config.publicUrl ?? incoming.request.url;
+  const identity = { serverId: config.serverId, softwareVersion: version ?? '0' };
+  return {
+    auth: accepted ? { kind: 'accepted', perMessage: accepted.perMessage, ...challengeFor(accepted) } : { kind: 'continued' },
+    ...(incoming.token === parts.token ? {} : { respUri: `${base}${base.includes('?') ? '&' : '?'}s=${parts.token}` }),
+    limits: {
+      maxMsgSize: config.limits.maxMsgSize,
+      maxObjSize: config.limits.maxObjSize,
+      defaultMsgSize: DEFAULT_MSG_SIZE,
+      largestMessage: LARGEST_ANSWER,
+    },
+    encoding: dialect.encoding,
+    knowsDevice: parts.device.devInf !== undefined,
+    devInf: (syncml, stores, brief) => ourDevInf(identity, parts.specs, syncml, stores, brief),
+    measure: (command) => encoder.measure(command),
+    envelope: (header) => encoder.envelopeSize(header),
+    credentials: (chal) => (credential ? serverCredentials(chal, credential, parts.password, dialect.version) : undefined),
+    decodeDevInf: devInfIn,
+  };
+}
+
+/** md5: the nonce of the next message or session goes with the acceptance. Basic has none. [Sync Protocol 1.1, "MD5 Digest Access Authentication"] */
+function challengeFor(accepted: Accepted): { chal?: Meta } {
+  if (accepted.method === 'basic') return accepted.perMessage ? { chal: { format: 'b64', type: 'syncml:auth-basic' } } : {};
+  return {
+    chal: { format: 'b64', type: accepted.method === 'mac' ? 'syncml:auth-MAC' : 'syncml:auth-md5', nextNonce: accepted.nextNonce },
+  };
+}

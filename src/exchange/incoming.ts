@@ -1,0 +1,39 @@
+import type { Dialect, Encoding } from '../wire/dialect.js';
+import type { Request } from './locate.js';
+
+export interface ExchangeRequest {
+  readonly body: Uint8Array;
+  readonly contentType?: string;
+  readonly accept?: string;
+  /** Absolute URL of the endpoint as the client reached it, without query. */
+  readonly url: string;
+  readonly token?: string;
+  readonly address: string;
+  readonly userAgent?: string;
+  readonly hmac?: string;
+}
+
+export interface ExchangeAnswer {
+  readonly httpStatus: number;
+  readonly contentType?: string;
+  readonly body: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Fields for the message's log line. */
+  readonly log: Readonly<Record<string, unknown>>;
+}
+
+/** A decoded request on its way. */
+export interface Incoming extends Request {
+  readonly request: ExchangeRequest;
+  /** Of the request's body. */
+  readonly encoding: Encoding;
+  /** How the answer is written. */
+  readonly dialect: Dialect;
+}
+
+/** An encoded answer. */
+export interface Reply {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  readonly log: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,78 @@
+/**
+ * Messages that are taken but not carried out yet. Overload answers 101 for the SyncHdr; slow work answers the SyncHdr's Status alone. Both
+ * keep the message with the session, whose next message (an Alert 221, a 222, or nothing but Statuses) brings its answers. Any process can
+ * carry it out. [Sync Protocol 1.1, "Busy Signaling"]
+ */
+import { Alert } from '../model/alert.js';
+import type { AlertCommand, Command, Message } from '../model/message.js';
+import type { SessionRecord, WriteTx } from '../storage/ports.js';
+import type { WireLimits } from '../wire/dialect.js';
+import { decodeMessage } from '../wire/decode.js';
+import { MessageEncoder } from '../wire/encode.js';
+import { MEDIA_TYPES } from '../wire/media-type.js';
+import { bodyDigestOf, digestOf } from './digest.js';
+import type { Incoming, Reply } from './incoming.js';
+import { locate, msgIdOf } from './locate.js';
+import { parseState, type ParkedMessage, type SessionState } from './session-state.js';
+import { appendTrace, summary } from './trace.js';
+
+/** Beyond this a client gets no further delay, but an error. */
+const MAX_PARKED = 20;
+
+export const parkedMessages = (state: SessionState | undefined, limits: WireLimits): readonly Message[] =>
+  (state?.parked ?? []).map((p) => decodeMessage(Buffer.from(p.body, 'base64'), p.encoding, limits).message);
+
+/**
+ * Keeps the message with its session and answers `answer` for now.
+ * @returns undefined when there is no session to keep it with, or the session has moved on.
+ */
+export async function park(tx: WriteTx, incoming: Incoming, answer: (engineMsgId: number) => Message): Promise<Reply | undefined> {
+  const located = await locate(tx, incoming);
+  if (located.kind !== 'known') return undefined;
+  const { session } = located;
+  const state = parseState(session.state);
+  const parked: ParkedMessage[] = [
+    ...(state.parked ?? []),
+    { msgId: msgIdOf(incoming.message), encoding: incoming.encoding, body: Buffer.from(incoming.body).toString('base64') },
+  ];
+  if (parked.length > MAX_PARKED) return undefined;
+  const engine = { ...state.engine, msgId: state.engine.msgId + 1 };
+  const message = answer(engine.msgId);
+  const bytes = new MessageEncoder(incoming.dialect).encode(message);
+  const contentType = MEDIA_TYPES[incoming.dialect.encoding];
+  const told = { received: summary(incoming.message), answered: summary(message) };
+  const record: SessionRecord = {
+    ...session,
+    lastMsgId: msgIdOf(incoming.message),
+    updatedAt: incoming.now,
+    state: JSON.stringify({ ...state, engine, parked } satisfies SessionState),
+    trace: appendTrace(session.trace, {
+      msgId: incoming.message.header.msgId,
+      at: incoming.now,
+      bytesIn: incoming.body.length,
+      bytesOut: bytes.length,
+      ...told,
+    }),
+  };
+  await tx.sessions.save(record, {
+    msgId: record.lastMsgId,
+    digest: digestOf(incoming.body),
+    bodyDigest: bodyDigestOf(incoming.message),
+    contentType,
+    bytes,
+    at: incoming.now,
+  });
+  return { bytes, contentType, log: { parked: true, ...told } };
+}
+
+/** SyncHdr 200 and nothing else, no Final; Alert 222 only while the client's package is open. */
+export function interim(answer: Message, message: Message): Message {
+  const next: AlertCommand = {
+    kind: 'Alert',
+    cmdId: '2',
+    code: Alert.NextMessage,
+    items: [{ target: { uri: message.header.source.uri }, source: { uri: message.header.target.uri } }],
+  };
+  const body: Command[] = message.final ? [...answer.body] : [...answer.body, next];
+  return { ...answer, body, final: false };
+}

@@ -1,0 +1,22 @@
+import type { Session } from '../engine/session.js';
+import type { Encoding } from '../wire/dialect.js';
+
+/** What is stored with a session beside the engine's part. Sealed at rest. */
+export interface SessionState {
+  readonly engine: Session;
+  /** Each message needs credentials of its own. */
+  readonly perMessage: boolean;
+  /** Known while a client that logged in with basic is served: answers a basic challenge. */
+  readonly password?: string;
+  /** Messages that were taken but not carried out yet, oldest first: the next message of the session brings their answers. */
+  readonly parked?: readonly ParkedMessage[];
+}
+
+export interface ParkedMessage {
+  readonly msgId: number;
+  readonly encoding: Encoding;
+  /** Base64 of the request's body. */
+  readonly body: string;
+}
+
+export const parseState = (text: string): SessionState => JSON.parse(text) as SessionState;

@@ -1,0 +1,158 @@
+/** The one transaction of a message: everything that is stored, and the answer with it. May run again: it leaves no trace outside. */
+import type { AuthOutcome } from '../accounts/authenticate.js';
+import { refuse } from '../engine/refuse.js';
+import { run } from '../engine/run.js';
+import { newSession, type Session } from '../engine/session.js';
+import type { DatastoreSpec } from '../model/datastore.js';
+import type { DevInf } from '../model/devinf.js';
+import type { AccountId, SessionToken } from '../model/ids.js';
+import type { Message } from '../model/message.js';
+import { Status } from '../model/status.js';
+import type { Credential, DeviceRecord, SessionRecord, WriteTx } from '../storage/ports.js';
+import type { Prepared } from '../sync/prepare.js';
+import { drive, SyncWork } from '../sync/work.js';
+import { MessageEncoder } from '../wire/encode.js';
+import { MEDIA_TYPES } from '../wire/media-type.js';
+import { bodyDigestOf, digestOf } from './digest.js';
+import type { ExchangeOptions } from './exchange.js';
+import { factsOf } from './facts.js';
+import type { Incoming, Reply } from './incoming.js';
+import { locate, msgIdOf, type Located } from './locate.js';
+import { parseState, type SessionState } from './session-state.js';
+import { appendTrace, statusesOf, summary } from './trace.js';
+
+export interface Work {
+  readonly options: ExchangeOptions;
+  readonly specs: readonly DatastoreSpec[];
+  readonly live: SessionRecord | undefined;
+  readonly account: AccountId;
+  readonly authenticated: AuthOutcome | undefined;
+  readonly prepared: Prepared;
+  /** Messages parked before this one. */
+  readonly earlier: readonly Message[];
+  readonly credential: Credential | undefined;
+  /** Token for a session that begins with this message. */
+  readonly fresh: SessionToken;
+  /** For the log, after the commit. */
+  readonly notes: { event: string; fields: object }[];
+}
+
+export async function transaction(tx: WriteTx, incoming: Incoming, work: Work): Promise<Reply> {
+  // Another copy of the message may have been answered since we looked.
+  const located = await locate(tx, incoming);
+  if (located.kind === 'resend') return { bytes: located.bytes, contentType: located.contentType, log: { resend: true } };
+  if (located.kind === 'out-of-order') return refusal(incoming, Status.BadRequest, 'MsgID');
+  const stored = located.kind === 'known' ? located.session : undefined;
+  if (work.live && !stored) return refusal(incoming, Status.SynchronizationFailed, 'session is gone');
+  const { config } = work.options;
+  const account = tx.account(work.account);
+  const device = await deviceOf(tx, incoming, work, located);
+  const before = stored ? parseState(stored.state) : undefined;
+  const token = stored?.token ?? work.fresh;
+  const sync = new SyncWork({
+    tx,
+    account,
+    device,
+    token,
+    now: incoming.now,
+    specs: work.specs,
+    prepared: work.prepared,
+    limits: {
+      maxObjSize: config.limits.maxObjSize,
+      quotaBytes: (await tx.accounts.byId(work.account))?.quotaBytes ?? config.limits.quotaBytes,
+      resumeAge: config.retention.openSyncAge,
+    },
+    note: (event, fields) => work.notes.push({ event, fields }),
+  });
+  if (!stored) await makeRoom(tx, work.account, config.limits.sessionsPerAccount);
+  const encoder = new MessageEncoder(incoming.dialect);
+  const accepted = work.authenticated?.kind === 'accepted' ? work.authenticated : undefined;
+  const password = accepted?.password ?? before?.password;
+  const facts = factsOf(incoming, {
+    options: work.options,
+    specs: work.specs,
+    encoder,
+    token,
+    device,
+    accepted,
+    password,
+    credential: work.credential,
+  });
+  const engine = before?.engine ?? startSession(incoming, device);
+  const ran = await drive(run(engine, incoming.message, facts, work.earlier), (effect) => sync.perform(effect));
+  await sync.flush();
+  const bytes = encoder.encode(ran.answer);
+  const contentType = MEDIA_TYPES[incoming.dialect.encoding];
+  const told = { received: summary(incoming.message), answered: summary(ran.answer) };
+  const state: SessionState = {
+    engine: ran.session,
+    perMessage: accepted?.perMessage ?? before?.perMessage ?? false,
+    ...(password === undefined ? {} : { password }),
+  };
+  const record: SessionRecord = {
+    token,
+    account: work.account,
+    device: device.id,
+    deviceUri: device.uri,
+    sessionId: incoming.message.header.sessionId,
+    origin: incoming.origin,
+    lastMsgId: msgIdOf(incoming.message),
+    startedAt: stored?.startedAt ?? incoming.now,
+    updatedAt: incoming.now,
+    ended: ran.session.phase === 'ended',
+    state: JSON.stringify(state),
+    trace: appendTrace(stored?.trace ?? '[]', {
+      msgId: incoming.message.header.msgId,
+      at: incoming.now,
+      bytesIn: incoming.body.length,
+      bytesOut: bytes.length,
+      ...told,
+    }),
+  };
+  await tx.sessions.save(record, {
+    msgId: record.lastMsgId,
+    digest: digestOf(incoming.body),
+    bodyDigest: bodyDigestOf(incoming.message),
+    contentType,
+    bytes,
+    at: incoming.now,
+  });
+  return { bytes, contentType, log: { phase: ran.session.phase, statuses: statusesOf(ran.answer), ...told } };
+}
+
+function refusal(incoming: Incoming, status: number, refused: string): Reply {
+  const message = refuse(incoming.message, { status });
+  const bytes = new MessageEncoder(incoming.dialect).encode(message);
+  return { bytes, contentType: MEDIA_TYPES[incoming.dialect.encoding], log: { refused, answered: summary(message) } };
+}
+
+async function deviceOf(tx: WriteTx, incoming: Incoming, work: Work, located: Located): Promise<DeviceRecord> {
+  const { devices } = tx.account(work.account);
+  const uri = incoming.message.header.source.uri;
+  let device = (await devices.byUri(uri)) ?? (await devices.create(uri, incoming.now));
+  if (work.authenticated?.kind === 'accepted') {
+    device = await work.options.authenticator.recordSuccess(tx, work.authenticated, device, incoming.now);
+  }
+  const userAgent = incoming.request.userAgent;
+  const ignores = located.kind === 'known' && !located.byToken;
+  if ((userAgent !== undefined && device.userAgent !== userAgent) || (ignores && !device.ignoresRespUri)) {
+    device = { ...device, ...(userAgent === undefined ? {} : { userAgent }), ...(ignores ? { ignoresRespUri: true } : {}) };
+    await devices.save(device);
+  }
+  return device;
+}
+
+/** Phones that break off leave sessions open: the oldest makes room, nobody is locked out. */
+async function makeRoom(tx: WriteTx, account: AccountId, limit: number): Promise<void> {
+  if ((await tx.sessions.countOpen(account)) < limit) return;
+  const open = (await tx.sessions.ofAccount(account, 10 * limit)).filter((s) => !s.ended).sort((a, b) => a.updatedAt - b.updatedAt);
+  for (const session of open.slice(0, Math.max(1, open.length - limit + 1))) await tx.sessions.remove(session.token);
+}
+
+function startSession(incoming: Incoming, device: DeviceRecord): Session {
+  const { header } = incoming.message;
+  const session = newSession(incoming.dialect.version, header.target.uri, header.source.uri);
+  const known = device.devInf === undefined ? undefined : (JSON.parse(device.devInf) as DevInf);
+  if (!known) return session;
+  return { ...session, largeObjects: known.supportLargeObjs === true, numberOfChanges: known.supportNumberOfChanges === true };
+}
