@@ -120,7 +120,7 @@ async function* filesBelow(folder: string, depth: number): AsyncGenerator<string
 
 async function modifiedAt(path: string): Promise<number | undefined> {
   return ifThere(
-    stat(path).then((facts) => facts.mtimeMs),
+    stat(path).then((facts) => Math.round(facts.mtimeMs)),
     undefined,
   );
 }

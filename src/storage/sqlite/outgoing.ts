@@ -39,7 +39,13 @@ export class Outgoing implements OutgoingWriter {
 
   async next(pair: PairId, limit: number): Promise<readonly OutgoingEntry[]> {
     if (!this.#scope.ownsPair(pair)) return [];
-    return toEntries(this.#scope.sql.all<OutgoingRow>(`SELECT ${COLUMNS} FROM outgoing o INDEXED BY outgoing_state WHERE o.pair = ? AND o.state = ${WAITING} ORDER BY o.seq LIMIT ?`, pair, limit));
+    return toEntries(
+      this.#scope.sql.all<OutgoingRow>(
+        `SELECT ${COLUMNS} FROM outgoing o INDEXED BY outgoing_state WHERE o.pair = ? AND o.state = ${WAITING} ORDER BY o.seq LIMIT ?`,
+        pair,
+        limit,
+      ),
+    );
   }
 
   async oversized(pair: PairId, datastore: DatastoreId, bytes: number): Promise<readonly OutgoingEntry[]> {

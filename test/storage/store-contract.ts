@@ -1,0 +1,27 @@
+import { accountContract } from './contract/accounts.js';
+import { blobContract } from './contract/blobs.js';
+import { idMapContract } from './contract/id-map.js';
+import { itemContract } from './contract/items.js';
+import { outgoingContract } from './contract/outgoing.js';
+import { scopingContract } from './contract/scoping.js';
+import type { OpenStore } from './contract/setting.js';
+import { sweepContract } from './contract/sweep.js';
+import { syncStateContract } from './contract/sync-state.js';
+import { transactionContract } from './contract/transactions.js';
+
+export type { OpenedStore, OpenStore, OpenStoreOptions } from './contract/setting.js';
+
+/** What every Store does. Each implementation's test file calls this once. */
+export function storeContract(name: string, open: OpenStore): void {
+  describe(`Store contract: ${name}`, () => {
+    transactionContract(open);
+    accountContract(open);
+    itemContract(open);
+    idMapContract(open);
+    outgoingContract(open);
+    syncStateContract(open);
+    blobContract(open);
+    sweepContract(open);
+    scopingContract(open);
+  });
+}
