@@ -192,6 +192,8 @@ function* receiveFinal(turn: Turn): Run<void> {
   const changesCame = session.stores.some((s) => isOpen(s) && s.syncSeen && !s.received);
   if (session.phase === 'initialization' && changesCame) session.phase = 'modifications';
   if (session.phase === 'modifications') yield* receivePackage3(turn);
+  // Only changes that came along with a mismatching anchor have to come again.
+  else for (const store of session.stores) store.restart = false;
   session.alertSeen = false;
 }
 
