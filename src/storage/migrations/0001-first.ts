@@ -20,9 +20,10 @@ CREATE TABLE account (
   sealed_credential BLOB
 ) STRICT;
 
--- Apart from the account, and always of one length, so that SQLite never moves a key and leaves a copy behind.
+-- Rows are only ever appended and overwritten in place, and stay as zeros when their account goes: were they deleted, SQLite would move
+-- the keys of others between pages and leave copies behind that nobody could destroy.
 CREATE TABLE account_key (
-  account INTEGER PRIMARY KEY REFERENCES account ON DELETE CASCADE,
+  account INTEGER PRIMARY KEY,
   wrapped BLOB NOT NULL
 ) STRICT;
 

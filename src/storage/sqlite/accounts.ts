@@ -94,8 +94,7 @@ export class Accounts implements AccountsWriter {
   }
 
   async remove(id: AccountId): Promise<void> {
-    // What is deleted stays readable in free pages and in the log; the key must not.
-    this.#sql.shred();
+    this.#sql.shred = true;
     this.#sql.run('UPDATE account_key SET wrapped = zeroblob(length(wrapped)) WHERE account = ?', id);
     this.#sql.run('DELETE FROM account WHERE id = ?', id);
     this.#scope(id).forget();

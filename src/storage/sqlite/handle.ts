@@ -26,7 +26,8 @@ export class Handle {
   blobNeeded: BlobNeeded | undefined;
   /** Runs when a savepoint is undone: what was remembered since may be untrue. */
   onUndo: () => void = () => undefined;
-  #shreds = false;
+  /** Set when a key was overwritten: the write-ahead log, which still has it, is to be emptied after the commit. */
+  shred = false;
 
   constructor(connection: Connection, blobs: BlobsAtHand) {
     this.#connection = connection;
@@ -51,16 +52,6 @@ export class Handle {
     this.blobNeeded = new BlobNeeded(account, name);
     this.#ended = this.blobNeeded;
     throw this.blobNeeded;
-  }
-
-  /** From here on deleted bytes are overwritten; after the commit the store empties the log. */
-  shred(): void {
-    this.#live().exec('PRAGMA secure_delete = ON');
-    this.#shreds = true;
-  }
-
-  get shreds(): boolean {
-    return this.#shreds;
   }
 
   async savepoint<T>(work: () => Promise<{ keep: boolean; value: T }>): Promise<T> {

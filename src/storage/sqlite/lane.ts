@@ -40,14 +40,13 @@ export class Lane {
         if (handle.blobNeeded !== undefined) throw handle.blobNeeded;
         handle.end();
         this.#connection.exec('COMMIT');
-        if (handle.shreds) this.#emptyLog();
+        if (handle.shred) this.#emptyLog();
         return value;
       } catch (error) {
         throw handle.blobNeeded ?? error;
       } finally {
         handle.end();
         if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
-        if (handle.shreds) this.#connection.exec('PRAGMA secure_delete = OFF');
         const ms = performance.now() - began;
         if (ms > SLOW_MS && this.#mode === 'write') this.#log('slow-transaction', { ms: Math.round(ms) });
       }

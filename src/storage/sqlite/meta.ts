@@ -43,7 +43,9 @@ export function openSecrets(sql: Sql, keyring: Keyring): Uint8Array {
 /** Wraps everything that an older master key wrapped under the newest one. @returns the number of keys wrapped again. */
 export function rewrapAll(sql: Sql, keyring: Keyring): number {
   let count = 0;
-  for (const row of sql.all<{ account: AccountId; wrapped: Uint8Array }>('SELECT account, wrapped FROM account_key')) {
+  for (const row of sql.all<{ account: AccountId; wrapped: Uint8Array }>(
+    'SELECT account, wrapped FROM account JOIN account_key ON account = id',
+  )) {
     const again = keyring.rewrapAccountKey(row.wrapped, row.account);
     if (again === undefined) continue;
     sql.run('UPDATE account_key SET wrapped = ? WHERE account = ?', again, row.account);

@@ -16,7 +16,7 @@ export class KeyCache {
 
   /** @throws {Error} when there is no such account. */
   of(handle: Handle, account: AccountId): AccountKeys {
-    const row = handle.get<{ wrapped: Uint8Array }>('SELECT wrapped FROM account_key WHERE account = ?', account);
+    const row = handle.get<{ wrapped: Uint8Array }>('SELECT wrapped FROM account JOIN account_key ON account = id WHERE id = ?', account);
     if (row === undefined) {
       this.#entries.delete(account);
       throw new Error(`there is no account ${account}`);

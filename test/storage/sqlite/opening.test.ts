@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { UserError } from '../../../src/model/errors.js';
+import { Keyring } from '../../../src/sealing/keyring.js';
+import { masterKeyId } from '../../../src/sealing/master-key.js';
+import { MIGRATIONS } from '../../../src/storage/migrations/migrations.js';
+import { DATABASE_FILE, openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.js';
+import { newKeyring, tempStore, type TempStore } from '../../support/temp-store.js';
+import { create, settle, text } from '../contract/setting.js';
+
+const entry = (fill: number) => ({ id: masterKeyId(Buffer.alloc(32, fill)), key: Buffer.alloc(32, fill) });
+
+describe('SQLite store: opening', () => {
+  let opened: TempStore;
+  const file = (): string => join(opened.folder, DATABASE_FILE);
+  /** Runs SQL on the database as another program would. */
+  const meddle = (sql: string): void => {
+    const database = new DatabaseSync(file());
+    database.exec(sql);
+    database.close();
+  };
+  const reopen = (keyring: Keyring = opened.keyring) => openSqliteStore({ folder: opened.folder, keyring, clock: Date.now });
+
+  beforeEach(async () => {
+    opened = await tempStore({ keyring: new Keyring({ keys: [entry(1)] }) });
+  });
+  afterEach(() => opened.close());
+
+  it('finds again what it closed on', async () => {
+    const setting = await settle(opened.store);
+    const [made] = await create(opened.store, setting, 'kept');
+    assert.ok(made);
+    await opened.store.close();
+    const store = await reopen();
+    assert.equal(text(await store.read((tx) => tx.account(setting.account).items.content(setting.datastore, made.guid))), 'kept');
+    await store.close();
+  });
+
+  it('stops on a wrong master key, says what to do, and changes nothing', async () => {
+    const setting = await settle(opened.store);
+    await opened.store.close();
+    const before = readFileSync(file());
+    await assert.rejects(reopen(newKeyring()), (error: Error) => error instanceof UserError && /Give the right key/.test(error.message));
+    assert.deepEqual(readFileSync(file()), before);
+    const store = await reopen();
+    assert.ok(await store.read((tx) => tx.accounts.credential(setting.account)));
+    await store.close();
+  });
+
+  it('stops when the value it checks the key with is lost, rather than make a new one', async () => {
+    await settle(opened.store);
+    await opened.store.close();
+    meddle("DELETE FROM meta WHERE key = 'key_check'");
+    await assert.rejects(reopen(), UserError);
+    meddle('DELETE FROM meta');
+    await assert.rejects(reopen(), UserError);
+  });
+
+  it('goes through a rotation of the master key with the server secret and every account unchanged', async () => {
+    const setting = await settle(opened.store);
+    await create(opened.store, setting, 'kept');
+    const secret = await opened.store.read(async (tx) => tx.accounts.serverSecret());
+    await opened.store.close();
+    const rotated = await reopen(new Keyring({ keys: [entry(2), entry(1)] }));
+    assert.equal(await rotated.rewrapKeys(), 2, 'the account’s key and the server’s secret');
+    assert.equal(await rotated.rewrapKeys(), 0);
+    await rotated.close();
+    await assert.rejects(reopen(), UserError, 'the old key alone opens nothing any more');
+    const retired = await reopen(new Keyring({ keys: [entry(2)] }));
+    await retired.read(async (tx) => {
+      assert.deepEqual(tx.accounts.serverSecret(), secret);
+      const { items } = tx.account(setting.account);
+      const [made] = await items.list(setting.datastore);
+      assert.ok(made);
+      assert.equal(text(await items.content(setting.datastore, made.guid)), 'kept');
+    });
+    await retired.close();
+  });
+
+  it('refuses a store of a newer program', async () => {
+    await opened.store.close();
+    meddle(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
+    await assert.rejects(reopen(), (error: Error) => error instanceof UserError && /newer Moorage/.test(error.message));
+  });
+
+  it('refuses another program’s database, and a file that is none', async () => {
+    await opened.store.close();
+    meddle('PRAGMA application_id = 0');
+    await assert.rejects(reopen(), UserError);
+    writeFileSync(file(), 'This is no database, and it is long enough to be looked at as one. '.repeat(100));
+    await assert.rejects(reopen(), UserError);
+  });
+
+  it('is made once by processes that start together', async () => {
+    const again = await tempStore();
+    await again.close();
+    const stores = await Promise.all(
+      Array.from({ length: 6 }, () => openSqliteStore({ folder: again.folder, keyring: opened.keyring, clock: Date.now })),
+    );
+    const secrets = await Promise.all(
+      stores.map((store) => store.read(async (tx) => Buffer.from(tx.accounts.serverSecret()).toString('hex'))),
+    );
+    assert.equal(new Set(secrets).size, 1);
+    for (const store of stores) await store.close();
+  });
+});
