@@ -1,0 +1,61 @@
+/** Command lines in this process: the real program on a real store, with its streams caught. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommandLine } from '../../src/cli/program.js';
+import type { Rooms } from '../../src/cli/rooms.js';
+import { UserError } from '../../src/model/errors.js';
+import { systemRandom } from '../../src/runtime/random.js';
+import { createKeyFile, loadMasterKey } from '../../src/sealing/master-key.js';
+import { Keyring } from '../../src/sealing/keyring.js';
+import { DATABASE_FILE, openSqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export class CommandLine {
+  readonly root = mkdtempSync(join(tmpdir(), 'moorage-cli-'));
+  readonly data = join(this.root, 'data');
+  now = 1_700_000_000_000;
+
+  /** Runs `moorage …` on this folder's data. */
+  async run(args: readonly string[], input = ''): Promise<Ran> {
+    let out = '';
+    let err = '';
+    const rooms: Rooms = {
+      openStore: async (config, _logger, mode) => {
+        if (!existsSync(join(config.data, DATABASE_FILE))) {
+          if (mode === 'existing') throw new UserError(`There is no data in ${config.data}.`);
+          createKeyFile(config.key.file);
+        }
+        return openSqliteStore({ folder: config.data, keyring: new Keyring(loadMasterKey(config.key)), clock: () => this.now });
+      },
+      rotateKey: async () => Promise.reject(new Error('main.ts rotates')),
+      clock: () => this.now,
+      random: systemRandom,
+      streams: { out: (text) => void (out += text), err: (text) => void (err += text), readInput: async () => Buffer.from(input) },
+      environment: { HOME: this.root, MOORAGE_DATA: this.data },
+      stop: new AbortController().signal,
+    };
+    const code = await runCommandLine(args, rooms);
+    return { code, out, err };
+  }
+
+  /** The same, for commands that must succeed. @returns what they printed. */
+  async ok(...args: readonly string[]): Promise<string> {
+    const { code, out, err } = await this.run(args);
+    if (code !== 0) throw new Error(`moorage ${args.join(' ')}: exit code ${code}\n${out}${err}`);
+    return out;
+  }
+
+  async json<T>(...args: readonly string[]): Promise<T> {
+    return JSON.parse(await this.ok(...args, '--json')) as T;
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
