@@ -129,7 +129,16 @@ describe('xml: texts', () => {
     assert.equal(dataOf('x<![CDATA[y]]>&amp;<![CDATA[]]]]><![CDATA[>]]>'), 'xy&]]>');
   });
 
-  it('reads CR LF as LF, as XML has it', () => assert.equal(dataOf('a\r\nb\rc'), 'a\nb\nc'));
+  it('keeps CR of content, which senders count in Size and in positions', () => {
+    assert.equal(dataOf('a\r\nb\rc'), 'a\r\nb\rc');
+    assert.equal(dataOf('<![CDATA[<a\r\n>"]]>\r\n<![CDATA[\r]]>'), '<a\r\n>"\r\n\r');
+  });
+
+  it('takes CR between elements and inside tags for white space', () => {
+    const plain = document(add('x'));
+    const broken = plain.replaceAll('><', '>\r\n<').replaceAll('</Item>', '</Item\r\n>').replace('<SyncML ', '<SyncML\r\n ');
+    assert.deepEqual(decode(broken), decode(plain));
+  });
 
   it('makes no numbers of texts', () => {
     for (const text of ['007', '+49171', '1e5', '0x10', 'true', '-0', '1.10']) assert.equal(dataOf(text), text);
