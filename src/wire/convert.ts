@@ -46,16 +46,22 @@ function syncmlVersion(bytes: Uint8Array): string {
 function copyToXml(reader: WbxmlReader, parent: XMLBuilder, namespace: string, limits: WireLimits): void {
   const namespaces = [namespace, 'syncml:metinf', 'syncml:devinf'] as const;
   const open: { node: XMLBuilder; tag: number; pieces: Uint8Array[] }[] = [];
+  let devInfBefore12 = false;
   for (let token = reader.next(); token !== Token.Eof; token = reader.next()) {
     const top = open.at(-1);
     if (token === Token.Start) {
       if (top) flush(top, reader, limits);
-      const name = nameOf(reader.tag) ?? reader.name();
+      // One token, two names: VerDTD, the first element, tells which.
+      const name = reader.tag === DEVINF.MaxSize && devInfBefore12 ? 'Size' : (nameOf(reader.tag) ?? reader.name());
       const into = top?.node ?? parent;
       const node =
         reader.tag === UNKNOWN ? into.ele(isName(name) ? name : 'Unknown') : into.ele(namespaces[vocabularyOf(reader.tag)], name);
       open.push({ node, tag: reader.tag, pieces: [] });
     } else if (token === Token.End) {
+      if (top?.tag === DEVINF.VerDTD) {
+        const version = versionOf(Buffer.concat(top.pieces).toString('utf8'));
+        devInfBefore12 = version === '1.0' || version === '1.1';
+      }
       if (top) flush(top, reader, limits);
       open.pop();
     } else top?.pieces.push(reader.bytes());

@@ -12,10 +12,9 @@ describe('conversion between the encodings', () => {
       if (fixtureEncoding(fixture.key, bytes) !== 'wbxml' || /syncml-01[134]\.wbxml$/.test(fixture.key)) continue;
       count += 1;
       const { message } = decodeMessage(bytes, 'wbxml');
-      for (const pretty of [false, true]) {
-        const xml = wbxmlToXml(bytes, { pretty });
-        assert.deepEqual(decodeMessage(xmlToWbxml(utf8(xml)), 'wbxml').message, message, `${fixture.key} pretty=${pretty}`);
-      }
+      const pretty = count % 2 === 0;
+      const xml = wbxmlToXml(bytes, { pretty });
+      assert.deepEqual(decodeMessage(xmlToWbxml(utf8(xml)), 'wbxml').message, message, `${fixture.key} pretty=${pretty}`);
     }
     assert.ok(count > 50);
   });
@@ -27,7 +26,8 @@ describe('conversion between the encodings', () => {
       let message;
       try {
         ({ message } = decodeMessage(bytes, 'xml'));
-      } catch {
+      } catch (error) {
+        assert.ok(error instanceof WireError, String(error));
         continue;
       }
       assert.deepEqual(decodeMessage(xmlToWbxml(bytes), 'wbxml').message, message, fixture.key);

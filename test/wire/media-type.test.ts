@@ -35,7 +35,13 @@ describe('media types of requests', () => {
     { type: 'application/vnd.syncml.notification', body: wbxml, expected: undefined },
     { type: 'text/html', body: xml, expected: undefined },
   ] as const) {
-    it(`${type ?? 'none'} with ${Buffer.from(body).toString('latin1').slice(0, 12).trim() || 'nothing'}… is ${expected ?? 'no message'}`, () => {
+    it(`${type ?? 'none'} with ${
+      Buffer.from(body)
+        .toString('latin1')
+        .replace(/[^ -~]/g, '')
+        .slice(0, 12)
+        .trim() || 'nothing'
+    }… is ${expected ?? 'no message'}`, () => {
       assert.equal(encodingOf(type, body), expected);
     });
   }

@@ -249,6 +249,8 @@ describe('xml: limits', () => {
       `<${'a'.repeat(1e6)}`,
       document(`<Add a="${'x'.repeat(1e6)}"/>`),
       document(`<Add${' '.repeat(1e6)}`),
+      document(`<Add${' '.repeat(1e6)}/>\r\n`),
+      document(`<Add${' a'.repeat(1e5)}>\r`),
       document(add('&'.repeat(1e6))),
     ]) {
       const start = performance.now();

@@ -38,9 +38,15 @@ export function readData(reader: TokenReader, maybeDevInf: boolean): Data {
     }
   }
   if (found) return found;
-  const devinf = maybeDevInf && !isMarkup ? devInfIn(bytes) : undefined;
+  if (maybeDevInf && !isMarkup) {
+    const nested = devInfIn(bytes);
+    if (nested) {
+      reader.skipped += nested.skipped;
+      return { kind: 'devinf', devinf: nested.devinf };
+    }
+  }
   // Always a plain Uint8Array, whatever the body came as: a Buffer compares unequal to it.
-  return devinf ? { kind: 'devinf', devinf } : { kind: 'content', bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+  return { kind: 'content', bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
 }
 
 function join(before: Uint8Array, more: Uint8Array): Uint8Array {
@@ -57,8 +63,13 @@ function readMetInf(reader: TokenReader): Data | undefined {
   return found;
 }
 
+interface NestedDevInf {
+  readonly devinf: DevInf;
+  readonly skipped: number;
+}
+
 /** A device information document in bytes of either encoding; undefined where there is none, or a broken one. */
-export function devInfIn(bytes: Uint8Array): DevInf | undefined {
+function devInfIn(bytes: Uint8Array): NestedDevInf | undefined {
   const first = bytes.find((byte) => byte > 0x20) ?? 0;
   try {
     if (bytes.length > 0 && (bytes[0] ?? 4) <= 3) return readDocument(new WbxmlReader(bytes, DEFAULT_LIMITS, 'DevInf'));
@@ -70,10 +81,10 @@ export function devInfIn(bytes: Uint8Array): DevInf | undefined {
   return undefined;
 }
 
-/** @throws {WireError} where the document breaks off. */
-export function readDocument(reader: TokenReader): DevInf | undefined {
+function readDocument(reader: TokenReader): NestedDevInf | undefined {
   for (let token = reader.next(); token !== Token.Eof; token = reader.next()) {
-    if (token === Token.Start) return reader.tag === DEVINF.DevInf ? readDevInf(reader) : undefined;
+    if (token !== Token.Start) continue;
+    return reader.tag === DEVINF.DevInf ? { devinf: readDevInf(reader), skipped: reader.skipped } : undefined;
   }
   return undefined;
 }
