@@ -6,7 +6,7 @@ import type { DatastoreSpec } from '../model/datastore.js';
 import type { SessionToken } from '../model/ids.js';
 import type { Meta } from '../model/message.js';
 import type { Credential, DeviceRecord } from '../storage/ports.js';
-import { devInfIn } from '../wire/read/data.js';
+import { decodeDevInf } from '../wire/decode-devinf.js';
 import type { MessageEncoder } from '../wire/encode.js';
 import type { ExchangeOptions } from './exchange.js';
 import type { Incoming } from './incoming.js';
@@ -49,7 +49,8 @@ export function factsOf(incoming: Incoming, parts: FactParts): Facts {
     measure: (command) => encoder.measure(command),
     envelope: (header) => encoder.envelopeSize(header),
     credentials: (chal) => (credential ? serverCredentials(chal, credential, parts.password, dialect.version) : undefined),
-    decodeDevInf: devInfIn,
+    ...(credential ? { serverName: credential.serverId } : {}),
+    decodeDevInf,
   };
 }
 

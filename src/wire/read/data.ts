@@ -69,7 +69,7 @@ interface NestedDevInf {
 }
 
 /** A device information document in bytes of either encoding; undefined where there is none, or a broken one. */
-function devInfIn(bytes: Uint8Array): NestedDevInf | undefined {
+export function devInfIn(bytes: Uint8Array): NestedDevInf | undefined {
   const first = bytes.find((byte) => byte > 0x20) ?? 0;
   try {
     if (bytes.length > 0 && (bytes[0] ?? 4) <= 3) return readDocument(new WbxmlReader(bytes, DEFAULT_LIMITS, 'DevInf'));
