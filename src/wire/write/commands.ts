@@ -3,7 +3,7 @@ import { unreachable } from '../../model/errors.js';
 import type { Command, ItemCommand, MapCommand, PutGetCommand, ResultsCommand, SearchCommand, StatusCommand } from '../../model/message.js';
 import { SYNCML } from '../wbxml/tables.js';
 import { type ElementWriter, flagIf, numberIf, textIf } from './element-writer.js';
-import { writeChalIf, writeCredIf, writeData, writeItem, writeLocation, writeMapItem } from './item.js';
+import { writeChalIf, writeCredIf, writeItem, writeLocation, writeMapItem, writeQuery } from './item.js';
 import { writeMetaIf } from './meta.js';
 
 /** Tag a command is written with. */
@@ -115,7 +115,7 @@ function writeSearch(writer: ElementWriter, command: SearchCommand): void {
   for (const source of command.sources) writeLocation(writer, SYNCML.Source, source);
   textIf(writer, SYNCML.Lang, command.lang);
   writeMetaIf(writer, command.meta);
-  if (command.data) writeData(writer, command.data);
+  if (command.data) writeQuery(writer, command.data);
 }
 
 function writeStatus(writer: ElementWriter, command: StatusCommand): void {

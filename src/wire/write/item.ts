@@ -68,18 +68,17 @@ export function writeItem(writer: ElementWriter, item: Item): void {
   if (item.sourceParent !== undefined) writeLocation(writer, SYNCML.SourceParent, { uri: item.sourceParent });
   if (item.targetParent !== undefined) writeLocation(writer, SYNCML.TargetParent, { uri: item.targetParent });
   writeMetaIf(writer, asBase64 ? { ...item.meta, format: 'b64' } : item.meta);
-  if (data) writeData(writer, data);
+  if (asBase64) writer.content(SYNCML.Data, base64Of(data.bytes));
+  else if (data) writeData(writer, data);
   flagIf(writer, SYNCML.MoreData, item.moreData);
   writer.end();
 }
 
-export function writeData(writer: ElementWriter, data: Data): void {
+/** Data whose content the encoding can carry. */
+function writeData(writer: ElementWriter, data: Data): void {
   switch (data.kind) {
     case 'content':
-      writer.content(
-        SYNCML.Data,
-        writer.canCarry(data.bytes) ? data.bytes : Buffer.from(Buffer.from(data.bytes).toString('base64'), 'latin1'),
-      );
+      writer.content(SYNCML.Data, data.bytes);
       return;
     case 'anchor':
       writer.start(SYNCML.Data);
@@ -89,6 +88,16 @@ export function writeData(writer: ElementWriter, data: Data): void {
     case 'devinf':
       writer.devInf(SYNCML.Data, data.devinf);
   }
+}
+
+/** Data of a Search: a query, which no Item's Meta could declare to be Base64. */
+export function writeQuery(writer: ElementWriter, data: Data): void {
+  if (data.kind === 'content' && !writer.canCarry(data.bytes)) writer.content(SYNCML.Data, base64Of(data.bytes));
+  else writeData(writer, data);
+}
+
+function base64Of(bytes: Uint8Array): Uint8Array {
+  return Buffer.from(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'), 'latin1');
 }
 
 export function writeMapItem(writer: ElementWriter, item: MapItem): void {
