@@ -56,7 +56,8 @@ describe('layout', () => {
       const rule = table.get(room);
       for (const target of imports(path)) {
         const other = roomOf(target);
-        const allowed = other === room || rule?.everything === true || rule?.may.some((m) => m === other || target.startsWith(`${m}.`)) === true;
+        const allowed =
+          other === room || rule?.everything === true || rule?.may.some((m) => m === other || target.startsWith(`${m}.`)) === true;
         if (!allowed) wrong.push(`${inSrc(path)} imports ${target}`);
       }
     }
