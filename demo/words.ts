@@ -99,12 +99,25 @@ function commandWords(command: Command): string[] {
   }
 }
 
+/** What a command is about, for the line that says how it went. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  Put: 'what it told of itself',
+  Get: 'the question',
+  Results: 'the answer to it',
+  Alert: 'the kind of sync',
+  Sync: 'the changes as a whole',
+  Add: 'each new item',
+  Replace: 'each changed item',
+  Delete: 'each deleted item',
+  Map: 'the names',
+};
+
 /** One line for all Statuses that say the same about the same command. */
 function statusLines(statuses: readonly StatusCommand[]): string[] {
   const groups = new Map<string, number>();
   for (const { cmd, code } of statuses) {
     if (cmd === 'SyncHdr' && code === Status.Ok) continue;
-    const key = cmd === 'SyncHdr' ? statusWords(code) : `${cmd}: ${statusWords(code)}`;
+    const key = cmd === 'SyncHdr' ? statusWords(code) : `${COMMANDS[cmd] ?? cmd}: ${statusWords(code)}`;
     groups.set(key, (groups.get(key) ?? 0) + 1);
   }
   return [...groups].map(([line, times]) => (times === 1 ? line : `${line}, ${times} times`));
