@@ -17,6 +17,8 @@ const DEFAULTS = new Set([
   'STATUS:NEEDS-ACTION',
   'STATUS:CONFIRMED',
 ]);
+/** Properties whose value has components; elsewhere a semicolon is text, which vCard 2.1 need not escape. */
+const STRUCTURED = new Set(['N', 'ADR', 'ORG', 'GEO', 'RRULE']);
 const BINARY = new Set(['PHOTO', 'LOGO', 'SOUND', 'KEY']);
 const TIMES = new Set(['DTSTART', 'DTEND', 'DUE', 'COMPLETED', 'EXDATE', 'RDATE', 'RECURRENCE-ID']);
 
@@ -60,9 +62,9 @@ function readLine(line: string): Line {
   return { name: name.replace(/^.*\./, '').toUpperCase(), params, value };
 }
 
-/** Components of a structured value; every escape undone, line ends as \n, trailing empty components dropped. */
-function components(value: string): readonly string[] {
-  const parts = value.split(/(?<!\\);/).map((part) =>
+/** Components of a value, one unless it is structured; every escape undone, line ends as \n, trailing empty components dropped. */
+function components(value: string, structured: boolean): string[] {
+  const parts = (structured ? value.split(/(?<!\\);/) : [value]).map((part) =>
     part
       .replace(/\\([nN\\;,:])/g, (_, escaped: string) => (escaped.toLowerCase() === 'n' ? '\n' : escaped))
       .replace(/\r\n?/g, '\n')
@@ -108,7 +110,9 @@ function property(line: Line): string | undefined {
       .join(';')}`;
   if (name === 'BDAY') return `${name}:${line.value.replace(/-|T.*$/g, '')}`;
   const types = (params.get('TYPE') ?? []).map((each) => each.toUpperCase()).filter((each) => !IMPLIED.has(each));
-  const parts = name === 'CATEGORIES' ? components(line.value.replaceAll(',', ';')).toSorted() : components(line.value);
+  const list = name === 'CATEGORIES';
+  const parts = components(list ? line.value.replaceAll(',', ';') : line.value, list || STRUCTURED.has(name));
+  if (list) parts.sort();
   if (parts.every((part) => part === '')) return undefined;
   const result = `${[name, ...[...new Set(types)].sort()].join(';')}:${parts.join('|')}`;
   return DEFAULTS.has(result) ? undefined : result;

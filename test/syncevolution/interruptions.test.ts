@@ -44,8 +44,9 @@ function sideOf(messages: readonly ReadMessage[], answers: readonly ReadMessage[
   };
 }
 
+/** The messages among these bodies; an exchange that failed has none. */
 const read = (bodies: readonly (Buffer | undefined)[]): ReadMessage[] =>
-  bodies.filter((body) => body !== undefined && body.length > 0).map(readMessage);
+  bodies.filter((body): body is Buffer => body !== undefined && body.length > 0).map((body) => readMessage(body));
 
 /** Both directions of one session; a message that was sent again counts once. */
 function sides(exchanges: readonly Exchange[]): { readonly up: Side; readonly down: Side; readonly alerts: readonly number[] } {
@@ -80,30 +81,36 @@ class Trial {
     await this.#scene.addUser(this.user);
     await this.proxy.listen();
     this.device.set({ url: `${this.proxy.origin}/sync` });
-    const put = (device: Device, n: number, words: string): void => {
-      this.model.put(n, words);
-      device.put('contacts', `${device.id}-${n}`, contact(n, words));
-    };
     if (mode === 'slow') {
-      for (let n = 1; n <= 10; n += 1) for (const device of [this.device, this.other]) put(device, n, WORDS);
+      for (let n = 1; n <= 10; n += 1) for (const device of [this.device, this.other]) this.#add(device, n);
     } else {
-      for (let n = 1; n <= 10; n += 1) put(this.other, n, WORDS);
+      for (let n = 1; n <= 10; n += 1) this.#add(this.other, n);
       assertWent(await this.other.sync('slow'));
       assertWent(await this.device.sync('slow'));
-      for (const n of [1, 2, 3]) put2(this.device, this.model, n, `changed in the pocket ${WORDS}`);
-      for (const n of [4, 5, 6]) put2(this.other, this.model, n, `changed on the desk ${WORDS}`);
-      for (const [n, device] of [[7, this.device], [8, this.other]] as const) device.remove('contacts', device.find('contacts', named(n))); // prettier-ignore
-      this.model.remove(7).remove(8);
+      for (const n of [1, 2, 3]) this.#change(this.device, n, `changed in the pocket ${WORDS}`);
+      for (const n of [4, 5, 6]) this.#change(this.other, n, `changed on the desk ${WORDS}`);
+      this.#remove(this.device, 7);
+      this.#remove(this.other, 8);
     }
-    for (let n = 101; n <= 100 + ITEMS; n += 1) put(this.device, n, WORDS);
-    for (let n = 201; n <= 200 + ITEMS; n += 1) put(this.other, n, WORDS);
+    for (let n = 101; n <= 100 + ITEMS; n += 1) this.#add(this.device, n);
+    for (let n = 201; n <= 200 + ITEMS; n += 1) this.#add(this.other, n);
     assertWent(await this.other.sync('two-way'));
   }
-}
 
-function put2(device: Device, model: Model, n: number, words: string): void {
-  model.put(n, words);
-  device.put('contacts', device.find('contacts', named(n)), contact(n, words));
+  #add(device: Device, n: number): void {
+    this.model.put(n, WORDS);
+    device.put('contacts', `${device.id}-${n}`, contact(n, WORDS));
+  }
+
+  #change(device: Device, n: number, words: string): void {
+    this.model.put(n, words);
+    device.put('contacts', device.find('contacts', named(n)), contact(n, words));
+  }
+
+  #remove(device: Device, n: number): void {
+    this.model.remove(n);
+    device.remove('contacts', device.find('contacts', named(n)));
+  }
 }
 
 /** Breaks the session off at request `at`, in the way named. @returns what passed through the proxy until the client ended. */
@@ -171,7 +178,7 @@ describeWithClient('SyncEvolution: sessions that break off in the middle', funct
         assert.ok(length >= 8, `a session of ${length} messages has no middle`);
       });
       after(async () => {
-        await scene.close();
+        await scene?.close();
       });
 
       for (const fault of FAULTS) {

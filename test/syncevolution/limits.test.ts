@@ -22,8 +22,8 @@ describeWithClient('SyncEvolution: sizes, credentials, versions', function () {
     await proxy.listen();
   });
   after(async () => {
-    await proxy.close();
-    await scene.close();
+    await proxy?.close();
+    await scene?.close();
   });
 
   for (const wbxml of [true, false]) {
