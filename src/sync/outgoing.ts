@@ -1,8 +1,8 @@
 /** What goes to the client, and what the client says of it. [Sync Protocol 1.1, "Server Modifications", "Data Update Status"] */
 import { isSuccess, Status } from '../model/status.js';
 import type { ItemAnswer, Outgoing, SentEntry } from '../model/effects.js';
-import type { Guid, PairId } from '../model/ids.js';
-import type { MapRow, OpenSync, OutgoingEntry, PairRecord } from '../storage/ports.js';
+import type { Guid, Luid, PairId } from '../model/ids.js';
+import type { ItemRecord, MapRow, OpenSync, OutgoingEntry, PairRecord } from '../storage/ports.js';
 import type { SyncWork } from './work.js';
 
 const AT_ONCE = 64;
@@ -38,6 +38,26 @@ async function liveRow(work: SyncWork, pair: Pick<PairRecord, 'id'>, open: OpenS
   return row?.gone === undefined ? row : undefined;
 }
 
+/** How an entry ends that there is nothing to say of any more; undefined: it is to be sent. */
+function ending(entry: OutgoingEntry, row: MapRow | undefined, open: OpenSync, stored: ItemRecord | undefined): 'done' | 'failed' | undefined {
+  if (entry.kind === 'Delete') return row?.luid === undefined ? 'done' : undefined;
+  if (entry.kind === 'Add' && row?.luid !== undefined) return 'done';
+  if (entry.kind === 'Add' && open.full) return 'failed';
+  if (entry.kind === 'Replace' && row?.luid === undefined) return 'failed';
+  // Deleted after the list was fixed: that is the next sync's news.
+  return !stored || stored.deleted ? 'done' : undefined;
+}
+
+/** Crosses off what a resumed sync need not send any more, such as Adds whose Maps came first: NumberOfChanges counts what will come. */
+export async function crossOffEnded(work: SyncWork, pair: PairRecord, open: OpenSync): Promise<void> {
+  const { account } = work;
+  for (const entry of await account.outgoing.list(pair.id, ['waiting'])) {
+    const row = await liveRow(work, pair, open, entry.guid);
+    const state = ending(entry, row, open, await account.items.get(pair.datastore, entry.guid));
+    if (state) await account.outgoing.save(pair.id, { ...entry, state });
+  }
+}
+
 /** The entry as it stands now; undefined when there is nothing to say any more: it is crossed off. */
 async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: OutgoingEntry): Promise<Outgoing | undefined> {
   const { account } = work;
@@ -46,16 +66,13 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
     await account.outgoing.save(pair.id, { ...entry, state });
     return undefined;
   };
-  if (entry.kind === 'Delete') {
-    if (!row?.luid) return crossOff('done');
-    return { seq: entry.seq, kind: 'Delete', guid: entry.guid, luid: row.luid, type: '', revision: 0, offset: 0 };
-  }
-  if (entry.kind === 'Add' && row?.luid !== undefined) return crossOff('done');
-  if (entry.kind === 'Add' && open.full) return crossOff('failed');
-  if (entry.kind === 'Replace' && row?.luid === undefined) return crossOff('failed');
   const stored = await account.items.get(pair.datastore, entry.guid);
-  // Deleted after the list was fixed: that is the next sync's news.
-  if (!stored || stored.deleted) return crossOff('done');
+  const state = ending(entry, row, open, stored);
+  if (state) return crossOff(state);
+  if (entry.kind === 'Delete') {
+    return { seq: entry.seq, kind: 'Delete', guid: entry.guid, luid: row?.luid as Luid, type: '', revision: 0, offset: 0 };
+  }
+  if (!stored) return crossOff('done');
   const content = await account.items.content(pair.datastore, entry.guid);
   if (!content) return crossOff('failed');
   const goesOn = entry.revision === stored.revision && entry.ackedBytes !== undefined;

@@ -2,6 +2,7 @@
 import { Alert, opensEpoch, serverSends } from '../model/alert.js';
 import type { Effects } from '../model/effects.js';
 import type { DatastoreRecord, OpenSync, OutgoingEntry, PairRecord } from '../storage/ports.js';
+import { crossOffEnded } from './outgoing.js';
 import { refreshFromClient } from './refresh.js';
 import type { SyncWork } from './work.js';
 
@@ -10,8 +11,11 @@ export async function received(work: SyncWork, ask: Effects['received']['ask']):
   const { account } = work;
   const open = pair.open;
   if (!open) return 0;
-  // Resumed after the list was fixed: it stays as it was.
-  if (open.phase === 'sending') return (await account.outgoing.remaining(pair.id)).waiting;
+  if (open.phase === 'sending') {
+    // Resumed after the list was fixed: it stays as it was, but for what the device has by now.
+    await crossOffEnded(work, pair, open);
+    return (await account.outgoing.remaining(pair.id)).waiting;
+  }
   if (open.type === Alert.RefreshFromClient) await refreshFromClient(work, pair, open);
   const datastore = (await account.datastores.byId(pair.datastore)) as DatastoreRecord;
   let count = 0;
