@@ -7,6 +7,8 @@ import type { MortalWorld } from './world.js';
 /** What goes wrong, and how the device takes it. */
 export interface Fault {
   readonly name: string;
+  /** `all`: one run in which it happens to every message; `each`: one run for each message. */
+  readonly at: 'all' | 'each';
   readonly loss: LossPolicy;
   /** Carries the message at which it happens. */
   readonly strike: (world: MortalWorld) => Transport;
@@ -42,19 +44,19 @@ const sentTwiceAtOnce =
   };
 
 export const FAULTS: readonly Fault[] = [
-  { name: 'request lost, sent again', loss: PATIENT, strike: requestLost },
-  { name: 'request lost, new session', loss: IMPATIENT, strike: requestLost },
-  { name: 'request lost, resumed', loss: RESUMES, strike: requestLost },
-  { name: 'response lost, sent again', loss: PATIENT, strike: responseLost },
-  { name: 'response lost, sent again with credentials', loss: REAUTHENTICATES, strike: responseLost },
-  { name: 'response lost, new session', loss: IMPATIENT, strike: responseLost },
-  { name: 'response lost, resumed', loss: RESUMES, strike: responseLost },
-  { name: 'sent twice', loss: PATIENT, strike: sentTwice },
-  { name: 'sent twice at once', loss: PATIENT, strike: sentTwiceAtOnce },
-  { name: 'killed before the commit, sent again', loss: PATIENT, strike: (world) => world.deadly('before-commit') },
-  { name: 'killed before the commit, new session', loss: IMPATIENT, strike: (world) => world.deadly('before-commit') },
-  { name: 'killed after the commit, sent again', loss: PATIENT, strike: (world) => world.deadly('after-commit') },
-  { name: 'killed after the commit, new session', loss: IMPATIENT, strike: (world) => world.deadly('after-commit') },
+  { name: 'request lost, sent again', at: 'all', loss: PATIENT, strike: requestLost },
+  { name: 'request lost, new session', at: 'each', loss: IMPATIENT, strike: requestLost },
+  { name: 'request lost, resumed', at: 'each', loss: RESUMES, strike: requestLost },
+  { name: 'response lost, sent again', at: 'all', loss: PATIENT, strike: responseLost },
+  { name: 'response lost, sent again with credentials', at: 'all', loss: REAUTHENTICATES, strike: responseLost },
+  { name: 'response lost, new session', at: 'each', loss: IMPATIENT, strike: responseLost },
+  { name: 'response lost, resumed', at: 'each', loss: RESUMES, strike: responseLost },
+  { name: 'sent twice', at: 'all', loss: PATIENT, strike: sentTwice },
+  { name: 'sent twice at once', at: 'all', loss: PATIENT, strike: sentTwiceAtOnce },
+  { name: 'killed before the commit, sent again', at: 'all', loss: PATIENT, strike: (world) => world.deadly('before-commit') },
+  { name: 'killed before the commit, new session', at: 'each', loss: IMPATIENT, strike: (world) => world.deadly('before-commit') },
+  { name: 'killed after the commit, sent again', at: 'all', loss: PATIENT, strike: (world) => world.deadly('after-commit') },
+  { name: 'killed after the commit, new session', at: 'each', loss: IMPATIENT, strike: (world) => world.deadly('after-commit') },
 ];
 
 /** Lets every message through but the `at`th, which `strike` carries. `at` counts from 1. */
@@ -63,6 +65,23 @@ export function faultAt(at: number, inner: Transport, strike: Transport): Transp
   return (...message) => {
     count += 1;
     return count === at ? strike(...message) : inner(...message);
+  };
+}
+
+/** Every message meets the fault once: what is sent again because of it comes through. */
+export function faultEverywhere(inner: Transport, strike: Transport): Transport {
+  let spared = false;
+  return async (...message) => {
+    if (spared) {
+      spared = false;
+      return inner(...message);
+    }
+    try {
+      return await strike(...message);
+    } catch (error) {
+      spared = error instanceof LinkLost;
+      throw error;
+    }
   };
 }
 

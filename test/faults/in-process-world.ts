@@ -59,7 +59,14 @@ class OneServer {
   constructor(store: Store, config: Config) {
     this.store = mortal(store, () => this.dies);
     const authenticator = new Authenticator({ store: this.store, config: config.auth, random: systemRandom });
-    this.#exchange = new Exchange({ store: this.store, authenticator, config, clock: systemClock, random: systemRandom, log: () => undefined });
+    this.#exchange = new Exchange({
+      store: this.store,
+      authenticator,
+      config,
+      clock: systemClock,
+      random: systemRandom,
+      log: () => undefined,
+    });
   }
 
   readonly transport: Transport = async (url, contentType, body) => {

@@ -1,4 +1,5 @@
 /** Plays a script against a world and tells what everybody holds in the end. */
+import { isDeepStrictEqual } from 'node:util';
 import { Alert } from '../../src/model/alert.js';
 import { ModelDevice, type LossPolicy } from '../model-client/device.js';
 import type { DeviceStore } from '../model-client/device-store.js';
@@ -14,7 +15,7 @@ export type Contents = Readonly<Record<string, Partial<Record<StoreName, readonl
 export interface Outcome {
   /** When the script has ended. */
   readonly ends: Contents;
-  /** When every device has synced twice more, two-way. */
+  /** When every device has synced again, two-way, until all hold the same, at most twice. */
   readonly settled: Contents;
   /** Sync types that were run although another one was asked for: `a contacts 200→201`. */
   readonly widened: readonly string[];
@@ -42,13 +43,18 @@ export async function play(script: Script, world: World, options: PlayOptions = 
   const widened = new Set<string>();
   const ignored = new Set<string>();
   const step = async (one: Step): Promise<void> => {
-    const device = devices.get('edit' in one ? one.edit : one.sync);
+    const device = devices.get('edit' in one ? one.edit : 'forget' in one ? one.forget : one.sync);
     if (!device) throw new Error('a step names no device of the script');
+    if ('forget' in one) {
+      for (const store of device.stores) store.agreed = undefined;
+      return;
+    }
     if ('edit' in one) {
       edit(device.store(STORES[one.in].target), one);
       return;
     }
-    const report = await device.sync(one.type ?? Alert.TwoWay, {
+    const agreed = device.stores.every((store) => store.agreed !== undefined);
+    const report = await device.sync(one.ifAgreed && !agreed ? Alert.TwoWay : (one.type ?? Alert.TwoWay), {
       ...(one.stores ? { stores: one.stores.map((store) => STORES[store].target) } : {}),
       ...(one.combined === undefined ? {} : { combined: one.combined }),
       ...(one.suspendAt === undefined ? {} : { suspendAt: one.suspendAt }),
@@ -67,22 +73,31 @@ export async function play(script: Script, world: World, options: PlayOptions = 
   for (const one of script.steps) await step(one);
   const ends = await contents(world, devices);
   for (const device of devices.values()) device.transport = world.transport;
-  // Two rounds: what the last device brings reaches the first one in the second.
-  for (const round of [1, 2]) for (const name of devices.keys()) if (round > 0) await step({ sync: name, type: Alert.TwoWay });
-  return { ends, settled: await contents(world, devices), widened: [...widened], ignored: [...ignored] };
+  let settled = ends;
+  for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+    for (const name of devices.keys()) await step({ sync: name, type: Alert.TwoWay });
+    settled = await contents(world, devices);
+    if (atRest(settled)) break;
+  }
+  return { ends, settled, widened: [...widened], ignored: [...ignored] };
 }
+
+/** What the last device brings reaches the first one in the second round. */
+const MAX_ROUNDS = 2;
+
+const atRest = (held: Contents): boolean => Object.values(held).every((stores) => isDeepStrictEqual(stores, held['server']));
 
 function edit(store: DeviceStore, step: Extract<Step, { edit: string }>): void {
   const bytes = (label: string): Uint8Array => Buffer.from(textOf(step.in, label), 'utf8');
-  const luidOf = (label: string): string => {
+  const luidsOf = (label: string): readonly string[] => {
     const { key } = parseLabel(label);
     const item = [...store.items.values()].find((one) => parseLabel(labelOf(step.in, one.bytes)).key === key);
-    if (!item) throw new Error(`nothing of key ${key} to edit`);
-    return item.luid;
+    if (!item && !step.ifThere) throw new Error(`nothing of key ${key} to edit`);
+    return item ? [item.luid] : [];
   };
   for (const label of step.add ?? []) store.add(bytes(label));
-  for (const label of step.replace ?? []) store.replace(luidOf(label), bytes(label));
-  for (const label of step.remove ?? []) store.remove(luidOf(label));
+  for (const label of step.replace ?? []) for (const luid of luidsOf(label)) store.replace(luid, bytes(label));
+  for (const label of step.remove ?? []) for (const luid of luidsOf(label)) store.remove(luid);
 }
 
 async function contents(world: World, devices: ReadonlyMap<string, ModelDevice>): Promise<Contents> {

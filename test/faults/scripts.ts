@@ -10,6 +10,8 @@ export type Step =
       readonly add?: readonly string[];
       readonly replace?: readonly string[];
       readonly remove?: readonly string[];
+      /** Edits of items the device does not hold are left out. */
+      readonly ifThere?: boolean;
     }
   | {
       readonly sync: string;
@@ -18,7 +20,11 @@ export type Step =
       readonly combined?: boolean;
       readonly suspendAt?: number;
       readonly resume?: boolean;
-    };
+      /** Two-way instead, while no anchor is agreed: 508 would turn a one-way sync from the server into a refresh, which takes the device's own. */
+      readonly ifAgreed?: boolean;
+    }
+  /** The device loses its anchors: the next sync without a slow one is answered 508. */
+  | { readonly forget: string };
 
 export interface Script {
   readonly name: string;
@@ -28,6 +34,8 @@ export interface Script {
   /** Contents of the server, and of every device once all have synced again. */
   readonly expect: Partial<Record<StoreName, readonly string[]>>;
   /** Contents of the server or of devices when the script has ended, where a one-way sync leaves them different. */
+  /** Syncs that the server runs as another type than the one asked for. */
+  readonly widens?: readonly string[];
   readonly ends?: Readonly<Record<string, Partial<Record<StoreName, readonly string[]>>>>;
 }
 
@@ -172,6 +180,22 @@ export const SCRIPTS: readonly Script[] = [
       { sync: 'b', type: TwoWay, combined: true },
     ],
     expect: { contacts: ['ann', 'bob#2', 'cat', 'dan'] },
+  },
+  {
+    name: 'lost anchors: 508 and a slow sync, also when the changes came along',
+    devices: { a: {}, b: { newItemsAs: 'Replace' } },
+    steps: [
+      ...BOTH_HOLD,
+      { edit: 'a', in: 'contacts', add: ['dan'] },
+      { forget: 'a' },
+      { sync: 'a', type: TwoWay },
+      { edit: 'b', in: 'contacts', add: ['eve'] },
+      { forget: 'b' },
+      { sync: 'b', type: TwoWay, combined: true },
+      { sync: 'a', type: TwoWay },
+    ],
+    expect: { contacts: ['ann', 'bob', 'cat', 'dan', 'eve'] },
+    widens: ['a contacts 200→201', 'b contacts 200→201'],
   },
   {
     name: 'conflict: both change one contact, the device that syncs last wins',
