@@ -10,7 +10,9 @@ const DEFAULT_SIZES = [1000, 10_000];
 
 const benches: Readonly<Record<string, (argument: string | undefined) => Promise<unknown>>> = {
   codec: () => codecBench(),
-  storage: () => storageBench(),
+  storage: async () => {
+    for (const { name, value, unit } of await storageBench()) console.log(`${name}: ${value.toFixed(value < 100 ? 1 : 0)} ${unit}`);
+  },
   peer: (sizes) => peerBench({ sizes: sizes === undefined ? DEFAULT_SIZES : sizes.split(',').map(Number) }),
 };
 
