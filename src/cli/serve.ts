@@ -78,6 +78,17 @@ const stopAsked = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
+/** One text, so that who waits for its first line has the rest too. */
+function greeting(run: Run, listening: Listener, users: number, made: FirstUser | undefined): string {
+  const { config } = run;
+  const settings = phoneSettings({ config, listening, ...(made === undefined ? {} : { user: made.name, password: made.password }) });
+  const again =
+    made === undefined ? '' : `The password is not shown again; "moorage user passwd ${made.name} --data ${config.data}" makes another.\n`;
+  const nobody =
+    users > 0 ? '' : `There are no users yet: "moorage user add NAME --data ${config.data}" makes one, also while the server runs.\n`;
+  return `listening on ${listening.url}\n${settings}${again}${nobody}`;
+}
+
 /** Runs the server until it is asked to stop; then messages in hand are finished. @throws {UserError} when it cannot listen. */
 export async function serve(run: Run, store: Store): Promise<void> {
   const { config, logger, rooms } = run;
@@ -100,14 +111,7 @@ export async function serve(run: Run, store: Store): Promise<void> {
   const app = createApp({ exchange, config, logger, health, signal: patience.signal });
   const listener = await listen(run, { app, config, logger, patience });
   const stopSweeping = keepSwept(run, store);
-  rooms.streams.out(`listening on ${listener.url}\n`);
-  rooms.streams.out(
-    phoneSettings({ config, listening: listener, ...(made === undefined ? {} : { user: made.name, password: made.password }) }),
-  );
-  if (made !== undefined)
-    rooms.streams.out(`The password is not shown again; "moorage user passwd ${made.name} --data ${config.data}" makes another.\n`);
-  if (users === 0)
-    rooms.streams.out(`There are no users yet: "moorage user add NAME --data ${config.data}" makes one, also while the server runs.\n`);
+  rooms.streams.out(greeting(run, listener, users, made));
   logger.info('listening', { url: listener.url, data: config.data, users });
 
   await stopAsked(rooms.stop);
