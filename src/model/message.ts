@@ -71,8 +71,9 @@ export interface Meta {
 }
 
 /**
- * Content of an Item's Data. `content` is the object's bytes in UTF-8 or raw, exactly as sent (after the line-end rule of XML in XML
- * messages); Base64 of `Format` b64 is not undone here. Markup below Data that is no DevInf, Anchor or other known MetInf is `content` again: its XML text.
+ * Content of an Item's Data. `content` is the object's bytes in UTF-8 or raw, exactly as sent, carriage returns of XML messages included
+ * (clients count them in Size); Base64 of `Format` b64 is not undone here. Markup below Data that is no DevInf, Anchor or other known
+ * MetInf is `content` again: its XML text. The bytes may be a view of the request's body.
  */
 export type Data =
   | { readonly kind: 'content'; readonly bytes: Uint8Array }
