@@ -6,6 +6,8 @@ import { UserError } from '../../../src/model/errors.js';
 import { Keyring } from '../../../src/sealing/keyring.js';
 import { masterKeyId } from '../../../src/sealing/master-key.js';
 import { MIGRATIONS } from '../../../src/storage/migrations/migrations.js';
+import { Connection } from '../../../src/storage/sqlite/connection.js';
+import { migrate } from '../../../src/storage/sqlite/migrate.js';
 import { DATABASE_FILE, openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.js';
 import { newKeyring, tempStore, type TempStore } from '../../support/temp-store.js';
 import { create, settle, text } from '../contract/setting.js';
@@ -91,6 +93,29 @@ describe('SQLite store: opening', () => {
     await assert.rejects(reopen(), UserError);
     writeFileSync(file(), 'This is no database, and it is long enough to be looked at as one. '.repeat(100));
     await assert.rejects(reopen(), UserError);
+  });
+
+  it('brings an older shape to the newest, once, and keeps what is there', async () => {
+    await settle(opened.store);
+    await opened.store.close();
+    const newer = [...MIGRATIONS, 'ALTER TABLE account ADD COLUMN note TEXT; UPDATE account SET note = name'];
+    for (let time = 0; time < 2; time += 1) {
+      const connection = new Connection(file(), 'write');
+      await migrate(connection, newer, 100);
+      assert.deepEqual({ ...connection.get<object>('SELECT name, note FROM account') }, { name: 'anna', note: 'anna' });
+      assert.deepEqual({ ...connection.get<object>('PRAGMA user_version') }, { user_version: newer.length });
+      connection.close();
+    }
+    await assert.rejects(reopen(), UserError, 'and the older program keeps its hands off');
+  });
+
+  it('leaves the old shape when a migration fails half way', async () => {
+    await opened.store.close();
+    const connection = new Connection(file(), 'write');
+    await assert.rejects(migrate(connection, [...MIGRATIONS, 'CREATE TABLE half (x); CREATE TABLE half (x)'], 100));
+    assert.equal(connection.get("SELECT 1 FROM sqlite_schema WHERE name = 'half'"), undefined);
+    connection.close();
+    await (await reopen()).close();
   });
 
   it('is made once by processes that start together', async () => {
