@@ -21,7 +21,7 @@ export class Connection {
     this.exec(`PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB}`);
     if (mode === 'read') this.exec('PRAGMA query_only = ON');
     // secure_delete: what leaves a page is overwritten there, so that a destroyed key has no forgotten copy.
-    else this.exec(`PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    else this.exec(`PRAGMA synchronous = NORMAL; PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   }
 
   get inTransaction(): boolean {

@@ -3,6 +3,7 @@ import { StoreError } from '../../model/errors.js';
 import { jittered, untilFree } from './back-off.js';
 import type { Connection } from './connection.js';
 import { Fifo } from './fifo.js';
+import type { LogSync } from './log-sync.js';
 import { Handle, type BlobsAtHand } from './handle.js';
 
 /** Longest wait for another process's transaction, in milliseconds. */
@@ -17,40 +18,50 @@ export type Log = (event: string, fields: object) => void;
 export class Lane {
   readonly #connection: Connection;
   readonly #mode: 'write' | 'read';
+  readonly #sync: LogSync;
   readonly #log: Log;
   readonly #queue = new Fifo();
   #shares = false;
   #pausedAt = 0;
 
-  constructor(connection: Connection, mode: 'write' | 'read', log: Log) {
+  constructor(connection: Connection, mode: 'write' | 'read', sync: LogSync, log: Log) {
     this.#connection = connection;
     this.#mode = mode;
+    this.#sync = sync;
     this.#log = log;
   }
 
-  /** Runs `work` in a transaction of its own: committed when it resolves, undone when it throws. */
-  run<T>(work: (handle: Handle) => Promise<T>, blobs: BlobsAtHand = () => undefined): Promise<T> {
-    return this.#queue.run(async () => {
-      await (this.#mode === 'write' ? this.#beginWrite() : this.#beginRead());
-      const began = performance.now();
-      const handle = new Handle(this.#connection, blobs);
-      try {
-        const value = await work(handle);
-        // Also when the work swallowed the fault: it decided on less than there is.
-        if (handle.blobNeeded !== undefined) throw handle.blobNeeded;
-        handle.end();
-        this.#connection.exec('COMMIT');
-        if (handle.shred) this.#emptyLog();
-        return value;
-      } catch (error) {
-        throw handle.blobNeeded ?? error;
-      } finally {
-        handle.end();
-        if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
-        const ms = performance.now() - began;
-        if (ms > SLOW_MS && this.#mode === 'write') this.#log('slow-transaction', { ms: Math.round(ms) });
-      }
-    });
+  /**
+   * Runs `work` in a transaction of its own: committed when it resolves, undone when it throws. Resolves when the commit is durable; the
+   * next transaction does not wait for that.
+   */
+  async run<T>(work: (handle: Handle) => Promise<T>, blobs: BlobsAtHand = () => undefined): Promise<T> {
+    const { value, durable } = await this.#queue.run(() => this.#transact(work, blobs));
+    await durable;
+    return value;
+  }
+
+  async #transact<T>(work: (handle: Handle) => Promise<T>, blobs: BlobsAtHand): Promise<{ value: T; durable: Promise<void> | undefined }> {
+    await (this.#mode === 'write' ? this.#beginWrite() : this.#beginRead());
+    const unsynced = this.#sync.pending();
+    const began = performance.now();
+    const handle = new Handle(this.#connection, blobs);
+    try {
+      const value = await work(handle);
+      // Also when the work swallowed the fault: it decided on less than there is.
+      if (handle.blobNeeded !== undefined) throw handle.blobNeeded;
+      handle.end();
+      this.#connection.exec('COMMIT');
+      if (handle.shred) this.#emptyLog();
+      return { value, durable: this.#mode === 'write' ? this.#sync.flush() : unsynced };
+    } catch (error) {
+      throw handle.blobNeeded ?? error;
+    } finally {
+      handle.end();
+      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
+      const ms = performance.now() - began;
+      if (ms > SLOW_MS && this.#mode === 'write') this.#log('slow-transaction', { ms: Math.round(ms) });
+    }
   }
 
   /** Moves everything from the write-ahead log into the database, so that what was deleted does not stay in it. */

@@ -16,6 +16,7 @@ import { jittered, untilFree } from './back-off.js';
 import { Connection } from './connection.js';
 import { BlobNeeded, type BlobsAtHand, type Handle } from './handle.js';
 import { BUSY_LIMIT_MS, Lane, type Log } from './lane.js';
+import { LogSync } from './log-sync.js';
 import { openSecrets, rewrapAll } from './meta.js';
 import { migrate } from './migrate.js';
 import { KeyCache } from './scope.js';
@@ -50,15 +51,24 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const file = join(options.folder, DATABASE_FILE);
   // SQLite gives its log files the rights of the database file, so it is made first, for its owner only.
-  closeSync(openSync(file, 'a', 0o600));
+  makeFile(file);
   const writer = new Connection(file, 'write');
   try {
     await migrate(writer, MIGRATIONS, BUSY_LIMIT_MS);
     const secret = await firstLook(writer, options.keyring);
-    return new SqliteStore(options, writer, new Connection(file, 'read'), secret);
+    return new SqliteStore(options, writer, new Connection(file, 'read'), await LogSync.open(`${file}-wal`), secret);
   } catch (error) {
     writer.close();
     throw error;
+  }
+}
+
+/** Only where there is none: closing a handle on an existing one would drop the locks that this process holds on it. [SQLite, "How To Corrupt"] */
+function makeFile(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
@@ -77,6 +87,7 @@ async function firstLook(connection: Connection, keyring: Keyring): Promise<Uint
 
 export class SqliteStore implements Store {
   readonly blobs: Blobs;
+  readonly #sync: LogSync;
   readonly #writes: Lane;
   readonly #reads: Lane;
   readonly #keyring: Keyring;
@@ -87,10 +98,11 @@ export class SqliteStore implements Store {
   #closed = false;
 
   /** Use `openSqliteStore`. */
-  constructor(options: SqliteStoreOptions, writer: Connection, reader: Connection, secret: Uint8Array) {
+  constructor(options: SqliteStoreOptions, writer: Connection, reader: Connection, sync: LogSync, secret: Uint8Array) {
     const log = options.log ?? (() => undefined);
-    this.#writes = new Lane(writer, 'write', log);
-    this.#reads = new Lane(reader, 'read', log);
+    this.#sync = sync;
+    this.#writes = new Lane(writer, 'write', sync, log);
+    this.#reads = new Lane(reader, 'read', sync, log);
     this.#keyring = options.keyring;
     this.#rooms = { cache: new KeyCache(options.keyring), secret, clock: options.clock };
     this.#disk = new DiskBlobs(join(options.folder, BLOB_FOLDER), options.clock);
@@ -131,6 +143,7 @@ export class SqliteStore implements Store {
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#inHand.size > 0) await Promise.allSettled(this.#inHand);
+    await this.#sync.close();
     this.#reads.close();
     this.#writes.close();
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { guid, luid, type SessionToken } from '../../../src/model/ids.js';
 import { bytes, item, settle, within } from '../contract/setting.js';
@@ -8,10 +9,14 @@ import { tempStore, type TempStore } from '../../support/temp-store.js';
 const SECRET = 'Katharina Mustermann';
 const secret = (where: string): Uint8Array => bytes(`${SECRET} in ${where} ${SECRET}`);
 
-/** Every file below `folder`, by its path. */
+/**
+ * Every file below `folder`, by its path. Read by another process: to open and close a database's file within this one would drop the locks
+ * that its store holds.
+ */
 function filesOf(folder: string): Map<string, Buffer> {
+  const read = (path: string): Buffer => execFileSync('cat', [path], { maxBuffer: 1e9 });
   const paths = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return new Map(paths.map((entry) => [join(entry.parentPath, entry.name), readFileSync(join(entry.parentPath, entry.name))]));
+  return new Map(paths.map((entry) => join(entry.parentPath, entry.name)).map((path) => [path, read(path)]));
 }
 
 /** Forms in which text could lie there. */
