@@ -7,7 +7,9 @@
  *
  * `transact` runs its work as one atomic, durable (fsync'd) transaction and owns retries: on a write conflict, or when a
  * blob has to be fetched first, the whole function runs again, so it may leave no trace outside. Inside, nothing is
- * awaited but the store's own methods.
+ * awaited but the store's own methods, one at a time; a second `transact` inside the first would wait for it for ever.
+ *
+ * Reading with another account's ids answers as if there were nothing; writing with them throws.
  */
 import type { AccountId, DatastoreId, DeviceId, Guid, Luid, PairId, SessionToken } from '../model/ids.js';
 import type { SyncType } from '../model/alert.js';
@@ -247,7 +249,7 @@ export interface ItemsWriter extends ItemsReader {
   create(datastore: DatastoreId, item: NewItem, author: Author): Promise<ItemRecord>;
   /** Writes the next revision (also over a tombstone, which comes back to life), keeps the old one as a version, logs it. */
   replace(datastore: DatastoreId, guid: Guid, item: NewItem, author: Author): Promise<ItemRecord>;
-  /** Leaves a tombstone at the next revision, keeps the old one as a version, logs it. */
+  /** Leaves a tombstone (size 0, the facts stay) at the next revision, keeps the old one as a version, logs it. Of a tombstone: changes nothing. */
   remove(datastore: DatastoreId, guid: Guid, author: Author): Promise<ItemRecord>;
 }
 
@@ -358,6 +360,7 @@ export interface MapRow {
 export interface IdMapReader {
   byLuid(pair: PairId, epoch: number, luid: Luid): Promise<MapRow | undefined>;
   byGuid(pair: PairId, epoch: number, guid: Guid): Promise<MapRow | undefined>;
+  /** Rows that are not gone. */
   count(pair: PairId, epoch: number): Promise<number>;
   list(pair: PairId, epoch: number): Promise<readonly MapRow[]>;
   /** Rows without a LUID: our Adds whose Map has not come. */
@@ -413,11 +416,12 @@ export interface OutgoingWriter extends OutgoingReader {
   /**
    * Clears and rebuilds the list: a live item without a row or without a LUID is an Add; one whose held revision is not its
    * revision (or counts as unknown) a Replace; a deleted one the device holds a Delete. Deletes first, then Replaces, then Adds,
-   * each in GUID order. Soft rows give nothing but Deletes. @returns the number of entries.
+   * each in GUID order. Soft rows give nothing but Deletes; a gone row counts as none. An owed row that holds the item as it is gives nothing.
+   * @returns the number of entries. @throws {Error} for `changes` when the log no longer reaches back to `since` (see `floor`).
    */
   fix(options: FixOptions): Promise<number>;
   save(pair: PairId, entry: OutgoingEntry): Promise<void>;
-  /** Entries sent and not answered wait again. */
+  /** Entries sent and not answered wait again, without MsgID and CmdID; of a large object only what was acknowledged counts as sent. */
   rewind(pair: PairId): Promise<void>;
   clear(pair: PairId): Promise<void>;
 }
@@ -470,6 +474,7 @@ export interface ConflictRecord {
   readonly undoneAt?: number;
 }
 export interface ConflictsReader {
+  /** Newest first. */
   list(options?: { datastore?: DatastoreId; limit?: number }): Promise<readonly ConflictRecord[]>;
   get(id: number): Promise<ConflictRecord | undefined>;
   /** `lost`: the content that does not stand; `kept`: the one that does, where there is one. */
