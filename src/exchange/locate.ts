@@ -8,6 +8,9 @@ import { parseState } from './session-state.js';
 /** SessionIDs repeat and some clients always say 1: a first message is taken for a resend for this long only. */
 export const FIRST_MESSAGE_REPLAY_MS = 10 * 60 * 1000;
 
+/** How long the last answer of an ended session is given again to a client without a token. */
+const ENDED_REPLAY_MS = 10 * 60 * 1000;
+
 export interface Request {
   readonly message: Message;
   readonly body: Uint8Array;
@@ -50,7 +53,18 @@ export async function locate(tx: ReadTx, request: Request): Promise<Located> {
     if (one.kind === 'resend') return one;
     if (one.kind === 'known' && session.lastMsgId + 1 === msgIdOf(message)) placed.push(one);
   }
-  return placed.length === 1 && placed[0] ? placed[0] : { kind: 'new' };
+  if (placed.length === 1 && placed[0]) return placed[0];
+  return (placed.length === 0 ? await endedResend(tx, request) : undefined) ?? { kind: 'new' };
+}
+
+/** The last message of a session that has ended with it, again. A first message is left out: SessionIDs repeat. */
+async function endedResend(tx: ReadTx, request: Request): Promise<Located | undefined> {
+  const { header } = request.message;
+  if (msgIdOf(request.message) === 1) return undefined;
+  const session = await tx.sessions.findEnded(header.source.uri, header.sessionId, request.origin, request.now - ENDED_REPLAY_MS);
+  if (!session) return undefined;
+  const one = await place(tx, request, session, false);
+  return one.kind === 'resend' ? one : undefined;
 }
 
 export function msgIdOf(message: Message): number {

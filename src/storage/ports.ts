@@ -521,6 +521,8 @@ export interface SessionsReader {
   byToken(token: SessionToken): Promise<SessionRecord | undefined>;
   /** Live sessions of this device URI and SessionID from this origin, newest first. */
   find(deviceUri: string, sessionId: string, origin: string): Promise<readonly SessionRecord[]>;
+  /** The one that ended last, `since` or later: its last message may come again. */
+  findEnded(deviceUri: string, sessionId: string, origin: string, since: number): Promise<SessionRecord | undefined>;
   response(token: SessionToken): Promise<StoredResponse | undefined>;
   ofAccount(account: AccountId, limit: number): Promise<readonly SessionRecord[]>;
   countOpen(account: AccountId): Promise<number>;

@@ -49,6 +49,17 @@ export class Sessions implements SessionsWriter {
       .map((row) => this.#record(row));
   }
 
+  async findEnded(deviceUri: string, sessionId: string, origin: string, since: number): Promise<SessionRecord | undefined> {
+    const row = this.#sql.get<SessionRow>(
+      `SELECT ${COLUMNS} FROM session WHERE ended = 1 AND updated_at >= ? AND device_uri = ? AND session_id = ? AND origin_key = ? ORDER BY updated_at DESC, rowid DESC LIMIT 1`,
+      since,
+      deviceUri,
+      sessionId,
+      this.#originKey(origin),
+    );
+    return row === undefined ? undefined : this.#record(row);
+  }
+
   async response(token: SessionToken): Promise<StoredResponse | undefined> {
     const row = this.#sql.get<{ account: AccountId; msg_id: number; at: number; sealed: Uint8Array }>(
       'SELECT s.account, r.msg_id, r.at, r.sealed FROM response r JOIN session s ON s.token = r.token WHERE r.token = ?',
