@@ -12,7 +12,7 @@ import type { Random } from '../runtime/random.js';
 import type { AccountRecord, Credential, DeviceRecord, Failure, FailureKey, ReadTx, Store, WriteTx } from '../storage/ports.js';
 import { readCredentials, type Presented } from './credentials.js';
 import { macDigest, md5Digest, passwordVerifier, sameBytes } from './digest.js';
-import { nextFailure, StrangerFailures } from './lock-out.js';
+import { nextFailure, strangerKey } from './lock-out.js';
 import { acceptedNonces, challengeNonce, freshNonce } from './nonce.js';
 import { foldName } from './users.js';
 
@@ -55,8 +55,10 @@ export interface Refused {
   /** In plain words, for the operator only. */
   readonly reason: string;
   readonly account?: AccountRecord;
-  /** A try that counts. */
-  readonly failed: boolean;
+  /** A try that counts, and where. */
+  readonly failed?: FailureKey;
+  /** Too many failures before: refused without regard to the credentials. */
+  readonly blocked?: boolean;
 }
 export type RefusalStatus =
   | typeof Status.InvalidCredentials
@@ -82,17 +84,35 @@ interface Candidate {
   readonly failure: Failure | undefined;
 }
 
+interface Found {
+  readonly candidates: readonly Candidate[];
+  readonly all?: readonly AccountRecord[];
+}
+
+/** Who a failed try counts against: an account, or the name of a stranger. */
+interface Suspect {
+  readonly account: AccountRecord | undefined;
+  readonly key: FailureKey | undefined;
+  readonly failure: Failure | undefined;
+  readonly authCount: number;
+}
+
 type Proof = Extract<Presented, { kind: 'basic' | 'md5' | 'mac' }>;
 
 /** Takes the place of an account that does not exist, so that looking in vain takes as long. */
 const NOBODY: Credential = { verifier: passwordVerifier('', ''), serverVerifier: '', serverId: '' };
-const NO_ACCOUNT = 0 as AccountId;
+const WAIT = 'too many failed log-ins, it has to wait';
+
+const failureKey = (account: AccountRecord, { header, address }: AuthRequest): FailureKey => ({
+  account: account.id,
+  deviceUri: header.source.uri,
+  address,
+});
 
 export class Authenticator {
   readonly #store: Store;
   readonly #config: Config['auth'];
   readonly #random: Random;
-  readonly #strangers = new StrangerFailures();
 
   constructor(options: AuthenticatorOptions) {
     this.#store = options.store;
@@ -119,7 +139,6 @@ export class Authenticator {
             kind: 'refused',
             status: Status.UnsupportedMediaType,
             reason: `its credentials have the unknown Format "${presented.format}"`,
-            failed: false,
           };
         case 'malformed':
           return this.#refuse(tx, request, Status.InvalidCredentials, `it sent ${presented.reason}`);
@@ -150,16 +169,13 @@ export class Authenticator {
 
   /** Remembers a refusal for the operator (on devices the account knows) and counts a failed try. */
   async recordRefusal(tx: WriteTx, outcome: Refused, request: AuthRequest): Promise<void> {
-    if (outcome.account === undefined) return;
-    const deviceUri = request.header.source.uri;
-    if (outcome.failed) {
-      const key: FailureKey = { account: outcome.account.id, deviceUri, address: request.address };
-      await tx.accounts.saveFailure(key, nextFailure(await tx.accounts.failure(key), request.now, this.#config));
-    }
-    // A first message without credentials is how many phones begin; that is nothing to tell anybody.
-    if (outcome.status === Status.MissingCredentials) return;
-    const devices = tx.account(outcome.account.id).devices;
-    const device = await devices.byUri(deviceUri);
+    const { failed, account } = outcome;
+    if (failed !== undefined)
+      await tx.accounts.saveFailure(failed, nextFailure(await tx.accounts.failure(failed), request.now, this.#config));
+    // A first message without credentials is how many phones begin; one that has to wait was told of before.
+    if (account === undefined || outcome.status === Status.MissingCredentials || outcome.blocked === true) return;
+    const devices = tx.account(account.id).devices;
+    const device = await devices.byUri(request.header.source.uri);
     if (device !== undefined) await devices.save({ ...device, lastRefusal: { at: request.now, reason: outcome.reason } });
   }
 
@@ -170,7 +186,7 @@ export class Authenticator {
       return this.#refuse(tx, request, Status.InvalidCredentials, `it logs in with ${proof.kind}, which is not allowed here`);
 
     const deviceUri = request.header.source.uri;
-    const candidates = await this.#candidates(tx, request, proof.name, proof.kind !== 'basic');
+    const { candidates, all: listed } = await this.#candidates(tx, request, proof.name, proof.kind !== 'basic');
     const secret = tx.accounts.serverSecret();
     let match: { candidate: Candidate; usedNonce: string | undefined } | undefined;
     for (const candidate of candidates) {
@@ -178,22 +194,34 @@ export class Authenticator {
       const found = verify(proof, candidate.account.name, candidate.credential, nonces, request.body);
       if (found !== undefined) match ??= { candidate, usedNonce: found.nonce };
     }
-    if (candidates.length === 0) {
-      await tx.accounts.credential(NO_ACCOUNT);
-      verify(proof, '', NOBODY, acceptedNonces(secret, deviceUri, undefined, request.now), request.body);
-    }
     const reason = match === undefined ? undefined : this.#objection(match.candidate, request);
     if (match !== undefined && reason === undefined) return this.#accept(match.candidate, match.usedNonce, proof, request);
 
-    // Looking for other spellings has been done for unknown names; known ones take as long.
-    if (candidates.length > 0 && proof.name !== undefined) await tx.accounts.list();
     const only = match?.candidate ?? (candidates.length === 1 ? candidates[0] : undefined);
-    return this.#refuseProof(tx, request, proof, only, reason);
+    if (only !== undefined && listed === undefined) {
+      // What looking for a stranger takes.
+      await tx.accounts.list();
+      await tx.accounts.ofDevice(deviceUri);
+    }
+    const suspect =
+      only === undefined ? await this.#stranger(tx, request, proof, listed ?? (await tx.accounts.list())) : suspectOf(only, request);
+    return this.#refuseProof(tx, request, proof, suspect, reason);
+  }
+
+  /** A name that no account has: counted apart, and looked at as long as one that exists. */
+  async #stranger(tx: ReadTx, request: AuthRequest, proof: Proof, all: readonly AccountRecord[]): Promise<Suspect> {
+    const { uri } = request.header.source;
+    const key = strangerKey(all, proof.name ?? '', uri, request.address);
+    const decoy = all.find((account) => account.id === key?.account);
+    if (key === undefined || decoy === undefined) return { account: undefined, key, failure: undefined, authCount: 0 };
+    const candidate = await this.#load(tx, decoy, key, uri);
+    verify(proof, decoy.name, NOBODY, acceptedNonces(tx.accounts.serverSecret(), uri, undefined, request.now), request.body);
+    return { account: undefined, key, failure: candidate?.failure, authCount: 0 };
   }
 
   #objection(candidate: Candidate, request: AuthRequest): string | undefined {
     if (candidate.account.lockedAt !== undefined) return 'the user is locked';
-    if (candidate.failure !== undefined && candidate.failure.blockedUntil > request.now) return 'too many failed log-ins, it has to wait';
+    if (candidate.failure !== undefined && candidate.failure.blockedUntil > request.now) return WAIT;
     if (request.known !== undefined && request.known.account !== candidate.account.id)
       return 'it sent credentials of another user within a session';
     return undefined;
@@ -209,95 +237,80 @@ export class Authenticator {
       nextNonce: freshNonce(this.#random),
       ...(usedNonce === undefined ? {} : { usedNonce }),
       ...(proof.kind === 'basic' ? { password: proof.password } : {}),
-      ...(failure === undefined
-        ? {}
-        : { forgive: { account: account.id, deviceUri: request.header.source.uri, address: request.address } }),
+      ...(failure === undefined ? {} : { forgive: failureKey(account, request) }),
     };
   }
 
-  async #refuseProof(
-    tx: ReadTx,
-    request: AuthRequest,
-    proof: Proof,
-    candidate: Candidate | undefined,
-    objection: string | undefined,
-  ): Promise<Refused> {
-    const strangerKey = `${proof.name ?? ''}\n${request.header.source.uri}\n${request.address}`;
-    const before = candidate === undefined ? this.#strangers.get(strangerKey) : candidate.failure;
-    const blocked = before !== undefined && before.blockedUntil > request.now;
-    const failed = !blocked;
-    const count = blocked ? before.count : nextFailure(before, request.now, this.#config).count;
-    if (failed && candidate === undefined) this.#strangers.add(strangerKey, request.now, this.#config);
-    const reason = blocked
-      ? 'too many failed log-ins, it has to wait'
-      : (objection ?? wrongProof(proof, request.version, candidate !== undefined));
+  #refuseProof(tx: ReadTx, request: AuthRequest, proof: Proof, suspect: Suspect, objection: string | undefined): Refused {
+    const { account, failure, key } = suspect;
+    const known = account === undefined ? {} : { account };
+    if (failure !== undefined && failure.blockedUntil > request.now)
+      return { kind: 'refused', status: Status.InvalidCredentials, reason: WAIT, ...known, blocked: true };
     // Md5 of SyncML 1.0 needs the password, and md5 without a name needs a guess: basic does not.
-    const preferBasic = proof.kind === 'md5' && (request.version === '1.0' || (proof.name === undefined && candidate === undefined));
-    const challenge = blocked || count >= this.#config.maxAttempts ? undefined : await this.#challenge(tx, request, candidate, preferBasic);
+    const preferBasic = proof.kind === 'md5' && (request.version === '1.0' || (proof.name === undefined && account === undefined));
+    const last = nextFailure(failure, request.now, this.#config).count >= this.#config.maxAttempts;
     return {
       kind: 'refused',
       status: Status.InvalidCredentials,
-      ...(challenge === undefined ? {} : { challenge }),
-      reason,
-      ...(candidate === undefined ? {} : { account: candidate.account }),
-      failed,
+      ...(last ? {} : { challenge: this.#challenge(tx, request, suspect.authCount, preferBasic) }),
+      reason: objection ?? wrongProof(proof, request.version, account !== undefined),
+      ...known,
+      ...(key === undefined ? {} : { failed: key }),
     };
   }
 
   async #refuse(tx: ReadTx, request: AuthRequest, status: RefusalStatus, reason: string): Promise<Refused> {
-    const [candidate] = await this.#candidates(tx, request, request.header.source.name, false);
-    const challenge = await this.#challenge(tx, request, candidate, request.version === '1.0');
-    return {
-      kind: 'refused',
-      status,
-      challenge,
-      reason,
-      ...(candidate === undefined ? {} : { account: candidate.account }),
-      failed: false,
-    };
+    const [candidate] = (await this.#candidates(tx, request, request.header.source.name, false)).candidates;
+    const challenge = this.#challenge(tx, request, candidate?.device?.authCount ?? 0, request.version === '1.0');
+    return { kind: 'refused', status, challenge, reason, ...(candidate === undefined ? {} : { account: candidate.account }) };
   }
 
-  async #challenge(tx: ReadTx, request: AuthRequest, candidate: Candidate | undefined, preferBasic: boolean): Promise<Meta> {
+  #challenge(tx: ReadTx, request: AuthRequest, authCount: number, preferBasic: boolean): Meta {
     const { requireHmac, methods, challenge } = this.#config;
     const basic = !requireHmac && (challenge === 'basic' || preferBasic) && methods.includes('basic');
     if (basic) return { format: 'b64', type: 'syncml:auth-basic' };
-    const nextNonce = challengeNonce(tx.accounts.serverSecret(), request.header.source.uri, candidate?.device?.authCount ?? 0, request.now);
+    const nextNonce = challengeNonce(tx.accounts.serverSecret(), request.header.source.uri, authCount, request.now);
     return { format: 'b64', type: requireHmac ? 'syncml:auth-MAC' : 'syncml:auth-md5', nextNonce };
   }
 
-  /** The accounts the credentials may belong to: by name, by the session, by the device, and for digests without a name all of a few. */
-  async #candidates(tx: ReadTx, request: AuthRequest, name: string | undefined, guess: boolean): Promise<readonly Candidate[]> {
-    const named = name === undefined ? undefined : await accountByName(tx, name);
-    if (named !== undefined) return this.#load(tx, request, [named]);
-    const id = request.known?.account ?? (await tx.accounts.ofDevice(request.header.source.uri));
-    const remembered = id === undefined ? undefined : await tx.accounts.byId(id);
-    if (remembered !== undefined) return this.#load(tx, request, [remembered]);
-    if (!guess || name !== undefined) return [];
+  /**
+   * The accounts the credentials may belong to: by name (exactly, else trimmed and in any case where that is unique), by the session, by the
+   * device, and for digests without a name all of a few. `all`: every account, where they had to be gone through.
+   */
+  async #candidates(tx: ReadTx, request: AuthRequest, name: string | undefined, guess: boolean): Promise<Found> {
+    const load = async (accounts: readonly AccountRecord[]): Promise<readonly Candidate[]> => {
+      const candidates: Candidate[] = [];
+      for (const account of accounts) {
+        const candidate = await this.#load(tx, account, failureKey(account, request), request.header.source.uri);
+        if (candidate !== undefined) candidates.push(candidate);
+      }
+      return candidates;
+    };
+    const exact = name === undefined ? undefined : await tx.accounts.byName(name);
+    if (exact !== undefined) return { candidates: await load([exact]) };
     const all = await tx.accounts.list();
-    return all.length > MAX_ACCOUNTS_TRIED ? [] : this.#load(tx, request, all);
+    const alike = name === undefined ? [] : all.filter((account) => foldName(account.name) === foldName(name));
+    if (alike.length === 1) return { candidates: await load(alike), all };
+    const id = request.known?.account ?? (await tx.accounts.ofDevice(request.header.source.uri));
+    const remembered = all.filter((account) => account.id === id);
+    if (remembered.length > 0) return { candidates: await load(remembered), all };
+    return { candidates: guess && name === undefined && all.length <= MAX_ACCOUNTS_TRIED ? await load(all) : [], all };
   }
 
-  async #load(tx: ReadTx, request: AuthRequest, accounts: readonly AccountRecord[]): Promise<readonly Candidate[]> {
-    const deviceUri = request.header.source.uri;
-    const candidates: Candidate[] = [];
-    for (const account of accounts) {
-      const credential = await tx.accounts.credential(account.id);
-      if (credential === undefined) continue;
-      const device = await tx.account(account.id).devices.byUri(deviceUri);
-      const failure = await tx.accounts.failure({ account: account.id, deviceUri, address: request.address });
-      candidates.push({ account, credential, device, failure });
-    }
-    return candidates;
+  async #load(tx: ReadTx, account: AccountRecord, key: FailureKey, deviceUri: string): Promise<Candidate | undefined> {
+    const credential = await tx.accounts.credential(account.id);
+    if (credential === undefined) return undefined;
+    const device = await tx.account(account.id).devices.byUri(deviceUri);
+    return { account, credential, device, failure: await tx.accounts.failure(key) };
   }
 }
 
-/** Exactly, else trimmed and in any case where that is unique. */
-async function accountByName(tx: ReadTx, name: string): Promise<AccountRecord | undefined> {
-  const exact = await tx.accounts.byName(name);
-  if (exact !== undefined) return exact;
-  const alike = (await tx.accounts.list()).filter((account) => foldName(account.name) === foldName(name));
-  return alike.length === 1 ? alike[0] : undefined;
-}
+const suspectOf = ({ account, device, failure }: Candidate, request: AuthRequest): Suspect => ({
+  account,
+  key: failureKey(account, request),
+  failure,
+  authCount: device?.authCount ?? 0,
+});
 
 /** @returns undefined when the proof does not hold; else the nonce a digest was made with. Takes as long whatever the answer. */
 function verify(

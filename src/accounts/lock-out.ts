@@ -1,6 +1,7 @@
 /** How failed log-ins slow down the next ones. Counted per account, device and address: nobody can lock a user out from elsewhere. */
+import { createHash } from 'node:crypto';
 import type { Config } from '../runtime/config.js';
-import type { Failure } from '../storage/ports.js';
+import type { AccountRecord, Failure, FailureKey } from '../storage/ports.js';
 
 type LockOutRules = Pick<Config['auth'], 'maxAttempts' | 'lockOut'>;
 
@@ -17,25 +18,13 @@ export function nextFailure(previous: Failure | undefined, now: number, rules: L
   return { count, lastAt: now, blockedUntil: now + delay };
 }
 
-const MAX_STRANGERS = 1000;
-
 /**
- * Counts for names that no account has, so that they are answered exactly like wrong passwords. In memory and bounded: the
- * store keeps nothing of what strangers try.
+ * Where failures under a name that no account has are counted, so that they are answered exactly like wrong passwords, after
+ * the same work and in the same time: under an account picked by the name, as a device that cannot exist. Undefined while there
+ * are no accounts at all.
  */
-export class StrangerFailures {
-  readonly #failures = new Map<string, Failure>();
-
-  get(key: string): Failure | undefined {
-    return this.#failures.get(key);
-  }
-
-  add(key: string, now: number, rules: LockOutRules): Failure {
-    const failure = nextFailure(this.#failures.get(key), now, rules);
-    this.#failures.delete(key);
-    this.#failures.set(key, failure);
-    const oldest = this.#failures.keys().next();
-    if (this.#failures.size > MAX_STRANGERS && oldest.done !== true) this.#failures.delete(oldest.value);
-    return failure;
-  }
+export function strangerKey(accounts: readonly AccountRecord[], name: string, deviceUri: string, address: string): FailureKey | undefined {
+  const digest = createHash('sha256').update(`${name}\n${deviceUri}`).digest();
+  const account = accounts[accounts.length === 0 ? 0 : digest.readUInt32BE(0) % accounts.length];
+  return account === undefined ? undefined : { account: account.id, deviceUri: `?${digest.toString('base64url')}`, address };
 }

@@ -329,6 +329,16 @@ describe('log-in', () => {
       }
     });
 
+    it('counts for names nobody has in every process, and apart from the users', async () => {
+      const other = new Authenticator({ store: temp.store, config: config().auth, random: systemRandom });
+      const stranger = { cred: basic('nobody', 'nope') };
+      assert.ok(refused(await logIn(stranger), Status.InvalidCredentials).challenge);
+      assert.ok(refused(await logIn(stranger, other), Status.InvalidCredentials).challenge);
+      assert.equal(refused(await logIn(stranger), Status.InvalidCredentials).challenge, undefined);
+      assert.equal(refused(await logIn(stranger, other), Status.InvalidCredentials).blocked, true);
+      assert.equal(accepted(await logIn({ cred: basic('peer', 'secret') })).forgive, undefined);
+    });
+
     it('tells the operator why, on a device the user has (W4, W5)', async () => {
       accepted(await logIn({ cred: basic('peer', 'secret') }));
       await logIn(wrong);
