@@ -26,6 +26,8 @@ export interface AppOptions {
 }
 
 const HEALTH_PATH = '/healthz';
+/** Requests taken at a time, as a multiple of the messages worked on: the rest are still arriving. Beyond, HTTP 503. */
+const ARRIVING_FACTOR = 4;
 const NEVER_CACHE = 'no-store, private';
 
 /** A Host header as it may stand in a URL; anything else is not repeated. */
@@ -83,7 +85,25 @@ export function createApp(options: AppOptions): Koa {
   // Faults are logged below, once; what is left is a connection that broke while the answer went out.
   app.on('error', (error: unknown) => logger.debug('connection', errorFields(error)));
 
+  let inHand = 0;
+
   const message = async (context: Context): Promise<void> => {
+    if (inHand >= ARRIVING_FACTOR * config.limits.inFlight) {
+      logger.warn('overload', { inHand });
+      context.set('Retry-After', '30');
+      context.set('Connection', 'close');
+      plain(context, 503, 'The server is busy.');
+      return;
+    }
+    inHand += 1;
+    try {
+      await takeMessage(context);
+    } finally {
+      inHand -= 1;
+    }
+  };
+
+  const takeMessage = async (context: Context): Promise<void> => {
     const startedAt = performance.now();
     const fields = { bytesIn: 0, bytesOut: 0, httpStatus: 0 };
     let told: Readonly<Record<string, unknown>> = {};

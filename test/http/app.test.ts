@@ -226,6 +226,24 @@ describe('HTTP endpoint', () => {
     );
   });
 
+  it('answers 503 when four times as many requests are in hand as messages may be worked on', async () => {
+    await start(config({ 'limits.inFlight': 1 }));
+    let finish = (): void => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    handle = async (request) => {
+      seen.push(request);
+      await finished;
+      return { httpStatus: 200, body: new Uint8Array(0), log: {} };
+    };
+    const waiting = Array.from({ length: 5 }, () => send('POST', '/sync', WBXML, 'x'));
+    const first = await Promise.race(waiting);
+    assert.deepEqual([first.status, first.headers['retry-after']], [503, '30']);
+    finish();
+    const statuses = (await Promise.all(waiting)).map((answer) => answer.status);
+    assert.deepEqual(statuses.sort(), [200, 200, 200, 200, 503]);
+    assert.equal(seen.length, 4);
+  });
+
   it('finishes the message in hand before it stops, and takes no new one', async () => {
     await start();
     let finish = (): void => undefined;
