@@ -30,7 +30,7 @@ function* fillSync(turn: Turn, page: Page, store: OpenStore): Run<void> {
     commands: [],
   };
   const headSize = facts.measure(head);
-  if (headSize > page.room && page.body.length > 1) return;
+  if (headSize > page.room && !page.bare) return;
   const page4 = { room: page.room - headSize, emptyRoom: page.emptyRoom - headSize, nextCmd: page.nextCmd + 1 };
   const commands: ItemCommand[] = [];
   const sent: SentEntry[] = [];
@@ -43,7 +43,7 @@ function* fillSync(turn: Turn, page: Page, store: OpenStore): Run<void> {
     }
     const before = sent.length;
     for (const entry of entries) {
-      const placed = place(turn, entry, page4, commands.length === 0 && page.body.length <= 1);
+      const placed = place(turn, entry, page4, commands.length === 0 && page.bare);
       if (placed === 'full') {
         full = true;
         break;
@@ -66,6 +66,7 @@ function* fillSync(turn: Turn, page: Page, store: OpenStore): Run<void> {
   if (commands.length === 0 && !store.allSent) return;
   if (commands.length === 0 && store.syncSent) return;
   page.body.push({ ...head, commands });
+  page.bare = false;
   session.sentSyncs = [
     ...session.sentSyncs.slice(-60),
     { msgId: page.msgId, pair: store.pair, sync: page.nextCmd, lastChild: page4.nextCmd - 1 },

@@ -3,10 +3,10 @@
  * What does not fit waits in the session for the next message. [Sync Protocol 1.1, "Multiple Messages in Package"; MetInf, "MaxMsgSize"]
  */
 import { Alert, serverSends } from '../model/alert.js';
-import type { AlertCommand, Command, Message, SyncHdr } from '../model/message.js';
+import type { AlertCommand, Anchor, Command, Message, SyncHdr } from '../model/message.js';
 import { fillSyncs } from './fill-sync.js';
-import type { Session, Waiting } from './session.js';
-import { isOpen, perform, type Run, type StatusReply, type Turn } from './turn.js';
+import type { Session, Waiting, WaitingStatus } from './session.js';
+import { isOpen, perform, textItem, type Run, type StatusReply, type Turn } from './turn.js';
 
 /** The answer being built. `room` is what is left of the budget, in encoded bytes. */
 export interface Page {
@@ -15,6 +15,8 @@ export interface Page {
   room: number;
   /** Room of a message that holds nothing but its SyncHdr Status: what fits there must not be chunked. */
   emptyRoom: number;
+  /** Nothing stands in it but Statuses of SyncHdr and Alerts: the next message will not have more room. */
+  bare: boolean;
   nextCmd: number;
 }
 
@@ -23,16 +25,16 @@ export function* fill(turn: Turn, first: StatusReply | undefined, statuses: read
   const { session, facts } = turn;
   const header = headerOf(turn);
   const budget = Math.min(session.clientMaxMsgSize ?? facts.limits.defaultMsgSize, facts.limits.largestMessage);
-  const page: Page = { msgId: session.msgId, body: [], room: budget - facts.envelope(header), emptyRoom: 0, nextCmd: 1 };
+  const page: Page = { msgId: session.msgId, body: [], room: budget - facts.envelope(header), emptyRoom: 0, bare: true, nextCmd: 1 };
   const more = nextMessage(turn, header);
-  page.room -= facts.measure({ ...more, cmdId: '9999' });
+  if (!session.closing) page.room -= facts.measure({ ...more, cmdId: '9999' });
   if (first) put(turn, page, { ...first, cmdId: '1' });
   page.emptyRoom = page.room;
 
-  session.statuses.push(...statuses);
-  fillStatuses(turn, page);
+  fillStatuses(turn, page, statuses);
   const own: Session['lastOwn'] = { msgId: session.msgId, commands: [] };
   if (session.statuses.length === 0) fillWaiting(turn, page, own);
+  page.bare = page.body.every((c) => c.kind === 'Status' && (c.cmd === 'SyncHdr' || c.cmd === 'Alert'));
   session.lastOwn = own;
   const outboxEmpty = session.statuses.length === 0 && session.waiting.length === 0;
   if (outboxEmpty && session.closing && session.phase === 'modifications' && !session.stay) yield* fillSyncs(turn, page);
@@ -46,7 +48,6 @@ export function* fill(turn: Turn, first: StatusReply | undefined, statuses: read
 function headerOf(turn: Turn): SyncHdr {
   const { session, facts, message } = turn;
   const request = message.header;
-  const opening = session.phase === 'initialization';
   return {
     verDtd: session.version,
     verProto: `SyncML/${session.version}`,
@@ -57,7 +58,8 @@ function headerOf(turn: Turn): SyncHdr {
     source: { uri: request.target.uri, ...(session.cred && session.credName !== undefined ? { name: session.credName } : {}) },
     ...(facts.respUri === undefined ? {} : { respUri: facts.respUri }),
     ...(session.cred ? { cred: session.cred } : {}),
-    ...(opening
+    // With our first message, and while the client initializes: also when its changes came along at once.
+    ...(turn.opening
       ? {
           meta: {
             maxMsgSize: facts.limits.maxMsgSize,
@@ -77,25 +79,38 @@ function nextMessage(turn: Turn, header: SyncHdr): Omit<AlertCommand, 'cmdId'> {
   };
 }
 
-/** Puts a command when it fits; the first of a message always goes, since nothing would ever go otherwise. */
+/** Puts a command when it fits; the first beside the SyncHdr Status always goes, since nothing would ever go otherwise. */
 export function put(turn: Turn, page: Page, command: Command): boolean {
   const size = turn.facts.measure(command);
-  if (size > page.room && page.body.length > 1) return false;
+  const first = page.body.every((c) => c.kind === 'Status' && c.cmd === 'SyncHdr');
+  if (size > page.room && !first) return false;
   page.body.push(command);
   page.room -= size;
   page.nextCmd += 1;
   return true;
 }
 
-function fillStatuses(turn: Turn, page: Page): void {
-  const { statuses } = turn.session;
+/** Those left from earlier messages go first. */
+function fillStatuses(turn: Turn, page: Page, statuses: readonly StatusReply[]): void {
+  const { session } = turn;
+  const all = [...session.statuses.map(rendered), ...statuses];
   let sent = 0;
-  for (const status of statuses) {
-    if (!put(turn, page, { ...status, cmdId: String(page.nextCmd) })) break;
-    sent += 1;
-  }
-  statuses.splice(0, sent);
+  while (sent < all.length && put(turn, page, { ...(all[sent] as StatusReply), cmdId: String(page.nextCmd) })) sent += 1;
+  session.statuses = all.slice(sent).map(kept);
 }
+
+function kept({ items, ...status }: StatusReply): WaitingStatus {
+  const details = items.flatMap(({ data }): (string | Anchor)[] => {
+    if (data?.kind === 'anchor') return [data.anchor];
+    return data?.kind === 'content' ? [Buffer.from(data.bytes).toString('utf8')] : [];
+  });
+  return { ...status, details };
+}
+
+const rendered = ({ details, ...status }: WaitingStatus): StatusReply => ({
+  ...status,
+  items: details.map((detail) => (typeof detail === 'string' ? textItem(detail) : { data: { kind: 'anchor', anchor: detail } })),
+});
 
 function fillWaiting(turn: Turn, page: Page, own: Session['lastOwn']): void {
   const { session } = turn;
@@ -143,7 +158,7 @@ function* closePackage(turn: Turn): Run<void> {
     session.stay = false;
     return;
   }
-  const open = session.stores.filter(isOpen);
+  const open = session.stores.filter((s) => isOpen(s) && s.received);
   if (session.phase === 'modifications') {
     session.phase = 'map';
     for (const store of open) {

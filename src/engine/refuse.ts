@@ -21,6 +21,7 @@ export function refuse(message: Message, refusal: Refusal): Message {
     message,
     facts: undefined as unknown as Facts,
     challenged: false,
+    opening: false,
     stopped: false,
   };
   const items = (refusal.versions ?? []).map(textItem);

@@ -14,7 +14,7 @@ import { runSync } from './commands/sync.js';
 import type { Facts } from './facts.js';
 import { fill } from './fill.js';
 import type { OpenStore, Session } from './session.js';
-import { headerStatus, isOpen, perform, queue, refuseAll, reply, status, textItem, type Run, type StatusReply, type Turn } from './turn.js';
+import { headerStatus, isOpen, perform, queue, refuseAll, reply, textItem, type Run, type StatusReply, type Turn } from './turn.js';
 
 /** Answers in a row that bring nothing new before the session is given up. */
 const MAX_IDLE = 10;
@@ -33,7 +33,7 @@ export interface Ran {
  */
 export function* run(stored: Session, message: Message, facts: Facts, earlier: readonly Message[] = []): Run<Ran> {
   const session = structuredClone(stored);
-  const turn: Turn = { session, message, facts, challenged: false, stopped: false };
+  const turn: Turn = { session, message, facts, challenged: false, opening: stored.phase === 'initialization', stopped: false };
   const clientMsgId = Number(message.header.msgId);
   // Both sides count in step; a client that begins with a higher number (after a refused log-in) finds us there.
   session.msgId = session.msgId === 0 && Number.isInteger(clientMsgId) && clientMsgId > 0 ? clientMsgId : session.msgId + 1;
@@ -51,6 +51,8 @@ export function* run(stored: Session, message: Message, facts: Facts, earlier: r
   else if (isFinal(turn)) yield* receiveFinal(turn);
   askForDevInf(turn);
   const answer = yield* fill(turn, headerReply(turn), replies);
+  // What we send is progress, also to a client that answers nothing but "next".
+  if (answer.body.some((c) => c.kind === 'Sync' || c.kind === 'Results')) session.idle = 0;
   return { session, answer };
 }
 
@@ -95,7 +97,7 @@ function* giveUp(turn: Turn): Run<Message> {
   session.waiting = [];
   session.stores = session.stores.map((s) => ({ ...s, state: s.state === 'open' ? 'failed' : s.state }));
   const refused = message.body.flatMap((command) => refuseAll(turn, command, Status.SynchronizationFailed));
-  return yield* fill(turn, headerStatus(message, Status.SynchronizationFailed), refused);
+  return yield* fill(turn, message.header.noResp ? undefined : headerStatus(message, Status.SynchronizationFailed), refused);
 }
 
 function* runCommands(turn: Turn): Run<StatusReply[]> {
@@ -115,7 +117,7 @@ function* runCommands(turn: Turn): Run<StatusReply[]> {
 
 function* runCommand(turn: Turn, command: Exclude<Command, { kind: 'Status' }>): Run<StatusReply[]> {
   if (command.cmdId === '' && command.kind !== 'Results') {
-    return [status(turn.message, '', command.kind === 'Unknown' ? command.name : command.kind, Status.BadRequest)];
+    return refuseAll(turn, command, Status.BadRequest);
   }
   switch (command.kind) {
     case 'Alert':
@@ -208,18 +210,21 @@ function* receivePackage3(turn: Turn): Run<void> {
   const restart = candidates.some((s) => s.restart && s.syncSeen);
   const onlyAlerts = session.alertSeen && !candidates.some((s) => s.syncSeen);
   session.stay = turn.challenged || restart || onlyAlerts;
+  const restarted = new Set(candidates.filter((s) => s.restart));
   for (const store of candidates) store.restart = false;
   if (session.stay) {
-    if (restart) for (const store of candidates) store.syncSeen = false;
+    // A slow sync beside the restarted store has sent all it has: it need not come again.
+    if (restart) for (const store of candidates) if (restarted.has(store) || !isWholeSet(store)) store.syncSeen = false;
     return;
   }
   for (const store of candidates) yield* receiveStore(turn, store);
 }
 
+const isWholeSet = (store: OpenStore): boolean => store.type === Alert.SlowSync || store.type === Alert.RefreshFromClient;
+
 function* receiveStore(turn: Turn, store: OpenStore): Run<void> {
   const { session } = turn;
-  const wholeSet = store.type === Alert.SlowSync || store.type === Alert.RefreshFromClient;
-  if (wholeSet && !store.syncSeen && !store.resumed) {
+  if (isWholeSet(store) && !store.syncSeen && !store.resumed) {
     // Without a Sync nothing is known of the client's items: an empty set would wipe or double what is there.
     store.state = 'failed';
     yield* perform('abandon', { pair: store.pair, reason: 'the device ended its package without a Sync' });

@@ -7,7 +7,7 @@
  */
 import type { SyncType } from '../model/alert.js';
 import type { PairId } from '../model/ids.js';
-import type { Command, Cred, DistributiveOmit, StatusCommand, SyncmlVersion } from '../model/message.js';
+import type { Anchor, Command, Cred, DistributiveOmit, StatusCommand, SyncmlVersion } from '../model/message.js';
 
 export type Phase = 'initialization' | 'modifications' | 'map' | 'ended';
 
@@ -42,6 +42,9 @@ export type Waiting =
   | { readonly kind: 'command'; readonly command: DistributiveOmit<Command, 'cmdId'>; /** Alert of this store. */ readonly pair?: PairId }
   | { readonly kind: 'devinf'; readonly msgRef: string; readonly cmdRef: string; readonly uri: string };
 
+/** A Status without its CmdID. Its Items hold a text or an anchor: bytes would not survive JSON. */
+export type WaitingStatus = Omit<StatusCommand, 'cmdId' | 'items'> & { readonly details: readonly (string | Anchor)[] };
+
 export interface SentSync {
   readonly msgId: number;
   readonly pair: PairId;
@@ -68,7 +71,7 @@ export interface Session {
   largeObjects: boolean;
   numberOfChanges: boolean;
   /** Statuses that did not fit, in order. */
-  statuses: DistributiveOmit<StatusCommand, 'cmdId'>[];
+  statuses: WaitingStatus[];
   waiting: Waiting[];
   sentSyncs: SentSync[];
   sentAlerts: { readonly msgId: number; readonly cmdId: number; readonly pair: PairId }[];

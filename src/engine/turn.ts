@@ -16,6 +16,8 @@ export interface Turn {
   readonly facts: Facts;
   /** The client wants our credentials before it goes on. */
   challenged: boolean;
+  /** The client is still initializing: our header tells what we can take. */
+  readonly opening: boolean;
   /** Set by Alert 224 or a fatal status: later commands of the message get 514. */
   stopped: boolean;
 }
@@ -87,7 +89,7 @@ export const textItem = (text: string): Item => ({ data: { kind: 'content', byte
 /** Replies that refuse a command and all its children with one code. */
 export function refuseAll(turn: Turn, command: Command, code: number): StatusReply[] {
   if (command.kind === 'Status') return [];
-  const own = 'items' in command && command.items.length === 1 ? refsOf(command) : addressOf(command);
+  const own = command.kind !== 'Map' && 'items' in command && command.items.length === 1 ? refsOf(command) : addressOf(command);
   const children = 'commands' in command ? command.commands.flatMap((child) => refuseAll(turn, child, code)) : [];
   return [...reply(turn, command, code, own), ...children];
 }

@@ -56,7 +56,9 @@ function* openStore(turn: Turn, alert: AlertCommand, item: Item, type: OpenReque
   if (type === 'resume' && session.version !== '1.2')
     return reply(turn, alert, Status.FeatureNotSupported, { ...refs, items: [textItem('Alert 225')] });
   const known = session.stores.find((s) => s.clientUri === source && sameStoreName(s.serverUri, target));
-  if (session.phase === 'map' || session.phase === 'ended' || known?.syncSeen || known?.received) {
+  // Once package 4 goes out, or the store's changes have come, it is too late.
+  const answering = session.phase === 'modifications' && session.closing && !session.stay;
+  if (answering || session.phase === 'map' || session.phase === 'ended' || known?.syncSeen || known?.received) {
     return reply(turn, alert, Status.Forbidden, refs);
   }
   const answer = yield* perform('open', {

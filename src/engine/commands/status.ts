@@ -4,29 +4,41 @@ import type { ItemAnswer } from '../../model/effects.js';
 import type { PairId } from '../../model/ids.js';
 import type { Cred, StatusCommand } from '../../model/message.js';
 import { isSuccess, Status } from '../../model/status.js';
-import type { OpenStore } from '../session.js';
-import { perform, type Run, type Turn } from '../turn.js';
+import type { OpenStore, Session } from '../session.js';
+import { isOpen, perform, type Run, type Turn } from '../turn.js';
 import { storeOfRefs } from './alert.js';
 
 /** Runs all Statuses of a message before its other commands: a 508 for our Alert changes what the Sync beside it means. */
 export function* runStatuses(turn: Turn, statuses: readonly StatusCommand[]): Run<void> {
+  // @NOTE Funambol C++ writes MsgRef 0: it means our last message.
+  const msgIdOf = (status: StatusCommand): number => Number(status.msgRef) || turn.session.lastOwn.msgId;
+  // Items first: a Status for Sync or Alert may end the store they belong to.
+  for (const [pair, answers] of itemAnswers(turn.session, statuses, msgIdOf)) yield* perform('answered', { pair, answers });
+  for (const status of statuses) {
+    if (status.cmdRef === '0' || status.cmd === 'SyncHdr') yield* headerAnswered(turn, status, msgIdOf(status));
+    else if (status.cmd === 'Alert') yield* alertAnswered(turn, status, msgIdOf(status));
+    else if (status.cmd === 'Sync') yield* syncAnswered(turn, status, msgIdOf(status));
+  }
+}
+
+/** Statuses for our Adds, Replaces and Deletes by pair. A pair that has ended may be another session's by now: nothing is said of it. */
+function itemAnswers(
+  session: Session,
+  statuses: readonly StatusCommand[],
+  msgIdOf: (status: StatusCommand) => number,
+): ReadonlyMap<PairId, readonly ItemAnswer[]> {
   const answers = new Map<PairId, ItemAnswer[]>();
   for (const status of statuses) {
-    // @NOTE Funambol C++ writes MsgRef 0: it means our last message.
-    const msgId = Number(status.msgRef) || turn.session.msgId;
-    if (status.cmdRef === '0' || status.cmd === 'SyncHdr') yield* headerAnswered(turn, status, msgId);
-    else if (status.cmd === 'Alert') yield* alertAnswered(turn, status, msgId);
-    else if (status.cmd === 'Sync') yield* syncAnswered(turn, status, msgId);
-    else if (status.cmd === 'Add' || status.cmd === 'Replace' || status.cmd === 'Delete') {
-      const cmdId = Number(status.cmdRef);
-      const sent = turn.session.sentSyncs.find((s) => s.msgId === msgId && cmdId > s.sync && cmdId <= s.lastChild);
-      if (!sent) continue;
-      const list = answers.get(sent.pair) ?? [];
-      list.push({ msgId, cmdId, status: status.code });
-      answers.set(sent.pair, list);
-    }
+    if (status.cmd !== 'Add' && status.cmd !== 'Replace' && status.cmd !== 'Delete') continue;
+    const msgId = msgIdOf(status);
+    const cmdId = Number(status.cmdRef);
+    const sent = session.sentSyncs.find((s) => s.msgId === msgId && cmdId > s.sync && cmdId <= s.lastChild);
+    if (!sent || !session.stores.some((s) => s.pair === sent.pair && isOpen(s))) continue;
+    const list = answers.get(sent.pair) ?? [];
+    list.push({ msgId, cmdId, status: status.code });
+    answers.set(sent.pair, list);
   }
-  for (const [pair, list] of answers) yield* perform('answered', { pair, answers: list });
+  return answers;
 }
 
 /** The client's word on our credentials, or its refusal of the whole message. [Sync Protocol 1.1, "Authentication"] */

@@ -3,7 +3,7 @@ import { clientSends } from '../../model/alert.js';
 import type { Command, GroupCommand, ItemCommand, Meta, SyncCommand } from '../../model/message.js';
 import { isSuccess, Status } from '../../model/status.js';
 import type { OpenStore } from '../session.js';
-import { findStore, perform, refuseAll, reply, status, textItem, type Run, type StatusReply, type Turn } from '../turn.js';
+import { findStore, perform, refuseAll, reply, textItem, type Run, type StatusReply, type Turn } from '../turn.js';
 import { runChanges } from './changes.js';
 
 export function* runSync(turn: Turn, sync: SyncCommand): Run<StatusReply[]> {
@@ -45,7 +45,7 @@ export function* runChildren(turn: Turn, store: OpenStore, commands: readonly Co
     run = [];
   };
   for (const command of commands) {
-    if (command.cmdId === '') replies.push(status(turn.message, '', nameOf(command), Status.BadRequest));
+    if (command.cmdId === '') replies.push(...refuseAll(turn, command, Status.BadRequest));
     else if (isChange(command)) run.push(command);
     else {
       yield* flush();
@@ -103,5 +103,3 @@ function* runAtomic(turn: Turn, store: OpenStore, atomic: GroupCommand, meta: Me
 
 /** A large object cannot be all or nothing within one message. */
 const holdsPart = (command: Command): boolean => isChange(command) && command.items.some((item) => item.moreData);
-
-const nameOf = (command: Command): string => (command.kind === 'Unknown' ? command.name : command.kind);
