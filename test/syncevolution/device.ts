@@ -64,7 +64,7 @@ export interface RunningSync {
   signal(name: 'SIGINT' | 'SIGKILL'): void;
 }
 
-const ROW = /^\|\s*(\S+) \|\s+(\d+)\s+\|\s+(\d+)\s+\|\s+(\d+)\s+\|\s+(\d+)\s+\|\s+(\d+)\s+\|\s+(\d+)\s+\|\s+(\d+)\s+\|\s+(\d+)\s+\|/gm;
+const ROW = /^\|\s*(\S+) \|\s*(\d+)\s*\|\s*(\d+)\s*\|\s*(\d+)\s*\|\s*(\d+)\s*\|\s*(\d+)\s*\|\s*(\d+)\s*\|\s*(\d+)\s*\|\s*(\d+)\s*\|/gm;
 
 function readTable(text: string): Pick<SyncReport, 'local' | 'remote'> {
   const local: Record<string, Counts> = {};
