@@ -11,7 +11,7 @@ import type { Config } from '../runtime/config.js';
 import type { Random } from '../runtime/random.js';
 import type { AccountRecord, Credential, DeviceRecord, Failure, FailureKey, ReadTx, Store, WriteTx } from '../storage/ports.js';
 import { readCredentials, type Presented } from './credentials.js';
-import { macDigest, md5Digest, passwordVerifier, sameBytes } from './digest.js';
+import { macDigest, md5Digest, md5Digest10, passwordVerifier, sameBytes } from './digest.js';
 import { nextFailure, strangerKey } from './lock-out.js';
 import { acceptedNonces, challengeNonce, freshNonce } from './nonce.js';
 import { foldName } from './users.js';
@@ -246,14 +246,16 @@ export class Authenticator {
     const known = account === undefined ? {} : { account };
     if (failure !== undefined && failure.blockedUntil > request.now)
       return { kind: 'refused', status: Status.InvalidCredentials, reason: WAIT, ...known, blocked: true };
-    // Md5 of SyncML 1.0 needs the password, and md5 without a name needs a guess: basic does not.
-    const preferBasic = proof.kind === 'md5' && (request.version === '1.0' || (proof.name === undefined && account === undefined));
+    // Md5 of SyncML 1.0 needs the password, which may not be kept, and md5 without a name needs a guess: basic does not.
+    const preferBasic =
+      proof.kind === 'md5' &&
+      ((request.version === '1.0' && !this.#config.keepPasswords) || (proof.name === undefined && account === undefined));
     const last = nextFailure(failure, request.now, this.#config).count >= this.#config.maxAttempts;
     return {
       kind: 'refused',
       status: Status.InvalidCredentials,
       ...(last ? {} : { challenge: this.#challenge(tx, request, suspect.authCount, preferBasic) }),
-      reason: objection ?? wrongProof(proof, request.version, account !== undefined),
+      reason: objection ?? wrongProof(proof, request.version, account !== undefined, this.#config.keepPasswords),
       ...known,
       ...(key === undefined ? {} : { failed: key }),
     };
@@ -261,7 +263,12 @@ export class Authenticator {
 
   async #refuse(tx: ReadTx, request: AuthRequest, status: RefusalStatus, reason: string): Promise<Refused> {
     const [candidate] = (await this.#candidates(tx, request, request.header.source.name, false)).candidates;
-    const challenge = this.#challenge(tx, request, candidate?.device?.authCount ?? 0, request.version === '1.0');
+    const challenge = this.#challenge(
+      tx,
+      request,
+      candidate?.device?.authCount ?? 0,
+      request.version === '1.0' && !this.#config.keepPasswords,
+    );
     return { kind: 'refused', status, challenge, reason, ...(candidate === undefined ? {} : { account: candidate.account }) };
   }
 
@@ -329,14 +336,22 @@ function verify(
     const raw = Buffer.from(nonce, 'base64');
     const expected = proof.kind === 'md5' ? md5Digest(credential.verifier, raw) : macDigest(credential.verifier, raw, body);
     if (sameBytes(expected, proof.digest)) used ??= nonce;
+    // The formula of SyncML 1.0, which some newer clients use as well.
+    if (
+      proof.kind === 'md5' &&
+      sameBytes(md5Digest10(name, credential.password ?? '', raw), proof.digest) &&
+      credential.password !== undefined
+    ) {
+      used ??= nonce;
+    }
   }
   return used === undefined ? undefined : { nonce: used };
 }
 
-function wrongProof(proof: Proof, version: SyncmlVersion, known: boolean): string {
+function wrongProof(proof: Proof, version: SyncmlVersion, known: boolean, keepPasswords: boolean): string {
   if (proof.kind === 'basic') return 'wrong user name or password (upper and lower case count)';
-  if (proof.kind === 'md5' && version === '1.0')
-    return 'md5 of SyncML 1.0 cannot be checked here; it was asked for the password itself (basic)';
+  if (proof.kind === 'md5' && version === '1.0' && !keepPasswords)
+    return 'md5 of SyncML 1.0 cannot be checked without the password, which is not kept here; it was asked for basic';
   if (proof.name === undefined && !known) return 'it logs in with md5 and sends no user name; it was asked for basic';
   return 'wrong password (upper and lower case count), or a nonce from before: normal once after the device was reset';
 }

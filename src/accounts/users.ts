@@ -18,6 +18,8 @@ export interface NewUser {
   readonly password: string;
   /** Name the server logs in to clients with. */
   readonly serverId: string;
+  /** See `auth.keepPasswords`. */
+  readonly keepPassword?: boolean;
   readonly datastores: readonly DatastoreConfig[];
   readonly now: number;
 }
@@ -31,10 +33,11 @@ export interface UserSummary {
   readonly lastAccessAt?: number;
 }
 
-export const makeCredential = (name: string, password: string, serverId: string): Credential => ({
+export const makeCredential = (name: string, password: string, serverId: string, keepPassword = true): Credential => ({
   verifier: passwordVerifier(name, password),
   serverVerifier: passwordVerifier(serverId, password),
   serverId,
+  ...(keepPassword ? { password } : {}),
 });
 
 function checkName(name: string): void {
@@ -73,7 +76,7 @@ export async function ensureDatastores(tx: WriteTx, account: AccountId, datastor
 export async function createUser(store: Store, user: NewUser): Promise<AccountRecord> {
   checkName(user.name);
   checkPassword(user.password);
-  const credential = makeCredential(user.name, user.password, user.serverId);
+  const credential = makeCredential(user.name, user.password, user.serverId, user.keepPassword);
   return store.transact(async (tx) => {
     const taken = (await tx.accounts.list()).find((other) => foldName(other.name) === foldName(user.name));
     if (taken !== undefined)
@@ -85,11 +88,11 @@ export async function createUser(store: Store, user: NewUser): Promise<AccountRe
 }
 
 /** @throws {UserError} when there is no such user or the password cannot be used. */
-export async function setPassword(store: Store, name: string, password: string, serverId: string): Promise<void> {
+export async function setPassword(store: Store, name: string, password: string, serverId: string, keepPassword = true): Promise<void> {
   checkPassword(password);
   await store.transact(async (tx) => {
     const account = await requireUser(tx, name);
-    await tx.accounts.setCredential(account.id, makeCredential(account.name, password, serverId));
+    await tx.accounts.setCredential(account.id, makeCredential(account.name, password, serverId, keepPassword));
   });
 }
 

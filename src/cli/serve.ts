@@ -27,7 +27,7 @@ async function prepareUsers(run: Run, store: Store): Promise<{ readonly users: n
   });
   if (users > 0 || !flagOption(run, 'firstUser')) return { users };
   const made = { name: FIRST_USER, password: readablePassword(run.rooms.random) };
-  await createUser(store, { ...made, serverId, datastores, now: run.rooms.clock() });
+  await createUser(store, { ...made, serverId, keepPassword: run.config.auth.keepPasswords, datastores, now: run.rooms.clock() });
   return { users: 1, made };
 }
 

@@ -22,6 +22,8 @@ export interface Facts {
   readonly envelope: (header: SyncHdr) => number;
   /** Our credentials for a client that challenges us; undefined when we have none that fit. */
   readonly credentials: (chal: Meta) => Cred | undefined;
+  /** True when we can sign our messages with an HMAC. */
+  readonly canMac: boolean;
   /** The name they are made for: a digest does not tell it. */
   readonly serverName?: string;
   /** A DevInf document that came in parts. */

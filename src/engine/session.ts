@@ -86,6 +86,8 @@ export interface Session {
   cred?: Cred;
   /** Goes beside them in the clear. */
   credName?: string;
+  /** Base64. The client wants an HMAC over each of our messages, made with this nonce. */
+  macNonce?: string;
   /** Challenges of the client answered so far. */
   challenges: number;
   mutual: 'none' | 'challenged' | 'accepted';

@@ -2,6 +2,7 @@
  * One message, one transaction: decode, find the session, authenticate, prepare, then one short transaction that holds the session, the
  * data, the anchors and the finished answer. A message that comes again gets the stored answer. No state is kept in the process.
  */
+import { hmacHeaderFor } from '../accounts/answer-challenge.js';
 import type { Authenticator, AuthOutcome, AuthRequest } from '../accounts/authenticate.js';
 import { busy, headerOnly, refuse, versionRefusal, type Refusal } from '../engine/refuse.js';
 import type { DatastoreSpec } from '../model/datastore.js';
@@ -18,12 +19,12 @@ import { MessageEncoder } from '../wire/encode.js';
 import { answerEncoding, encodingOf, MEDIA_TYPES } from '../wire/media-type.js';
 import { countItems, plain, refusalOf } from './failure.js';
 import type { ExchangeAnswer, ExchangeRequest, Incoming, Reply } from './incoming.js';
-import { locate, type Located } from './locate.js';
+import { locate } from './locate.js';
 import { interim, park, parkedMessages } from './parking.js';
 import { parseState, type SessionState } from './session-state.js';
 import { specsOf, type DatastoreSetting } from './specs.js';
 import { summary } from './trace.js';
-import { transaction } from './transaction.js';
+import { replay, transaction } from './transaction.js';
 
 export type { ExchangeAnswer, ExchangeRequest } from './incoming.js';
 
@@ -113,7 +114,13 @@ export class Exchange {
     this.#inHand += 1;
     try {
       const reply = await this.#exchange(incoming);
-      return { httpStatus: 200, contentType: reply.contentType, body: reply.bytes, log: { ...facts, ...reply.log } };
+      return {
+        httpStatus: 200,
+        contentType: reply.contentType,
+        body: reply.bytes,
+        ...(await this.#signature(reply)),
+        log: { ...facts, ...reply.log },
+      };
     } catch (error) {
       const refusal = refusalOf(error);
       if (!refusal) throw error;
@@ -122,6 +129,11 @@ export class Exchange {
     } finally {
       this.#inHand -= 1;
     }
+  }
+
+  async #signature({ mac, bytes }: Reply): Promise<Pick<ExchangeAnswer, 'headers'>> {
+    const credential = mac && (await this.#options.store.read((tx) => tx.accounts.credential(mac.account)));
+    return credential ? { headers: { 'x-syncml-hmac': hmacHeaderFor(credential, mac.nonce, bytes) } } : {};
   }
 
   /** 101. The message of a running session is kept, so that an Alert 221 can ask for its result. */
@@ -285,12 +297,6 @@ const needsCredential = (messages: readonly Message[]): boolean =>
   messages.some((m) => m.body.some((c) => c.kind === 'Status' && c.chal !== undefined));
 
 const withMsgId = (message: Message, msgId: number): Message => ({ ...message, header: { ...message.header, msgId: String(msgId) } });
-
-const replay = (located: Extract<Located, { kind: 'resend' }>): Reply => ({
-  bytes: located.bytes,
-  contentType: located.contentType,
-  log: { resend: true },
-});
 
 async function withinTime<T>(work: Promise<T>, ms: number): Promise<T | 'slow'> {
   let timer: NodeJS.Timeout | undefined;

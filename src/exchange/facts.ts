@@ -48,7 +48,9 @@ export function factsOf(incoming: Incoming, parts: FactParts): Facts {
     devInf: (syncml, stores, brief) => ourDevInf(identity, parts.specs, syncml, stores, brief),
     measure: (command) => encoder.measure(command),
     envelope: (header) => encoder.envelopeSize(header),
-    credentials: (chal) => (credential ? serverCredentials(chal, credential, parts.password, dialect.version) : undefined),
+    credentials: (chal) =>
+      credential ? serverCredentials(chal, credential, credential.password ?? parts.password, dialect.version) : undefined,
+    canMac: credential !== undefined,
     ...(credential ? { serverName: credential.serverId } : {}),
     decodeDevInf,
   };

@@ -1,3 +1,4 @@
+import type { AccountId } from '../model/ids.js';
 import type { Dialect, Encoding } from '../wire/dialect.js';
 import type { Request } from './locate.js';
 
@@ -35,5 +36,7 @@ export interface Incoming extends Request {
 export interface Reply {
   readonly bytes: Uint8Array;
   readonly contentType: string;
+  /** The client wants an HMAC over the bytes. `nonce` is Base64. */
+  readonly mac?: { readonly account: AccountId; readonly nonce: string };
   readonly log: Readonly<Record<string, unknown>>;
 }

@@ -40,7 +40,7 @@ export interface Work {
 export async function transaction(tx: WriteTx, incoming: Incoming, work: Work): Promise<Reply> {
   // Another copy of the message may have been answered since we looked.
   const located = await locate(tx, incoming);
-  if (located.kind === 'resend') return { bytes: located.bytes, contentType: located.contentType, log: { resend: true } };
+  if (located.kind === 'resend') return replay(located);
   if (located.kind === 'out-of-order') return refusal(incoming, Status.BadRequest, 'MsgID');
   const stored = located.kind === 'known' ? located.session : undefined;
   if (work.live && !stored) return refusal(incoming, Status.SynchronizationFailed, 'session is gone');
@@ -117,8 +117,24 @@ export async function transaction(tx: WriteTx, incoming: Incoming, work: Work): 
     bytes,
     at: incoming.now,
   });
-  return { bytes, contentType, log: { phase: ran.session.phase, statuses: statusesOf(ran.answer), ...told } };
+  return {
+    bytes,
+    contentType,
+    ...macOf(work.account, state),
+    log: { phase: ran.session.phase, statuses: statusesOf(ran.answer), ...told },
+  };
 }
+
+const macOf = (account: AccountId, state: SessionState): Pick<Reply, 'mac'> =>
+  state.engine.macNonce === undefined ? {} : { mac: { account, nonce: state.engine.macNonce } };
+
+/** The stored answer once more. */
+export const replay = (located: Extract<Located, { kind: 'resend' }>): Reply => ({
+  bytes: located.bytes,
+  contentType: located.contentType,
+  ...macOf(located.session.account, parseState(located.session.state)),
+  log: { resend: true },
+});
 
 function refusal(incoming: Incoming, status: number, refused: string): Reply {
   const message = refuse(incoming.message, { status });

@@ -40,6 +40,20 @@ function urlOf(context: Context): string {
   return `${context.protocol}://${host}${context.path}`;
 }
 
+/** Charsets that show a client can read our answers. Phones that name only Latin-1 still read what matters of UTF-8. */
+const READ_UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii', 'iso-8859-1', '*']);
+
+/** Answers are UTF-8: a client that takes nothing else than another charset gets HTTP 406 and no message. [HTTP Binding 1.2.1, "Accept-Charset"] */
+function takesUtf8(context: Context): boolean {
+  const accepted = context.get('Accept-Charset');
+  if (accepted === '') return true;
+  return accepted.split(',').some((one) => {
+    const [name = '', ...parameters] = one.split(';').map((part) => part.trim().toLowerCase());
+    const refused = parameters.some((p) => /^q\s*=\s*0(\.0*)?$/.test(p));
+    return !refused && READ_UTF8.has(name);
+  });
+}
+
 /** The session token of RespURI, also from behind another query. */
 function tokenOf(context: Context): string | undefined {
   const token = context.query['s'];
@@ -93,6 +107,10 @@ export function createApp(options: AppOptions): Koa {
       context.set('Retry-After', '30');
       context.set('Connection', 'close');
       plain(context, 503, 'The server is busy.');
+      return;
+    }
+    if (!takesUtf8(context)) {
+      plain(context, 406, 'Answers are written in UTF-8.');
       return;
     }
     inHand += 1;

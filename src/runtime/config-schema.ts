@@ -92,6 +92,7 @@ export const configSchema = z.strictObject({
         })
         .prefault({}),
       requireHmac: flag(false, 'accept only messages with an x-syncml-hmac header'),
+      keepPasswords: flag(true, 'keep passwords, sealed: md5 of SyncML 1.0 cannot be checked without them'),
       perMessage: flag(false, 'ask for credentials with every message instead of once a session'),
     })
     .prefault({}),

@@ -68,6 +68,8 @@ export interface Credential {
   /** Base64 of MD5("serverId:password") with the name below: answers a client that challenges the server. */
   readonly serverVerifier: string;
   readonly serverId: string;
+  /** The formula of SyncML 1.0, and a client's basic challenge, cannot be answered without it; absent where the operator forbids to keep it. */
+  readonly password?: string;
 }
 
 export interface AccountsReader {
@@ -291,6 +293,8 @@ export interface OpenSync {
   readonly full?: boolean;
   /** Large object that is being received. */
   readonly incoming?: IncomingObject;
+  /** The large object that was completed last: its last chunk may come again when our Status for it was lost. */
+  readonly completed?: { readonly luid: Luid; readonly status: number; /** Keyed hash of its last chunk. */ readonly chunk: string };
   readonly startedAt: number;
 }
 export interface IncomingObject {
@@ -305,6 +309,8 @@ export interface IncomingObject {
   readonly received: number;
   /** Bytes of the chunk whose 213 may not have reached the client. */
   readonly lastChunk: number;
+  /** Chunks that may have come twice: those that were the last when a session broke off. Bytes from the beginning. */
+  readonly unconfirmed?: readonly { readonly at: number; readonly length: number }[];
 }
 
 export interface PairRecord {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Authenticator, type Accepted, type AuthOutcome, type AuthRequest, type Refused } from '../../src/accounts/authenticate.js';
 import { basicCredentials, macDigest, md5Digest, md5Digest10, passwordVerifier } from '../../src/accounts/digest.js';
-import { createUser, lockUser } from '../../src/accounts/users.js';
+import { createUser, lockUser, setPassword } from '../../src/accounts/users.js';
 import type { Cred } from '../../src/model/message.js';
 import { Status } from '../../src/model/status.js';
 import { loadConfig, type Config } from '../../src/runtime/config.js';
@@ -193,10 +193,23 @@ describe('log-in', () => {
       assert.deepEqual(outcome.challenge, { format: 'b64', type: 'syncml:auth-basic' });
     });
 
-    it('asks for basic after md5 of SyncML 1.0, which needs the password', async () => {
+    it('accepts the formula of SyncML 1.0, with the nonce of the challenge too', async () => {
+      const cred = (nonce: string) => ({
+        meta: { type: 'syncml:auth-md5', format: 'b64' },
+        data: md5Digest10('peer', 'secret', Buffer.from(nonce, 'base64')).toString('base64'),
+      });
+      const first = accepted(await logIn({ name: 'peer', version: '1.0', cred: cred('') }));
+      accepted(await logIn({ name: 'peer', version: '1.0', cred: cred(first.nextNonce) }));
+      const wrong = refused(await logIn({ name: 'peer', version: '1.0', cred: cred('AAAA') }), Status.InvalidCredentials);
+      assert.equal(wrong.challenge?.type, 'syncml:auth-md5');
+    });
+
+    it('asks for basic after md5 of SyncML 1.0 where passwords are not kept', async () => {
+      await setPassword(temp.store, 'peer', 'secret', 'moorage', false);
+      const by = new Authenticator({ store: temp.store, config: config({ 'auth.keepPasswords': false }).auth, random: systemRandom });
       const data = md5Digest10('peer', 'secret', Buffer.alloc(0)).toString('base64');
       const outcome = refused(
-        await logIn({ name: 'peer', version: '1.0', cred: { meta: { type: 'syncml:auth-md5', format: 'b64' }, data } }),
+        await logIn({ name: 'peer', version: '1.0', cred: { meta: { type: 'syncml:auth-md5', format: 'b64' }, data } }, by),
         Status.InvalidCredentials,
       );
       assert.equal(outcome.challenge?.type, 'syncml:auth-basic');

@@ -12,7 +12,7 @@ describe('users', () => {
   afterEach(() => temp.close());
   const add = (name: string, password = 'pw') => createUser(temp.store, { name, password, serverId: 'moorage', datastores, now: 5 });
 
-  it('begin with the datastores of the configuration and digests instead of a password', async () => {
+  it('begin with the datastores of the configuration and their digests', async () => {
     const account = await add('anna', 'secret');
     await temp.store.read(async (tx) => {
       const uris = (await tx.account(account.id).datastores.list()).map((datastore) => datastore.uri);
@@ -21,8 +21,24 @@ describe('users', () => {
         verifier: passwordVerifier('anna', 'secret'),
         serverVerifier: passwordVerifier('moorage', 'secret'),
         serverId: 'moorage',
+        password: 'secret',
       });
     });
+  });
+
+  it('leave no password behind where the operator forbids it', async () => {
+    const account = await createUser(temp.store, {
+      name: 'anna',
+      password: 'pw',
+      serverId: 'moorage',
+      keepPassword: false,
+      datastores,
+      now: 5,
+    });
+    await setPassword(temp.store, 'anna', 'pw2', 'moorage', false);
+    const credential = await temp.store.read((tx) => tx.accounts.credential(account.id));
+    assert.equal(credential?.verifier, passwordVerifier('anna', 'pw2'));
+    assert.equal(credential.password, undefined);
   });
 
   it('get datastores that are configured later, and keep the ones they have', async () => {

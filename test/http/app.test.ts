@@ -147,6 +147,16 @@ describe('HTTP endpoint', () => {
     });
   }
 
+  it('answers 406 to a client that cannot read UTF-8', async () => {
+    await start();
+    const asking = async (charset: string): Promise<number> =>
+      (await send('POST', '/sync', { 'Content-Type': 'application/vnd.syncml+wbxml', 'Accept-Charset': charset }, 'x')).status;
+    assert.equal(await asking('x-none'), 406);
+    assert.equal(await asking('x-none, UTF-8;q=0'), 406);
+    assert.equal(seen.length, 0);
+    for (const charset of ['UTF-8', 'x-none, utf-8;q=0.5', '*', 'iso-8859-1']) assert.equal(await asking(charset), 200, charset);
+  });
+
   it('answers 405 to other methods', async () => {
     await start();
     for (const method of ['PUT', 'DELETE', 'OPTIONS', 'PROPFIND']) {

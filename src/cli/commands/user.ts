@@ -43,6 +43,7 @@ export function userCommands(rooms: Rooms, program: Command): void {
           name: argument(run, 0),
           password: chosen.password,
           serverId: run.config.serverId,
+          keepPassword: run.config.auth.keepPasswords,
           datastores: run.config.datastores,
           now: rooms.clock(),
         }),
@@ -86,7 +87,7 @@ export function userCommands(rooms: Rooms, program: Command): void {
     async (run) => {
       const name = argument(run, 0);
       const chosen = await choosePassword(run);
-      await run.withStore('existing', (store) => setPassword(store, name, chosen.password, run.config.serverId));
+      await run.withStore('existing', (store) => setPassword(store, name, chosen.password, run.config.serverId, run.config.auth.keepPasswords));
       return {
         text: `The password of ${name} is changed.\n${shown(chosen)}Type it into every phone of this user.\n`,
         json: { name, ...(chosen.made ? { password: chosen.password } : {}) },

@@ -2,7 +2,7 @@
 import { Alert } from '../../model/alert.js';
 import type { ItemAnswer } from '../../model/effects.js';
 import type { PairId } from '../../model/ids.js';
-import type { Cred, StatusCommand } from '../../model/message.js';
+import type { Cred, Meta, StatusCommand } from '../../model/message.js';
 import { isSuccess, Status } from '../../model/status.js';
 import type { OpenStore, Session } from '../session.js';
 import { isOpen, perform, type Run, type Turn } from '../turn.js';
@@ -47,12 +47,13 @@ function* headerAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<
   if (status.code === Status.InvalidCredentials || status.code === Status.MissingCredentials) {
     const cred = status.chal && session.challenges < 2 ? facts.credentials(status.chal) : undefined;
     if (status.chal?.nextNonce !== undefined) yield* perform('clientNonce', { nonce: status.chal.nextNonce });
-    if (!cred) {
+    const mac = session.challenges < 2 && takeMac(turn, status.chal);
+    if (!cred && !mac) {
       turn.stopped = true;
       return;
     }
     session.challenges += 1;
-    setCred(turn, cred);
+    if (cred) setCred(turn, cred);
     session.mutual = 'challenged';
     turn.challenged = true;
     // What stood in the refused message was not executed: it goes out again with the credentials.
@@ -67,10 +68,18 @@ function* headerAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<
   } else if (status.code === Status.Ok && status.chal) {
     const cred = facts.credentials(status.chal);
     if (cred) setCred(turn, cred);
+    else takeMac(turn, status.chal);
     if (status.chal.nextNonce !== undefined) yield* perform('clientNonce', { nonce: status.chal.nextNonce });
   } else if (status.code >= 400) {
     turn.stopped = true;
   }
+}
+
+/** `syncml:auth-MAC`: no Cred, but an HTTP header over every message, each with the nonce the client gave last. [DM Security 1.2, "HMAC"] */
+function takeMac(turn: Turn, chal: Meta | undefined): boolean {
+  if (!turn.facts.canMac || chal?.nextNonce === undefined || chal.type?.trim().toLowerCase() !== 'syncml:auth-mac') return false;
+  turn.session.macNonce = chal.nextNonce;
+  return true;
 }
 
 function* alertAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<void> {

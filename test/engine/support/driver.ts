@@ -71,6 +71,7 @@ export function factsFor(dialect: Dialect, over: Partial<Facts> = {}): Facts {
     limits: { maxMsgSize: 150_000, maxObjSize: 4_000_000, defaultMsgSize: 16_000, largestMessage: 1_000_000 },
     encoding: dialect.encoding,
     knowsDevice: true,
+    canMac: false,
     devInf: (version, stores, brief) => ({
       verDtd: version,
       man: 'Moorage',
