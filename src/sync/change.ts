@@ -5,7 +5,7 @@ import type { ChangeAnswer, ClientChange } from '../model/effects.js';
 import type { PairId } from '../model/ids.js';
 import { Status } from '../model/status.js';
 import type { DatastoreRecord, NewItem, OpenSync, PairRecord } from '../storage/ports.js';
-import { takePart } from './incoming.js';
+import { noteCompleted, repeatedEnd, takePart } from './incoming.js';
 import { prepareNow, type PreparedItem } from './prepare.js';
 import { deleteItem, putItem } from './put-item.js';
 import { matchItem } from './slow-match.js';
@@ -35,6 +35,15 @@ async function changeOne(work: SyncWork, id: PairId, one: ClientChange): Promise
   const datastore = await work.datastore(pair);
   const place: Place = { work, pair, open, datastore, generation: (pair.current?.generation ?? 0) + 1 };
   if (one.kind === 'Delete') return remove(place, one);
+  const repeated = repeatedEnd(work, open, one);
+  if (repeated !== undefined) return { status: repeated };
+  const answer = await store(place, one);
+  if (one.part?.last) noteCompleted(work, await work.pair(id), one, answer.status);
+  return answer;
+}
+
+async function store(place: Place, one: ClientChange): Promise<ChangeAnswer> {
+  const { work, datastore } = place;
   const ready = await readContent(place, one);
   if ('status' in ready) return ready;
   const spec = findSpec(work.options.specs, datastore.uri);

@@ -21,7 +21,8 @@ export async function takePart(work: SyncWork, pair: PairRecord, open: OpenSync,
     object = undefined;
     if (part.size > options.limits.maxObjSize) return forget(work, pair, open, Status.SizeTooBig);
   } else if (!object) {
-    return forget(work, pair, open, part.position ? Status.PartialItemNotAccepted : Status.SizeRequired);
+    const goesOn = part.position !== undefined || open.completed?.luid === change.luid;
+    return forget(work, pair, open, goesOn ? Status.PartialItemNotAccepted : Status.SizeRequired);
   }
   if (bytes.length === 0 && !part.last) return forget(work, pair, open, Status.IncompleteCommand);
   if (object && part.position !== undefined && part.position !== object.received) {
@@ -30,8 +31,11 @@ export async function takePart(work: SyncWork, pair: PairRecord, open: OpenSync,
     await account.chunks.dropLast(owner);
     object = { ...object, received: part.position, lastChunk: 0 };
   }
+  // A position leaves no doubt about what comes twice.
+  if (object && part.position !== undefined) object = { ...object, unconfirmed: [] };
+  const doubtful = (object?.unconfirmed ?? []).reduce((sum, { length }) => sum + length, 0);
   const received = (object?.received ?? 0) + bytes.length;
-  if (received > options.limits.maxObjSize) return forget(work, pair, open, Status.EntityTooLarge);
+  if (received - doubtful > options.limits.maxObjSize) return forget(work, pair, open, Status.EntityTooLarge);
   if (!part.last) {
     await account.chunks.append(owner, bytes);
     const kept: IncomingObject = { ...(object ?? begun(change, part)), received, lastChunk: bytes.length };
@@ -45,18 +49,51 @@ export async function takePart(work: SyncWork, pair: PairRecord, open: OpenSync,
   return { bytes: whole, meta };
 }
 
+/** Chunks of one object that are remembered as possibly repeated. */
+export const MAX_UNCONFIRMED = 6;
+
 /**
- * The whole object when its length is what was announced. A part that came twice because its 213 was lost makes it too long by just
- * that part; one conformance suite announces a byte too many.
+ * The whole object when its length is what was announced. Chunks whose 213 was lost come twice and make it too long by just their
+ * length; a client may also begin anew without saying so. One conformance suite announces a byte too many.
  */
 function joined(object: IncomingObject | undefined, before: Uint8Array, last: Uint8Array): Uint8Array | undefined {
   const whole = Buffer.concat([before, last]);
   const size = object?.size;
-  if (size === undefined || whole.length === size || whole.length + 1 === size) return whole;
-  if (object && whole.length - object.lastChunk === size)
-    return Buffer.concat([before.subarray(0, before.length - object.lastChunk), last]);
-  return undefined;
+  if (!object || size === undefined || whole.length === size || whole.length + 1 === size) return whole;
+  const latest = { at: object.received - object.lastChunk, length: object.lastChunk };
+  // A repeated chunk stands twice in a row.
+  const doubtful = (object.unconfirmed ?? [latest]).filter(({ at, length }) =>
+    whole.subarray(at, at + length).equals(whole.subarray(at + length, at + 2 * length)),
+  );
+  for (let choice = 1; choice < 2 ** doubtful.length; choice += 1) {
+    const dropped = doubtful.filter((_, i) => choice & (1 << i));
+    if (whole.length - dropped.reduce((sum, { length }) => sum + length, 0) === size) return without(whole, dropped);
+  }
+  return last.length === size ? last : undefined;
 }
+
+function without(whole: Uint8Array, ranges: readonly { readonly at: number; readonly length: number }[]): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let from = 0;
+  for (const { at, length } of ranges) {
+    parts.push(whole.subarray(from, at));
+    from = at + length;
+  }
+  return Buffer.concat([...parts, whole.subarray(from)]);
+}
+
+/** The last chunk of an object that is complete already, again: our Status for it was lost, so it gets the same one. */
+export function repeatedEnd(work: SyncWork, open: OpenSync, change: ClientChange): number | undefined {
+  const { completed } = open;
+  if (!completed || open.incoming || completed.luid !== change.luid || !change.content || change.meta.size !== undefined) return undefined;
+  return completed.chunk === chunkKey(work, change) ? completed.status : undefined;
+}
+
+export function noteCompleted(work: SyncWork, pair: PairRecord, change: ClientChange, status: number): void {
+  if (pair.open) work.save({ ...pair, open: { ...pair.open, completed: { luid: change.luid, status, chunk: chunkKey(work, change) } } });
+}
+
+const chunkKey = (work: SyncWork, change: ClientChange): string => work.account.keyedHash('blob', change.content ?? new Uint8Array(0));
 
 function begun(change: ClientChange, part: Part): IncomingObject {
   const { type, format, version } = change.meta;

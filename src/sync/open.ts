@@ -4,9 +4,13 @@ import { findSpec, storeName, type DatastoreSpec } from '../model/datastore.js';
 import type { OpenAnswer, OpenRequest } from '../model/effects.js';
 import type { PairId } from '../model/ids.js';
 import { Status } from '../model/status.js';
-import type { AnchorPoint, DatastoreRecord, OpenSync, PairRecord } from '../storage/ports.js';
+import type { AnchorPoint, DatastoreRecord, IncomingObject, OpenSync, PairRecord } from '../storage/ports.js';
+import { MAX_UNCONFIRMED } from './incoming.js';
 import { clearOpen, settle } from './settle.js';
 import type { SyncWork } from './work.js';
+
+/** Slow syncs in a row that were broken off, of which what they matched is remembered. */
+const MAX_ABORTED = 8;
 
 /** A query behind `?` in a LocURI that asks for a filter. [DS 1.2, "CGI filter grammar"] */
 const CGI_FILTER = /\?.*&(EQ|NE|GT|GE|LT|LE|CON|NCON|iEQ|iCON|NULL);/i;
@@ -92,14 +96,14 @@ async function begin(
   pair: PairRecord,
   sync: { type: SyncType; next: string; serverNext: string; agreed: Agreed | undefined },
 ): Promise<PairRecord> {
-  const aborted = pair.open && opensEpoch(pair.open.type) ? pair.open.epoch : undefined;
+  const aborted = (pair.open?.hints ?? []).filter((h) => h.aborted);
+  if (pair.open && opensEpoch(pair.open.type)) aborted.unshift({ epoch: pair.open.epoch, aborted: true });
   await clearOpen(work, pair);
   const fresh = opensEpoch(sync.type);
   const epoch = fresh ? pair.lastEpoch + 1 : (pair.current?.epoch ?? pair.lastEpoch);
-  const hints = [
-    ...(aborted === undefined ? (pair.open?.hints ?? []).filter((h) => h.aborted) : [{ epoch: aborted, aborted: true }]),
-    ...(pair.current ? [{ epoch: pair.current.epoch, aborted: false }] : []),
-  ].filter((h) => h.epoch !== epoch);
+  const hints = [...aborted.slice(0, MAX_ABORTED), ...(pair.current ? [{ epoch: pair.current.epoch, aborted: false }] : [])].filter(
+    (h) => h.epoch !== epoch,
+  );
   const open: OpenSync = {
     type: sync.type,
     clientNext: sync.next,
@@ -112,8 +116,10 @@ async function begin(
     startedAt: work.options.now,
   };
   if (fresh) await work.account.idMap.keepEpochs(pair.id, [epoch, ...hints.map((h) => h.epoch)], oldestGone(pair));
+  // What we offered was not taken: the client would have shown it.
+  const { tentative: _, ...rest } = pair;
   return work.save({
-    ...pair,
+    ...rest,
     lastEpoch: Math.max(epoch, pair.lastEpoch),
     slowNeeded: pair.slowNeeded || fresh,
     fence: work.options.token,
@@ -136,10 +142,15 @@ function resumable(work: SyncWork, pair: PairRecord, last: string | undefined): 
 }
 
 async function resume(work: SyncWork, pair: PairRecord, open: OpenSync, next: string, serverNext: string): Promise<OpenAnswer> {
+  await restartWhole(work, pair, open);
   await work.account.outgoing.rewind(pair.id);
-  const { partial: _, ...rest } = open;
+  const { partial: _, incoming, ...rest } = open;
   const phase = open.phase === 'sent' ? 'sending' : open.phase;
-  work.save({ ...pair, fence: work.options.token, open: { ...rest, phase, clientNext: next, serverNext } });
+  work.save({
+    ...pair,
+    fence: work.options.token,
+    open: { ...rest, phase, clientNext: next, serverNext, ...(incoming ? { incoming: doubtful(incoming) } : {}) },
+  });
   const { datastore } = pair;
   const name = (await work.account.datastores.byId(datastore))?.uri ?? storeName(pair.clientUri);
   return {
@@ -152,6 +163,26 @@ async function resume(work: SyncWork, pair: PairRecord, open: OpenSync, next: st
     ...(pair.current ? { last: pair.current.serverNext } : {}),
     resumed: { received: phase === 'sending', ...(open.incoming ? { incoming: { luid: open.incoming.luid } } : {}) },
   };
+}
+
+/**
+ * A large object that went out to its last part and was not answered goes out again from its beginning: a client that has all of it would
+ * take the last part, which looks like any other item, for the whole.
+ */
+async function restartWhole(work: SyncWork, pair: PairRecord, open: OpenSync): Promise<void> {
+  for (const entry of await work.account.outgoing.list(pair.id, ['sent'])) {
+    if (entry.ackedBytes === undefined || entry.seq === open.partial?.seq) continue;
+    const { ackedBytes: _a, sentBytes: _s, ...rest } = entry;
+    await work.account.outgoing.save(pair.id, rest);
+  }
+}
+
+/** Our 213 for the last chunk may have been lost: the client goes on with it or behind it. */
+function doubtful(incoming: IncomingObject): IncomingObject {
+  const { received, lastChunk, unconfirmed = [] } = incoming;
+  if (lastChunk === 0) return incoming;
+  const ranges = [...unconfirmed, { at: received - lastChunk, length: lastChunk }].slice(-MAX_UNCONFIRMED);
+  return { ...incoming, unconfirmed: ranges };
 }
 
 /** Anchors are compared byte by byte after trimming white space; an empty one counts as none. */

@@ -39,7 +39,12 @@ async function liveRow(work: SyncWork, pair: Pick<PairRecord, 'id'>, open: OpenS
 }
 
 /** How an entry ends that there is nothing to say of any more; undefined: it is to be sent. */
-function ending(entry: OutgoingEntry, row: MapRow | undefined, open: OpenSync, stored: ItemRecord | undefined): 'done' | 'failed' | undefined {
+function ending(
+  entry: OutgoingEntry,
+  row: MapRow | undefined,
+  open: OpenSync,
+  stored: ItemRecord | undefined,
+): 'done' | 'failed' | undefined {
   if (entry.kind === 'Delete') return row?.luid === undefined ? 'done' : undefined;
   if (entry.kind === 'Add' && row?.luid !== undefined) return 'done';
   if (entry.kind === 'Add' && open.full) return 'failed';

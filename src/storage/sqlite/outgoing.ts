@@ -114,10 +114,8 @@ export class Outgoing implements OutgoingWriter {
   async rewind(pair: PairId): Promise<void> {
     this.#scope.mustOwnPair(pair);
     // A large object goes on from what was acknowledged; the old numbers must not match a Status of the next session.
-    this.#scope.sql.run(
-      `UPDATE outgoing SET state = ${WAITING}, msg_id = NULL, cmd_id = NULL, sent_bytes = acked_bytes WHERE pair = ? AND state = ${SENT}`,
-      pair,
-    );
+    this.#scope.sql.run(`UPDATE outgoing SET state = ${WAITING}, sent_bytes = acked_bytes WHERE pair = ? AND state = ${SENT}`, pair);
+    this.#scope.sql.run('UPDATE outgoing SET msg_id = NULL, cmd_id = NULL WHERE pair = ? AND msg_id IS NOT NULL', pair);
   }
 
   async clear(pair: PairId): Promise<void> {
