@@ -28,6 +28,8 @@ export interface PartialIn {
   readonly type: string;
   readonly size: number;
   readonly bytes: Uint8Array;
+  /** Bytes of its last chunk: when our 213 for that was lost, it comes twice. */
+  readonly lastChunk: number;
 }
 export interface PartialOut {
   readonly luid: string;

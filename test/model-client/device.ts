@@ -5,7 +5,7 @@ import { Status } from '../../src/model/status.js';
 import { codecFor, type Codec } from './codec.js';
 import { DeviceStore } from './device-store.js';
 import { deviceProfile, type DeviceOptions, type DeviceProfile } from './profile.js';
-import { ClientSession, SessionRefused, type DeviceMemory, type Post, type SessionResult } from './session.js';
+import { ClientSession, ResumeRefused, SessionRefused, type DeviceMemory, type Post, type SessionResult } from './session.js';
 import { LinkLost, type Reply, type Transport } from './transport.js';
 
 /** What the device does when no answer comes. */
@@ -113,7 +113,11 @@ export class ModelDevice {
       try {
         return { ...(await session.run()), sessions };
       } catch (error) {
-        const again = error instanceof SessionDead || (error instanceof SessionRefused && WORTH_ANOTHER_SESSION.includes(error.code));
+        if (error instanceof ResumeRefused) for (const { store } of plan.stores) store.broken = undefined;
+        const again =
+          error instanceof SessionDead ||
+          error instanceof ResumeRefused ||
+          (error instanceof SessionRefused && WORTH_ANOTHER_SESSION.includes(error.code));
         if (!again) throw error;
         last = error;
       }

@@ -55,6 +55,11 @@ export class SessionRefused extends Error {
   }
 }
 
+/** The server does not go on with what broke off, but with another type than the device began. */
+export class ResumeRefused extends Error {
+  override readonly name = 'ResumeRefused';
+}
+
 /** Sends one message; asked again it may carry other bytes (credentials). Throws when the link stays dead. */
 export type Post = (url: string, message: Message, withCred: () => Message) => Promise<{ sent: Message; response: Message; bytes: number }>;
 
@@ -371,7 +376,9 @@ export class ClientSession {
       const echo = sync && next !== undefined ? { items: [{ data: { kind: 'anchor', anchor: { next } } as const }] } : {};
       if (!alert.noResp) this.#statuses.push({ ...statusFor(msgRef, alert, answer, item), ...echo });
     }
-    this.findings.check(code !== Alert.NoEndOfData, '§12', 'Alert 223 although the object went on');
+    // In a resumed session the server may hold a part of an object whose 213 the device never saw: something else comes first then.
+    const partLost = this.#syncs.some((sync) => sync.resumed);
+    this.findings.check(code !== Alert.NoEndOfData || partLost, '§12', 'Alert 223 although the object went on');
     return code === Alert.Suspend;
   }
 
@@ -401,6 +408,11 @@ export class ClientSession {
   #checkInitialised(): void {
     for (const sync of this.#syncs) {
       if (sync.refused === undefined) this.findings.check(sync.alerted, '§7.4', `no Alert for ${sync.names.target} in package 2`);
+    }
+    this.#throwFindings();
+    // A user who asked for a refresh does not want a two-way sync instead.
+    if (this.#syncs.some((sync) => sync.requested === Alert.Resume && !sync.resumed && sync.effective !== sync.store.broken?.type)) {
+      throw new ResumeRefused('another type than that of the sync that broke off');
     }
   }
 

@@ -180,12 +180,14 @@ export class StoreSync {
       case Alert.SlowSync:
       case Alert.RefreshFromClient:
         if (!resumed) store.forgetMap();
-        return [...store.items.keys()]
-          .map((luid) => ({ luid, edit: store.changes.get(luid)?.edit ?? 0 }))
-          .filter(({ luid, edit }) => resumed?.delivered.get(luid) !== edit)
-          // What came from the server in the session that broke off is no news to it.
-          .filter(({ luid, edit }) => !resumed || edit > 0 || ![...store.received.values()].includes(luid))
-          .map(({ luid, edit }) => this.#item(luid, this.#profile.newItemsAs, edit, resumed));
+        return (
+          [...store.items.keys()]
+            .map((luid) => ({ luid, edit: store.changes.get(luid)?.edit ?? 0 }))
+            .filter(({ luid, edit }) => resumed?.delivered.get(luid) !== edit)
+            // What came from the server in the session that broke off is no news to it.
+            .filter(({ luid, edit }) => !resumed || edit > 0 || ![...store.received.values()].includes(luid))
+            .map(({ luid, edit }) => this.#item(luid, this.#profile.newItemsAs, edit, resumed))
+        );
     }
   }
 
