@@ -8,8 +8,8 @@ export type SqlValue = string | number | Uint8Array | null;
 const Code = { Perm: 3, Busy: 5, Locked: 6, NoMem: 7, ReadOnly: 8, IoErr: 10, Corrupt: 11, Full: 13, CantOpen: 14, NotADb: 26 } as const;
 const UNIQUE_VIOLATIONS: readonly number[] = [1555, 2067];
 
-/** Pages of 4 kB in the write-ahead log before a commit moves them into the database file: small, so that no single commit takes long. */
-const CHECKPOINT_PAGES = 500;
+/** Pages of 4 kB in the write-ahead log at which a commit does what the checkpointer has not kept up with, so that the log has a bound. */
+const CHECKPOINT_PAGES = 8000;
 const CACHE_KIB = 16_384;
 
 export class Connection {
@@ -70,6 +70,10 @@ function guard<T>(work: () => T): T {
   }
 }
 
+/** For the operator, where the file cannot be read as a database at all. */
+export const NO_STORE =
+  'The file moorage.db in the data folder is no Moorage store (or is damaged). Restore it from a snapshot or name another folder.';
+
 /** A row of this key exists already. */
 export class DuplicateError extends Error {
   override readonly name = 'DuplicateError';
@@ -84,10 +88,7 @@ function translate(error: unknown): unknown {
     case Code.Locked:
       return new StoreError('conflict', error.message, options);
     case Code.NotADb:
-      return new UserError(
-        'The file moorage.db in the data folder is no Moorage store (or is damaged). Restore it from a snapshot or name another folder.',
-        options,
-      );
+      return new UserError(NO_STORE, options);
     case Code.Corrupt:
       return new StoreError('corrupt', error.message, options);
     case Code.Perm:

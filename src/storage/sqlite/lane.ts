@@ -19,15 +19,23 @@ export class Lane {
   readonly #connection: Connection;
   readonly #mode: 'write' | 'read';
   readonly #sync: LogSync;
+  readonly #afterCommit: (connection: Connection) => void;
   readonly #log: Log;
   readonly #queue = new Fifo();
   #shares = false;
   #pausedAt = 0;
 
-  constructor(connection: Connection, mode: 'write' | 'read', sync: LogSync, log: Log) {
+  constructor(
+    connection: Connection,
+    mode: 'write' | 'read',
+    sync: LogSync,
+    log: Log,
+    afterCommit: (connection: Connection) => void = () => undefined,
+  ) {
     this.#connection = connection;
     this.#mode = mode;
     this.#sync = sync;
+    this.#afterCommit = afterCommit;
     this.#log = log;
   }
 
@@ -53,6 +61,7 @@ export class Lane {
       handle.end();
       this.#connection.exec('COMMIT');
       if (handle.shred) this.#emptyLog();
+      else this.#afterCommit(this.#connection);
       return { value, durable: this.#mode === 'write' ? this.#sync.flush() : unsynced };
     } catch (error) {
       throw handle.blobNeeded ?? error;

@@ -5,7 +5,7 @@
  */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { StoreError } from '../../model/errors.js';
+import { StoreError, UserError } from '../../model/errors.js';
 import type { AccountId } from '../../model/ids.js';
 import type { AccountKeys, Keyring } from '../../sealing/keyring.js';
 import { DiskBlobs } from '../blobs/disk.js';
@@ -13,7 +13,8 @@ import { RecentBlobs } from '../blobs/recent.js';
 import { MIGRATIONS } from '../migrations/migrations.js';
 import type { Blobs, ReadTx, Store, SweepLimits, WriteTx } from '../ports.js';
 import { jittered, untilFree } from './back-off.js';
-import { Connection } from './connection.js';
+import { Checkpointer } from './checkpointer.js';
+import { Connection, NO_STORE } from './connection.js';
 import { BlobNeeded, type BlobsAtHand, type Handle } from './handle.js';
 import { BUSY_LIMIT_MS, Lane, type Log } from './lane.js';
 import { LogSync } from './log-sync.js';
@@ -37,7 +38,7 @@ export interface SqliteStoreOptions {
   readonly keyring: Keyring;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-  /** `slow-transaction` {ms}; `checkpoint-put-off` {}. */
+  /** `slow-transaction` {ms}; `checkpoint-put-off` {}; `checkpoint-thread-failed` {reason}. */
   readonly log?: Log;
   readonly readOnly?: false;
 }
@@ -52,13 +53,25 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const file = join(options.folder, DATABASE_FILE);
   // SQLite gives its log files the rights of the database file, so it is made first, for its owner only.
   makeFile(file);
-  const writer = new Connection(file, 'write');
+  const writer = await openDatabase(file);
   try {
-    await migrate(writer, MIGRATIONS, BUSY_LIMIT_MS);
     const secret = await firstLook(writer, options.keyring);
     return new SqliteStore(options, writer, new Connection(file, 'read'), await LogSync.open(`${file}-wal`), secret);
   } catch (error) {
     writer.close();
+    throw error;
+  }
+}
+
+async function openDatabase(file: string): Promise<Connection> {
+  let connection: Connection | undefined;
+  try {
+    connection = new Connection(file, 'write');
+    await migrate(connection, MIGRATIONS, BUSY_LIMIT_MS);
+    return connection;
+  } catch (error) {
+    connection?.close();
+    if (error instanceof StoreError && error.fault === 'corrupt') throw new UserError(NO_STORE, { cause: error });
     throw error;
   }
 }
@@ -88,6 +101,7 @@ async function firstLook(connection: Connection, keyring: Keyring): Promise<Uint
 export class SqliteStore implements Store {
   readonly blobs: Blobs;
   readonly #sync: LogSync;
+  readonly #checkpointer: Checkpointer;
   readonly #writes: Lane;
   readonly #reads: Lane;
   readonly #keyring: Keyring;
@@ -101,7 +115,10 @@ export class SqliteStore implements Store {
   constructor(options: SqliteStoreOptions, writer: Connection, reader: Connection, sync: LogSync, secret: Uint8Array) {
     const log = options.log ?? (() => undefined);
     this.#sync = sync;
-    this.#writes = new Lane(writer, 'write', sync, log);
+    this.#checkpointer = new Checkpointer(join(options.folder, DATABASE_FILE), log);
+    this.#writes = new Lane(writer, 'write', sync, log, (connection) => {
+      this.#checkpointer.afterCommit(connection);
+    });
     this.#reads = new Lane(reader, 'read', sync, log);
     this.#keyring = options.keyring;
     this.#rooms = { cache: new KeyCache(options.keyring), secret, clock: options.clock };
@@ -141,8 +158,12 @@ export class SqliteStore implements Store {
 
   /** Finishes what was begun, then lets go of the files. Closing again does nothing. */
   async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     while (this.#inHand.size > 0) await Promise.allSettled(this.#inHand);
+    await this.#checkpointer.close();
+    // So that the database file alone is the whole store, unless another process has it open.
+    await this.#writes.tidy();
     await this.#sync.close();
     this.#reads.close();
     this.#writes.close();

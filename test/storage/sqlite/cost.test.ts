@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { guidOf, luid, type SessionToken } from '../../../src/model/ids.js';
 import { fixSql } from '../../../src/storage/sqlite/outgoing.js';
@@ -12,8 +13,14 @@ import { item, response, session, settle, within, type Setting } from '../contra
 describe('SQLite store: cost', () => {
   let opened: TempStore;
   let setting: Setting;
+  const events: string[] = [];
   beforeEach(async () => {
-    opened = await tempStore();
+    events.length = 0;
+    opened = await tempStore({
+      log: (event) => {
+        if (event !== 'slow-transaction') events.push(event);
+      },
+    });
     setting = await settle(opened.store);
   });
   afterEach(() => opened.close());
@@ -103,10 +110,19 @@ describe('SQLite store: cost', () => {
   const fill2 = (count: number, from: number) =>
     within(opened.store, setting, async ({ items, idMap }) => {
       for (let n = 1; n <= count; n += 1) {
-        await items.create(setting.datastore, item(`item ${from + n}`), { now: 1 });
+        await items.create(setting.datastore, item(`item ${from + n}`.padEnd(600)), { now: 1 });
         await idMap.put(setting.pair.id, 1, { guid: guidOf(from + n), luid: luid(`l${from + n}`), heldRevision: 1, heldGeneration: 1 });
       }
     });
+
+  it('moves the write-ahead log into the database while it goes on, on another thread', async () => {
+    const database = join(opened.folder, DATABASE_FILE);
+    const before = statSync(database).size;
+    for (let n = 0; n < 10; n += 1) await fill2(300, n * 300);
+    for (let tries = 0; tries < 500 && statSync(database).size === before; tries += 1) await pause(10);
+    assert.ok(statSync(database).size > before, 'pages have arrived in the database');
+    assert.deepEqual(events, [], 'the thread did not fail');
+  });
 
   it('does not grow under 1,000 sessions without changes', async () => {
     await fill(100);
