@@ -17,6 +17,8 @@ export interface Facts {
   readonly knowsDevice: boolean;
   /** Our device information. `stores` names datastores and the spelling the client used; `brief` leaves out the property lists and other stores. */
   readonly devInf: (version: SyncmlVersion, stores: readonly { datastore: string; uri: string }[], brief: boolean) => DevInf;
+  /** Device information as a document on its own. */
+  readonly encodeDevInf: (devInf: DevInf) => Uint8Array;
   /** Encoded bytes of a command, and of a message with an empty body. */
   readonly measure: (command: Command) => number;
   readonly envelope: (header: SyncHdr) => number;

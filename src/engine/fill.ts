@@ -4,6 +4,7 @@
  */
 import { Alert, serverSends } from '../model/alert.js';
 import type { AlertCommand, Anchor, Command, Message, SyncHdr } from '../model/message.js';
+import { devInfResults } from './fill-devinf.js';
 import { fillSyncs } from './fill-sync.js';
 import type { Session, Waiting, WaitingStatus } from './session.js';
 import { isOpen, perform, textItem, type Run, type StatusReply, type Turn } from './turn.js';
@@ -112,36 +113,27 @@ const rendered = ({ details, ...status }: WaitingStatus): StatusReply => ({
   items: details.map((detail) => (typeof detail === 'string' ? textItem(detail) : { data: { kind: 'anchor', anchor: detail } })),
 });
 
+type Part = { readonly command: Command; readonly rest?: Waiting };
+
 function fillWaiting(turn: Turn, page: Page, own: Session['lastOwn']): void {
   const { session } = turn;
   while (session.waiting.length > 0) {
     const waiting = session.waiting[0] as Waiting;
     const cmdId = page.nextCmd;
-    if (!put(turn, page, render(turn, page, waiting))) break;
-    session.waiting.shift();
+    const rendered: Part =
+      waiting.kind === 'devinf' ? devInfResults(turn, page, waiting) : { command: { ...waiting.command, cmdId: String(cmdId) } };
+    if (!put(turn, page, rendered.command)) break;
     own.commands.push({ cmdId, waiting });
+    if (rendered.rest) {
+      // Nothing may stand between the parts of an object.
+      session.waiting[0] = rendered.rest;
+      break;
+    }
+    session.waiting.shift();
     if (waiting.kind === 'command' && waiting.pair !== undefined) {
       session.sentAlerts = [...session.sentAlerts.slice(-40), { msgId: page.msgId, cmdId, pair: waiting.pair }];
     }
   }
-}
-
-/** Device information in the longest form that fits into an empty message. */
-function render(turn: Turn, page: Page, waiting: Waiting): Command {
-  const cmdId = String(page.nextCmd);
-  if (waiting.kind === 'command') return { ...waiting.command, cmdId };
-  const { session, facts } = turn;
-  const stores = session.stores.map((s) => ({ datastore: s.datastore, uri: s.serverUri }));
-  const results = (brief: boolean): Command => ({
-    kind: 'Results',
-    cmdId,
-    msgRef: waiting.msgRef,
-    cmdRef: waiting.cmdRef,
-    meta: { type: `application/vnd.syncml-devinf+${facts.encoding}` },
-    items: [{ source: { uri: waiting.uri }, data: { kind: 'devinf', devinf: facts.devInf(session.version, stores, brief) } }],
-  });
-  const full = results(false);
-  return facts.measure(full) <= page.emptyRoom ? full : results(true);
 }
 
 function packageComplete(session: Session): boolean {

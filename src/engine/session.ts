@@ -40,7 +40,14 @@ export interface OpenStore {
 /** A command that waits for room in an answer, without its CmdID. */
 export type Waiting =
   | { readonly kind: 'command'; readonly command: DistributiveOmit<Command, 'cmdId'>; /** Alert of this store. */ readonly pair?: PairId }
-  | { readonly kind: 'devinf'; readonly msgRef: string; readonly cmdRef: string; readonly uri: string };
+  | {
+      readonly kind: 'devinf';
+      readonly msgRef: string;
+      readonly cmdRef: string;
+      readonly uri: string;
+      /** Bytes of the document that are out, where it goes in parts. */
+      readonly sent?: number;
+    };
 
 /** A Status without its CmdID. Its Items hold a text or an anchor: bytes would not survive JSON. */
 export type WaitingStatus = Omit<StatusCommand, 'cmdId' | 'items'> & { readonly details: readonly (string | Anchor)[] };

@@ -7,6 +7,7 @@ import type { SessionToken } from '../model/ids.js';
 import type { Meta } from '../model/message.js';
 import type { Credential, DeviceRecord } from '../storage/ports.js';
 import { decodeDevInf } from '../wire/decode-devinf.js';
+import { encodeDevInf } from '../wire/encode-devinf.js';
 import type { MessageEncoder } from '../wire/encode.js';
 import type { ExchangeOptions } from './exchange.js';
 import type { Incoming } from './incoming.js';
@@ -52,6 +53,7 @@ export function factsOf(incoming: Incoming, parts: FactParts): Facts {
       credential ? serverCredentials(chal, credential, credential.password ?? parts.password, dialect.version) : undefined,
     canMac: credential !== undefined,
     ...(credential ? { serverName: credential.serverId } : {}),
+    encodeDevInf: (devInf) => encodeDevInf(devInf, dialect),
     decodeDevInf,
   };
 }

@@ -5,6 +5,7 @@ import { newSession, type Session } from '../../../src/engine/session.js';
 import type { Effect } from '../../../src/model/effects.js';
 import type { Message, SyncmlVersion } from '../../../src/model/message.js';
 import type { Dialect, Encoding } from '../../../src/wire/dialect.js';
+import { encodeDevInf } from '../../../src/wire/encode-devinf.js';
 import { MessageEncoder } from '../../../src/wire/encode.js';
 import { Invariants } from './invariants.js';
 import { ClientSide, DEVICE, SERVER, type Draft, type MessageOptions } from './messages.js';
@@ -89,6 +90,7 @@ export function factsFor(dialect: Dialect, over: Partial<Facts> = {}): Facts {
     measure: (command) => encoder.measure(command),
     envelope: (header) => encoder.envelopeSize(header),
     credentials: () => undefined,
+    encodeDevInf: (devInf) => encodeDevInf(devInf, dialect),
     decodeDevInf: () => undefined,
     ...over,
   };
