@@ -17,7 +17,7 @@ function rules(): Map<string, Rule> {
   const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
   const table = new Map<string, Rule>();
   for (const line of text.split('\n')) {
-    const row = /^\| `([a-z]+)` \| .* \| ([^|]+) \|$/.exec(line);
+    const row = /^\| `([a-z]+)`\s*\| .*\| ([^|]+?)\s*\|$/.exec(line);
     if (!row?.[1] || !row[2]) continue;
     const may = row[2].split(',').map((name) => name.trim());
     table.set(row[1], { may: may.filter((name) => name !== '–'), everything: may.includes('every room') });

@@ -27,13 +27,15 @@ export function devInfResults(turn: Turn, page: Page, waiting: WaitingDevInf): R
     meta: { type: `application/vnd.syncml-devinf+${facts.encoding}`, ...meta },
     items: [{ source: { uri: waiting.uri }, ...item }],
   });
+  // A message that holds no more than it must will not be followed by a roomier one.
+  const room = page.bare ? page.room : page.emptyRoom;
   const brief = facts.devInf(session.version, stores, true);
   if (waiting.sent === undefined) {
     const full = results({ data: { kind: 'devinf', devinf: facts.devInf(session.version, stores, false) } });
-    if (facts.measure(full) <= page.emptyRoom) return { command: full };
+    if (facts.measure(full) <= room) return { command: full };
     const shorter = results({ data: { kind: 'devinf', devinf: brief } });
     // MoreData came with 1.1: an older client gets the message it asked for, whatever its size.
-    if (facts.measure(shorter) <= page.emptyRoom || session.version === '1.0') return { command: shorter };
+    if (facts.measure(shorter) <= room || session.version === '1.0') return { command: shorter };
   }
   const document = facts.encodeDevInf(brief);
   const sent = waiting.sent ?? 0;
@@ -44,12 +46,12 @@ export function devInfResults(turn: Turn, page: Page, waiting: WaitingDevInf): R
       sent === 0 ? { size: document.length } : {},
     );
   const last = part(rest.length, false);
-  if (sent > 0 && facts.measure(last) <= page.emptyRoom) return { command: last };
+  if (sent > 0 && facts.measure(last) <= room) return { command: last };
   let length = rest.length - 1;
   let command = part(length, true);
   // Escapes make XML longer than its text: shrink until the part fits an empty message.
-  for (let tries = 0; tries < 40 && facts.measure(command) > page.emptyRoom && length > 1; tries += 1) {
-    const over = facts.measure(command) - page.emptyRoom;
+  for (let tries = 0; tries < 40 && facts.measure(command) > room && length > 1; tries += 1) {
+    const over = facts.measure(command) - room;
     length = Math.max(1, charBoundary(rest, Math.min(length - 1, Math.max(Math.floor(length / 2), length - over))));
     command = part(length, true);
   }

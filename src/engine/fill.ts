@@ -35,7 +35,7 @@ export function* fill(turn: Turn, first: StatusReply | undefined, statuses: read
   fillStatuses(turn, page, statuses);
   const own: Session['lastOwn'] = { msgId: session.msgId, commands: [] };
   if (session.statuses.length === 0) fillWaiting(turn, page, own);
-  page.bare = page.body.every((c) => c.kind === 'Status' && (c.cmd === 'SyncHdr' || c.cmd === 'Alert'));
+  page.bare = isBare(page);
   session.lastOwn = own;
   const outboxEmpty = session.statuses.length === 0 && session.waiting.length === 0;
   if (outboxEmpty && session.closing && session.phase === 'modifications' && !session.stay) yield* fillSyncs(turn, page);
@@ -113,6 +113,8 @@ const rendered = ({ details, ...status }: WaitingStatus): StatusReply => ({
   items: details.map((detail) => (typeof detail === 'string' ? textItem(detail) : { data: { kind: 'anchor', anchor: detail } })),
 });
 
+const isBare = (page: Page): boolean => page.body.every((c) => c.kind === 'Status' && (c.cmd === 'SyncHdr' || c.cmd === 'Alert'));
+
 type Part = { readonly command: Command; readonly rest?: Waiting };
 
 function fillWaiting(turn: Turn, page: Page, own: Session['lastOwn']): void {
@@ -120,6 +122,7 @@ function fillWaiting(turn: Turn, page: Page, own: Session['lastOwn']): void {
   while (session.waiting.length > 0) {
     const waiting = session.waiting[0] as Waiting;
     const cmdId = page.nextCmd;
+    page.bare = isBare(page);
     const rendered: Part =
       waiting.kind === 'devinf' ? devInfResults(turn, page, waiting) : { command: { ...waiting.command, cmdId: String(cmdId) } };
     if (!put(turn, page, rendered.command)) break;
