@@ -8,6 +8,7 @@ import type { DatastoreRecord, NewItem, OpenSync, PairRecord } from '../storage/
 import { noteCompleted, repeatedEnd, takePart } from './incoming.js';
 import { prepareNow, type PreparedItem } from './prepare.js';
 import { deleteItem, putItem } from './put-item.js';
+import { overQuota } from './quota.js';
 import { matchItem } from './slow-match.js';
 import type { SyncWork } from './work.js';
 
@@ -49,7 +50,7 @@ async function store(place: Place, one: ClientChange): Promise<ChangeAnswer> {
   const spec = findSpec(work.options.specs, datastore.uri);
   if (spec && !accepts(spec, ready.item.type)) return { status: Status.UnsupportedMediaType, detail: ready.item.type };
   if (ready.size > work.options.limits.maxObjSize) return { status: Status.EntityTooLarge };
-  if (await overQuota(work, ready.size)) return { status: Status.DeviceFull };
+  if (await overQuota(work, ready.size, true)) return { status: Status.DeviceFull };
   const status = await put(place, one, ready.item);
   // Every Add that was carried out is an Add to its sender, also when it met an item that was here. [conformance suites ask for it]
   return { status: one.kind === 'Add' && (status === Status.Ok || status === Status.ConflictClientWins) ? Status.ItemAdded : status };
@@ -98,11 +99,3 @@ const isB64 = (format: string | undefined): boolean => format?.trim().toLowerCas
 
 const accepts = (spec: DatastoreSpec, type: string): boolean =>
   spec.types.length === 0 || spec.types.some((t) => t.ctType.toLowerCase() === type);
-
-/** The quota is looked up once a message; what the message adds is counted on top. */
-async function overQuota(work: SyncWork, size: number): Promise<boolean> {
-  work.used ??= await work.account.usedBytes();
-  if (work.used + size > work.options.limits.quotaBytes) return true;
-  work.used += size;
-  return false;
-}

@@ -5,6 +5,7 @@ import type { Meta } from '../model/message.js';
 import { Status } from '../model/status.js';
 import type { IncomingObject, OpenSync, PairRecord } from '../storage/ports.js';
 import { chunkOwner } from './prepare.js';
+import { overQuota } from './quota.js';
 import type { SyncWork } from './work.js';
 
 export type Joined = { readonly status: number; readonly detail?: string } | { readonly bytes: Uint8Array; readonly meta: Meta };
@@ -15,11 +16,12 @@ export async function takePart(work: SyncWork, pair: PairRecord, open: OpenSync,
   const owner = chunkOwner(pair.id);
   const bytes = change.content ?? new Uint8Array(0);
   let object = open.incoming?.luid === change.luid ? open.incoming : undefined;
-  if (part.size !== undefined && !part.position) {
+  if (part.size !== undefined && !part.position && !(await goesOn(work, object, owner, part.size, bytes))) {
     // Size stands in the first part only: the sender begins (again).
     await account.chunks.clear(owner);
     object = undefined;
     if (part.size > options.limits.maxObjSize) return forget(work, pair, open, Status.SizeTooBig);
+    if (await overQuota(work, part.size, false)) return forget(work, pair, open, Status.DeviceFull);
   } else if (!object) {
     const goesOn = part.position !== undefined || open.completed?.luid === change.luid;
     return forget(work, pair, open, goesOn ? Status.PartialItemNotAccepted : Status.SizeRequired);
@@ -42,7 +44,7 @@ export async function takePart(work: SyncWork, pair: PairRecord, open: OpenSync,
     work.save({ ...pair, open: { ...open, incoming: kept } });
     return { status: Status.ChunkAccepted };
   }
-  const whole = joined(object, await account.chunks.read(owner), bytes);
+  const whole = joined(object ?? begun(change, part), await account.chunks.read(owner), bytes);
   const meta = { ...(object ? metaOf(object) : {}), ...change.meta };
   await forget(work, pair, open, Status.Ok);
   if (!whole) return { status: Status.SizeMismatch };
@@ -53,13 +55,29 @@ export async function takePart(work: SyncWork, pair: PairRecord, open: OpenSync,
 export const MAX_UNCONFIRMED = 6;
 
 /**
+ * Some senders repeat Size in every part. It is a part that goes on, and no new beginning, when the Size is the same, there is still room
+ * for it, and it is not how the object began.
+ */
+async function goesOn(
+  work: SyncWork,
+  object: IncomingObject | undefined,
+  owner: string,
+  size: number,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  if (!object || object.size !== size || object.received + bytes.length > size || bytes.length === size) return false;
+  const before = await work.account.chunks.read(owner);
+  return Buffer.compare(before.subarray(0, bytes.length), bytes.subarray(0, before.length)) !== 0;
+}
+
+/**
  * The whole object when its length is what was announced. Chunks whose 213 was lost come twice and make it too long by just their
  * length; a client may also begin anew without saying so. One conformance suite announces a byte too many.
  */
-function joined(object: IncomingObject | undefined, before: Uint8Array, last: Uint8Array): Uint8Array | undefined {
+function joined(object: IncomingObject, before: Uint8Array, last: Uint8Array): Uint8Array | undefined {
   const whole = Buffer.concat([before, last]);
-  const size = object?.size;
-  if (!object || size === undefined || whole.length === size || whole.length + 1 === size) return whole;
+  const { size } = object;
+  if (size === undefined || whole.length === size || whole.length + 1 === size) return whole;
   const latest = { at: object.received - object.lastChunk, length: object.lastChunk };
   // A repeated chunk stands twice in a row.
   const doubtful = (object.unconfirmed ?? [latest]).filter(({ at, length }) =>

@@ -214,4 +214,4 @@ export function messageOf(body: readonly Draft[], o: MessageOptions = {}): Messa
   };
 }
 
-export const alertCode = (command: Command): number | undefined => (command.kind === 'Alert' ? (command as AlertCommand).code : undefined);
+export const alertCode = (command: Command): number | undefined => (command.kind === 'Alert' ? (command).code : undefined);
