@@ -89,7 +89,7 @@ describe('messages taken and carried out later', () => {
           ? { cred: { meta: { type: 'syncml:auth-basic', format: 'b64' }, data: Buffer.from('peer:secret').toString('base64') } }
           : {}),
       },
-      body: body.map((draft, i) => ({ ...draft, cmdId: String(i + 1) }) as Command),
+      body: body.map((draft, i) => ({ ...draft, cmdId: String(i + 1) })),
       final,
     };
     const token = new URL(url).searchParams.get('s');
