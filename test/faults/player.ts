@@ -54,7 +54,8 @@ export async function play(script: Script, world: World, options: PlayOptions = 
       return;
     }
     const agreed = device.stores.every((store) => store.agreed !== undefined);
-    const report = await device.sync(one.ifAgreed && !agreed ? Alert.TwoWay : (one.type ?? Alert.TwoWay), {
+    const asked = one.ifAgreed && !agreed ? Alert.TwoWay : (one.type ?? Alert.TwoWay);
+    const report = await device.sync(asked, {
       ...(one.stores ? { stores: one.stores.map((store) => STORES[store].target) } : {}),
       ...(one.combined === undefined ? {} : { combined: one.combined }),
       ...(one.suspendAt === undefined ? {} : { suspendAt: one.suspendAt }),
@@ -65,8 +66,7 @@ export async function play(script: Script, world: World, options: PlayOptions = 
       if (store.refused !== undefined) throw new Error(`${what} was refused with ${store.refused}`);
       const [failure] = report.suspended ? [] : store.failures;
       if (failure) throw new Error(`${what}: ${failure.kind} of ${failure.luid} answered ${failure.code}`);
-      if (store.effective !== store.requested && store.requested !== Alert.Resume)
-        widened.add(`${what} ${store.requested}→${store.effective ?? 'none'}`);
+      if (store.effective !== asked) widened.add(`${what} ${asked}→${store.effective ?? 'none'}`);
     }
     for (const line of report.ignored) ignored.add(line);
   };

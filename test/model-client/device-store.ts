@@ -43,6 +43,8 @@ export interface BrokenSync {
   readonly type: SyncType;
   /** Edits the server answered with success: LUID → edit. */
   readonly delivered: ReadonlyMap<string, number>;
+  /** A refresh from server: the device has dropped its own items. */
+  readonly wiped: boolean;
   readonly partialIn?: PartialIn;
   readonly partialOut?: PartialOut;
 }

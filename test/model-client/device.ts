@@ -94,12 +94,14 @@ export class ModelDevice {
     let last: unknown;
     for (let sessions = 1; sessions <= MAX_SESSIONS; sessions += 1) {
       const resumes = sessions === 1 ? options.resume : this.loss.resumes;
+      const stores = names.map((name) => {
+        const store = this.store(name);
+        return { store, type: resumes && store.broken && this.profile.version === '1.2' ? Alert.Resume : type };
+      });
       const plan = {
-        stores: names.map((name) => {
-          const store = this.store(name);
-          return { store, type: resumes && store.broken && this.profile.version === '1.2' ? Alert.Resume : type };
-        }),
-        ...(options.combined === undefined ? {} : { combined: options.combined }),
+        stores,
+        // What is left to send follows from the server's answer to Alert 225.
+        combined: options.combined === true && stores.every((store) => store.type !== Alert.Resume),
         ...(options.suspendAt === undefined || sessions > 1 ? {} : { suspendAt: options.suspendAt }),
       };
       const session = new ClientSession(

@@ -29,6 +29,8 @@ export class Incoming {
   readonly names: SyncNames;
   /** The object of which only a part has come. */
   partial: PartialIn | undefined;
+  /** A refresh from server: the device's own items are gone. */
+  wiped = false;
   /** GUIDs whose Map must go out. */
   readonly toMap = new Set<string>();
   readonly #profile: DeviceProfile;
@@ -50,6 +52,7 @@ export class Incoming {
   /** Goes on where an earlier session broke off. */
   resume(broken: BrokenSync): void {
     this.#resumed = true;
+    this.wiped = broken.wiped;
     this.partial = broken.partialIn;
     if (this.partial) this.#doubtful = { at: this.partial.bytes.byteLength - this.partial.lastChunk, length: this.partial.lastChunk };
   }
@@ -65,7 +68,10 @@ export class Incoming {
       return [statusFor(msgRef, sync, Status.Forbidden, refs(sync))];
     }
     if (!serverSends(effective)) findings.check(sync.commands.length === 0, '§8', `${what}: changes in a sync of type ${effective}`);
-    if (!this.#synced && effective === Alert.RefreshFromServer && !this.#resumed) this.store.wipe();
+    if (effective === Alert.RefreshFromServer && !this.wiped) {
+      this.store.wipe();
+      this.wiped = true;
+    }
     this.#checkNumberOfChanges(sync, what);
     this.#synced = true;
     return [...ofSync, ...sync.commands.flatMap((command) => this.#command(sync, command, msgRef))];

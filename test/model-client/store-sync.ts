@@ -57,10 +57,11 @@ export class StoreSync {
 
   /** What must outlive a session that breaks off now; undefined while nothing has been agreed. */
   get broken(): BrokenSync | undefined {
-    if (this.effective === undefined || this.refused !== undefined || !this.#sent) return this.#resumes;
+    if (this.effective === undefined || !this.#alerted || this.refused !== undefined || !this.#sent) return this.#resumes;
     return {
       type: this.effective,
       delivered: this.delivered,
+      wiped: this.incoming.wiped,
       ...(this.incoming.partial ? { partialIn: this.incoming.partial } : {}),
       ...(this.partialOut ? { partialOut: this.partialOut } : {}),
     };
