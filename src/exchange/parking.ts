@@ -5,16 +5,14 @@
  */
 import { Alert } from '../model/alert.js';
 import type { AlertCommand, Command, Message } from '../model/message.js';
-import type { SessionRecord, WriteTx } from '../storage/ports.js';
+import type { WriteTx } from '../storage/ports.js';
 import type { WireLimits } from '../wire/dialect.js';
 import { decodeMessage } from '../wire/decode.js';
 import { MessageEncoder } from '../wire/encode.js';
-import { MEDIA_TYPES } from '../wire/media-type.js';
-import { bodyDigestOf, digestOf } from './digest.js';
 import type { Incoming, Reply } from './incoming.js';
 import { locate, msgIdOf } from './locate.js';
 import { parseState, type ParkedMessage, type SessionState } from './session-state.js';
-import { appendTrace, summary } from './trace.js';
+import { saveAnswer } from './save-answer.js';
 
 /** Beyond this a client gets no further delay, but an error. */
 const MAX_PARKED = 20;
@@ -37,32 +35,17 @@ export async function park(tx: WriteTx, incoming: Incoming, answer: (engineMsgId
   ];
   if (parked.length > MAX_PARKED) return undefined;
   const engine = { ...state.engine, msgId: state.engine.msgId + 1 };
-  const message = answer(engine.msgId);
-  const bytes = new MessageEncoder(incoming.dialect).encode(message);
-  const contentType = MEDIA_TYPES[incoming.dialect.encoding];
-  const told = { received: summary(incoming.message), answered: summary(message) };
-  const record: SessionRecord = {
-    ...session,
-    lastMsgId: msgIdOf(incoming.message),
-    updatedAt: incoming.now,
-    state: JSON.stringify({ ...state, engine, parked } satisfies SessionState),
-    trace: appendTrace(session.trace, {
-      msgId: incoming.message.header.msgId,
-      at: incoming.now,
-      bytesIn: incoming.body.length,
-      bytesOut: bytes.length,
-      ...told,
-    }),
-  };
-  await tx.sessions.save(record, {
-    msgId: record.lastMsgId,
-    digest: digestOf(incoming.body),
-    bodyDigest: bodyDigestOf(incoming.message),
-    contentType,
-    bytes,
-    at: incoming.now,
-  });
-  return { bytes, contentType, log: { parked: true, ...told } };
+  const reply = await saveAnswer(
+    tx,
+    incoming,
+    session,
+    { ...state, engine, parked },
+    {
+      message: answer(engine.msgId),
+      encoder: new MessageEncoder(incoming.dialect),
+    },
+  );
+  return { ...reply, log: { parked: true, ...reply.log } };
 }
 
 /** SyncHdr 200 and nothing else, no Final; Alert 222 only while the client's package is open. */

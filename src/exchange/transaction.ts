@@ -13,13 +13,13 @@ import type { Prepared } from '../sync/prepare.js';
 import { drive, SyncWork } from '../sync/work.js';
 import { MessageEncoder } from '../wire/encode.js';
 import { MEDIA_TYPES } from '../wire/media-type.js';
-import { bodyDigestOf, digestOf } from './digest.js';
 import type { ExchangeOptions } from './exchange.js';
 import { factsOf } from './facts.js';
 import type { Incoming, Reply } from './incoming.js';
-import { locate, msgIdOf, type Located } from './locate.js';
+import { locate, type Located } from './locate.js';
 import { parseState, type SessionState } from './session-state.js';
-import { appendTrace, statusesOf, summary } from './trace.js';
+import { saveAnswer } from './save-answer.js';
+import { statusesOf, summary } from './trace.js';
 
 export interface Work {
   readonly options: ExchangeOptions;
@@ -81,48 +81,24 @@ export async function transaction(tx: WriteTx, incoming: Incoming, work: Work): 
   const engine = before?.engine ?? startSession(incoming, device);
   const ran = await drive(run(engine, incoming.message, facts, work.earlier), (effect) => sync.perform(effect));
   await sync.flush();
-  const bytes = encoder.encode(ran.answer);
-  const contentType = MEDIA_TYPES[incoming.dialect.encoding];
-  const told = { received: summary(incoming.message), answered: summary(ran.answer) };
   const state: SessionState = {
     engine: ran.session,
     perMessage: accepted?.perMessage ?? before?.perMessage ?? false,
     ...(password === undefined ? {} : { password }),
   };
-  const record: SessionRecord = {
+  const session = {
     token,
     account: work.account,
     device: device.id,
     deviceUri: device.uri,
     sessionId: incoming.message.header.sessionId,
     origin: incoming.origin,
-    lastMsgId: msgIdOf(incoming.message),
     startedAt: stored?.startedAt ?? incoming.now,
-    updatedAt: incoming.now,
     ended: ran.session.phase === 'ended',
-    state: JSON.stringify(state),
-    trace: appendTrace(stored?.trace ?? '[]', {
-      msgId: incoming.message.header.msgId,
-      at: incoming.now,
-      bytesIn: incoming.body.length,
-      bytesOut: bytes.length,
-      ...told,
-    }),
+    ...(stored ? { trace: stored.trace } : {}),
   };
-  await tx.sessions.save(record, {
-    msgId: record.lastMsgId,
-    digest: digestOf(incoming.body),
-    bodyDigest: bodyDigestOf(incoming.message),
-    contentType,
-    bytes,
-    at: incoming.now,
-  });
-  return {
-    bytes,
-    contentType,
-    ...macOf(work.account, state),
-    log: { phase: ran.session.phase, statuses: statusesOf(ran.answer), ...told },
-  };
+  const reply = await saveAnswer(tx, incoming, session, state, { message: ran.answer, encoder });
+  return { ...reply, ...macOf(work.account, state), log: { phase: ran.session.phase, statuses: statusesOf(ran.answer), ...reply.log } };
 }
 
 const macOf = (account: AccountId, state: SessionState): Pick<Reply, 'mac'> =>
