@@ -85,17 +85,14 @@ async function readContent(place: Place, one: ClientChange): Promise<{ item: New
     const whole = await takePart(work, pair, open, one, one.part);
     if ('status' in whole) return whole;
     prepared = work.options.prepared.get(one.item);
-    if (!prepared || (prepared.kind === 'ready' && !isB64(whole.meta.format) && prepared.size !== whole.bytes.length)) {
-      prepared = prepareNow(work.account, whole.bytes, whole.meta);
-    }
+    // Parts that came twice were joined without them: what was prepared before is of something else.
+    if (prepared?.raw !== whole.bytes.length) prepared = prepareNow(work.account, whole.bytes, whole.meta);
   } else {
     prepared = work.options.prepared.get(one.item) ?? prepareNow(work.account, one.content ?? new Uint8Array(0), one.meta);
   }
   if (prepared.kind === 'ready') return prepared;
   return { status: prepared.status, ...(prepared.detail === undefined ? {} : { detail: prepared.detail }) };
 }
-
-const isB64 = (format: string | undefined): boolean => format?.trim().toLowerCase() === 'b64';
 
 const accepts = (spec: DatastoreSpec, type: string): boolean =>
   spec.types.length === 0 || spec.types.some((t) => t.ctType.toLowerCase() === type);

@@ -10,9 +10,10 @@ import type { Command, Item, Message, Meta } from '../model/message.js';
 import { Status } from '../model/status.js';
 import type { AccountReader, ContentRef, ItemFacts, NewItem, Store } from '../storage/ports.js';
 
+/** `raw`: bytes it was made from, as sent. */
 export type PreparedItem =
-  | { readonly kind: 'ready'; readonly item: NewItem; readonly size: number }
-  | { readonly kind: 'refused'; readonly status: number; readonly detail?: string };
+  | { readonly kind: 'ready'; readonly item: NewItem; readonly size: number; readonly raw: number }
+  | { readonly kind: 'refused'; readonly status: number; readonly detail?: string; readonly raw: number };
 
 /** Content that was prepared, by the Item it came in. An object that came in parts is found by the Item of its last part. */
 export type Prepared = ReadonlyMap<Item, PreparedItem>;
@@ -42,19 +43,21 @@ export async function prepare(store: Store, account: AccountId, message: Message
       } else parts.push({ item, meta, bytes });
     }
   });
-  const described = parts.map((part) => ({ item: part.item, result: describeContent(part.bytes, part.meta) }));
+  const described = parts.map((part) => ({ item: part.item, raw: part.bytes.length, result: describeContent(part.bytes, part.meta) }));
   const keyed = await store.read(async (tx) => {
     const reader = tx.account(account);
-    return described.map(({ item, result }) => ({
+    return described.map(({ item, raw, result }) => ({
       item,
+      raw,
       result: 'status' in result ? result : { bytes: result.bytes, facts: keyedFacts(reader, result) },
     }));
   });
-  for (const { item, result } of keyed) {
-    if ('status' in result) prepared.set(item, { kind: 'refused', ...result });
+  for (const { item, raw, result } of keyed) {
+    if ('status' in result) prepared.set(item, { kind: 'refused', raw, ...result });
     else
       prepared.set(item, {
         kind: 'ready',
+        raw,
         size: result.bytes.length,
         item: { ...result.facts, content: await place(store, account, result.bytes) },
       });
@@ -137,9 +140,10 @@ export function keyedFacts(
 /** For content that could not be prepared before the transaction. */
 export function prepareNow(reader: AccountReader, bytes: Uint8Array, meta: Meta): PreparedItem {
   const result = describeContent(bytes, meta);
-  if ('status' in result) return { kind: 'refused', ...result };
+  if ('status' in result) return { kind: 'refused', raw: bytes.length, ...result };
   return {
     kind: 'ready',
+    raw: bytes.length,
     size: result.bytes.length,
     item: { ...keyedFacts(reader, result), content: { kind: 'inline', bytes: result.bytes } },
   };

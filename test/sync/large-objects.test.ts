@@ -1,5 +1,6 @@
 /** Objects of the client that come in parts. [Sync Protocol 1.1, "Large Objects"] */
 import assert from 'node:assert/strict';
+import { messageOf, part, sync } from '../engine/support/messages.js';
 import { chunk, Scene, type Phone } from './support/scene.js';
 
 describe('sync: large objects from the client', () => {
@@ -80,6 +81,22 @@ describe('sync: large objects from the client', () => {
   it('a part that comes twice because its 213 was lost is taken once', async () => {
     assert.deepEqual(await phone.codes(first('abc', 9), more('def'), last('defghi')), [213, 213, 201]);
     assert.deepEqual(await scene.texts(), ['abcdefghi']);
+  });
+  it('the same in Base64, where what was prepared had it twice', async () => {
+    scene.limits.maxObjSize = 400;
+    const text = Buffer.from('a note of some words, not few').toString('base64');
+    const meta = { type: 'text/plain', format: 'b64' };
+    const cut = (from: number, to: number, lastPart: boolean) =>
+      chunk('1', text.slice(from, to), { last: lastPart, ...(from === 0 ? { size: text.length } : {}) }, meta);
+    await phone.codes(cut(0, 8, false), cut(8, 16, false));
+    const message = messageOf([sync([part('1', text.slice(8), { last: true, meta })])]);
+    await scene.prepare(message, { pair: phone.pair, luid: '1', meta });
+    const [container] = message.body;
+    const [command] = container?.kind === 'Sync' ? container.commands : [];
+    const item = command?.kind === 'Add' ? command.items[0] : undefined;
+    assert.ok(item && scene.prepared.has(item));
+    assert.deepEqual(await phone.codes({ ...cut(8, text.length, true), item }), [201]);
+    assert.deepEqual(await scene.texts(), ['a note of some words, not few']);
   });
   it('datapos: in place, the last part again, and 426 for a hole', async () => {
     assert.deepEqual(await phone.codes(first('abc', 9), more('def', 3), more('def', 3), last('ghi', 6)), [213, 213, 213, 201]);

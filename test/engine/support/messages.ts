@@ -1,6 +1,5 @@
 /** Client messages in few words. CmdIDs are given in the order of the document, unless a command brings its own. */
 import type {
-  AlertCommand,
   Command,
   DistributiveOmit,
   Item,
@@ -214,4 +213,4 @@ export function messageOf(body: readonly Draft[], o: MessageOptions = {}): Messa
   };
 }
 
-export const alertCode = (command: Command): number | undefined => (command.kind === 'Alert' ? (command).code : undefined);
+export const alertCode = (command: Command): number | undefined => (command.kind === 'Alert' ? command.code : undefined);

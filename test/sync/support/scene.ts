@@ -25,9 +25,9 @@ import {
   type PairId,
   type SessionToken,
 } from '../../../src/model/ids.js';
-import type { Meta } from '../../../src/model/message.js';
+import type { Message, Meta } from '../../../src/model/message.js';
 import type { AccountReader, AccountWriter, ConflictPolicy, PairRecord } from '../../../src/storage/ports.js';
-import { prepareNow } from '../../../src/sync/prepare.js';
+import { prepare, prepareNow, type OpenObject, type Prepared } from '../../../src/sync/prepare.js';
 import { SyncWork } from '../../../src/sync/work.js';
 import { tempStore, type TempStore } from '../../support/temp-store.js';
 
@@ -46,6 +46,8 @@ export class Scene {
   readonly limits: { maxObjSize: number; quotaBytes: number; resumeAge: number };
   /** Milliseconds since 1970; a test moves it on. */
   now = Date.UTC(2024, 0, 1);
+  /** Of the message that comes next. */
+  prepared: Prepared = new Map();
   readonly notes: { event: string; fields: object }[] = [];
   #tokens = 0;
 
@@ -95,6 +97,11 @@ export class Scene {
     return this.#temp.store.transact((tx) => work(tx.account(this.account)));
   }
 
+  /** Prepares `message` as the exchange does before its transaction. */
+  async prepare(message: Message, open?: OpenObject): Promise<void> {
+    this.prepared = await prepare(this.#temp.store, this.account, message, open);
+  }
+
   /** One message's transaction. */
   async work<T>(device: string, token: SessionToken, run: (work: SyncWork) => Promise<T>): Promise<T> {
     return this.#temp.store.transact(async (tx) => {
@@ -107,7 +114,7 @@ export class Scene {
         token,
         now: this.now,
         specs: this.specs,
-        prepared: new Map(),
+        prepared: this.prepared,
         limits: this.limits,
         note: (event, fields) => this.notes.push({ event, fields }),
       });
