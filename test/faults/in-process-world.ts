@@ -138,7 +138,7 @@ export class WorldMaker {
       password: PASSWORD,
       transport,
       deadly,
-      items: (store) => items(current().store, account, store),
+      items: (store) => storedItems(current().store, account, store),
       close: async () => {
         for (const server of running) await server.store.close();
         rmSync(folder, { recursive: true, force: true });
@@ -175,7 +175,8 @@ export class WorldMaker {
   }
 }
 
-async function items(store: Store, account: AccountId, name: StoreName): Promise<readonly Uint8Array[]> {
+/** Contents of every live item of a datastore. */
+export async function storedItems(store: Store, account: AccountId, name: StoreName): Promise<readonly Uint8Array[]> {
   return store.read(async (tx) => {
     const reader = tx.account(account);
     const datastore = await reader.datastores.byUri(STORES[name].target);
