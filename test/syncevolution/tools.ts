@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,7 +40,9 @@ let library: string | undefined;
 /** Path of the compiled transport-fix.c; compiled once for each process. @throws {Error} with the compiler's words. */
 export function transportFix(): string {
   if (library !== undefined) return library;
-  const output = join(mkdtempSync(join(tmpdir(), 'moorage-fix-')), 'transport-fix.so');
+  const folder = mkdtempSync(join(tmpdir(), 'moorage-fix-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const output = join(folder, 'transport-fix.so');
   const source = fileURLToPath(new URL('transport-fix.c', import.meta.url));
   const run = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', output, source, '-ldl'], { encoding: 'utf8' });
   if (run.status !== 0) throw new Error(`cc could not compile transport-fix.c: ${run.stderr || String(run.error)}`);
