@@ -54,7 +54,6 @@ export const FAULTS: readonly Fault[] = [
   { name: 'sent twice', at: 'all', loss: PATIENT, strike: sentTwice },
   { name: 'sent twice at once', at: 'all', loss: PATIENT, strike: sentTwiceAtOnce },
   { name: 'killed before the commit, sent again', at: 'all', loss: PATIENT, strike: (world) => world.deadly('before-commit') },
-  { name: 'killed before the commit, new session', at: 'each', loss: IMPATIENT, strike: (world) => world.deadly('before-commit') },
   { name: 'killed after the commit, sent again', at: 'all', loss: PATIENT, strike: (world) => world.deadly('after-commit') },
   { name: 'killed after the commit, new session', at: 'each', loss: IMPATIENT, strike: (world) => world.deadly('after-commit') },
 ];
