@@ -275,6 +275,8 @@ export interface OpenSync {
   readonly type: SyncType;
   /** The client's Next of the session that runs it; becomes the anchor. */
   readonly clientNext: string;
+  /** The Last it came with, which the client repeats when it resumes: it need not be an anchor of ours. */
+  readonly clientLast?: string;
   readonly serverNext: string;
   /** Map epoch it works in. */
   readonly epoch: number;

@@ -34,7 +34,7 @@ export async function openSync(work: SyncWork, request: OpenRequest): Promise<Op
   const agreed = agreedPoint(pair, datastore, last);
   const type = opensEpoch(asked) || agreed ? asked : widened(asked);
   const status = request.type === 'resume' || type !== asked ? Status.RefreshRequired : Status.Ok;
-  const opened = await begin(work, pair, { type, next, serverNext, agreed });
+  const opened = await begin(work, pair, { type, last, next, serverNext, agreed });
   return {
     kind: 'opened',
     pair: opened.id,
@@ -55,6 +55,7 @@ export async function widen(work: SyncWork, id: PairId): Promise<SyncType> {
   if (open?.type === type) return type;
   await begin(work, pair, {
     type,
+    last: open?.clientLast,
     next: open?.clientNext ?? '',
     serverNext: open?.serverNext ?? stampAfter(work.options.now, pair),
     agreed: undefined,
@@ -94,7 +95,7 @@ const widened = (type: SyncType): SyncType => (type === Alert.OneWayFromServer ?
 async function begin(
   work: SyncWork,
   pair: PairRecord,
-  sync: { type: SyncType; next: string; serverNext: string; agreed: Agreed | undefined },
+  sync: { type: SyncType; last: string | undefined; next: string; serverNext: string; agreed: Agreed | undefined },
 ): Promise<PairRecord> {
   const aborted = (pair.open?.hints ?? []).filter((h) => h.aborted);
   if (pair.open && opensEpoch(pair.open.type)) aborted.unshift({ epoch: pair.open.epoch, aborted: true });
@@ -107,6 +108,7 @@ async function begin(
   const open: OpenSync = {
     type: sync.type,
     clientNext: sync.next,
+    ...(sync.last === undefined ? {} : { clientLast: sync.last }),
     serverNext: sync.serverNext,
     epoch,
     base: sync.agreed?.position ?? 0,
@@ -133,11 +135,7 @@ export const oldestGone = (pair: PairRecord): number => (pair.current?.generatio
 function resumable(work: SyncWork, pair: PairRecord, last: string | undefined): OpenSync | undefined {
   const open = pair.open;
   if (!open || open.phase === 'opened' || work.options.now - open.startedAt > work.options.limits.resumeAge) return undefined;
-  const known =
-    last === undefined ||
-    last === pair.current?.clientNext ||
-    last === pair.previous?.clientNext ||
-    (pair.current === undefined && last === '0');
+  const known = last === undefined || last === open.clientLast || last === pair.current?.clientNext || last === pair.previous?.clientNext;
   return known ? open : undefined;
 }
 

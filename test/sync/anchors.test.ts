@@ -235,6 +235,14 @@ describe('sync: resume (Alert 225)', () => {
     }
   });
 
+  it('of a sync that came with an anchor we do not know: it comes with the same one', async () => {
+    await phone.sync(200, ['Replace 1 one'], { last: 'stale', next: 'B', until: 'changes' });
+    const resumed = await phone.open('resume', { last: 'stale', next: 'C' });
+    assert.deepEqual(resumed.kind === 'opened' && [resumed.status, resumed.type], [200, 201]);
+    const other = await phone.open('resume', { last: 'another', next: 'C' });
+    assert.equal(other.kind === 'opened' && other.status, 508);
+  });
+
   it('while our changes go out: only what got no Status is sent again', async () => {
     await scene.put('a');
     await scene.put('b');
