@@ -7,6 +7,10 @@ import { headerStatus, refuseAll, textItem, type Turn } from './turn.js';
 
 export const VERSIONS: readonly SyncmlVersion[] = ['1.0', '1.1', '1.2'];
 
+/** Errata releases such as 1.1.2 count as their version. */
+const versionIn = (text: string): SyncmlVersion | undefined =>
+  VERSIONS.find((v) => text.trim() === v || (text.trim().startsWith(`${v}.`) && /^[\d.]+$/.test(text.trim())));
+
 export interface Refusal {
   readonly status: number;
   readonly chal?: Meta;
@@ -48,7 +52,7 @@ export function headerOnly(message: Message, code: number, final: boolean): Mess
 
 function plainHeader(message: Message): Message['header'] {
   const { header } = message;
-  const version = VERSIONS.find((v) => v === header.verDtd) ?? '1.2';
+  const version = versionIn(header.verDtd) ?? '1.2';
   return {
     verDtd: version,
     verProto: `SyncML/${version}`,
@@ -62,9 +66,9 @@ function plainHeader(message: Message): Message['header'] {
 /** 505 or 513 where we do not speak the version; undefined where we do. [Representation Protocol, "Response Status Codes"] */
 export function versionRefusal(message: Message): Refusal | undefined {
   const { verDtd, verProto } = message.header;
-  if (!VERSIONS.some((v) => v === verDtd)) return { status: Status.DtdVersionNotSupported, versions: VERSIONS };
+  if (!versionIn(verDtd)) return { status: Status.DtdVersionNotSupported, versions: VERSIONS };
   const proto = verProto.trim().toLowerCase();
-  if (proto !== '' && !VERSIONS.some((v) => proto === `syncml/${v}`)) {
+  if (proto !== '' && !(proto.startsWith('syncml/') && versionIn(proto.slice('syncml/'.length)))) {
     return { status: Status.ProtocolVersionNotSupported, versions: VERSIONS.map((v) => `SyncML/${v}`) };
   }
   return undefined;

@@ -14,12 +14,12 @@ import type { SessionRecord, Store } from '../storage/ports.js';
 import { metaOf } from '../sync/incoming.js';
 import { prepare, type OpenObject, type Prepared } from '../sync/prepare.js';
 import { decodeMessage } from '../wire/decode.js';
-import type { Dialect, Encoding, WireLimits } from '../wire/dialect.js';
+import { versionOf, type Dialect, type Encoding, type WireLimits } from '../wire/dialect.js';
 import { MessageEncoder } from '../wire/encode.js';
 import { answerEncoding, encodingOf, MEDIA_TYPES } from '../wire/media-type.js';
 import { countItems, plain, refusalOf } from './failure.js';
 import type { ExchangeAnswer, ExchangeRequest, Incoming, Reply } from './incoming.js';
-import { locate } from './locate.js';
+import { locate, type Located } from './locate.js';
 import { interim, park, parkedMessages } from './parking.js';
 import { parseState, type SessionState } from './session-state.js';
 import { specsOf, type DatastoreSetting } from './specs.js';
@@ -151,7 +151,7 @@ export class Exchange {
     const log = { refused: error.fault, offset: error.offset };
     if (!error.header) return plain(error.fault === 'too-large' ? 413 : 400, error.message, log);
     const message: Message = { header: error.header, body: [], final: true };
-    const dialect: Dialect = { encoding: answerEncoding(encoding, request.accept), version: '1.2' };
+    const dialect: Dialect = { encoding: answerEncoding(encoding, request.accept), version: versionOf(error.header.verDtd) ?? '1.2' };
     const status = error.fault === 'too-large' ? Status.EntityTooLarge : Status.BadRequest;
     return this.#encoded(dialect, refuse(message, { status }), { ...log, device: error.header.source.uri });
   }
@@ -167,7 +167,7 @@ export class Exchange {
     if (located.kind === 'resend' && located.exact) return replay(located);
     const live = located.kind === 'new' || located.kind === 'unknown-token' ? undefined : located.session;
     const state = live ? parseState(live.state) : undefined;
-    const authenticated = await this.#authenticate(incoming, live, state);
+    const authenticated = await this.#authenticate(incoming, live, state, isBareRepeat(located, incoming));
     if (authenticated?.kind === 'refused') return this.#refused(incoming, authenticated);
     if (located.kind === 'resend') return replay(located);
     if (located.kind === 'out-of-order')
@@ -251,8 +251,9 @@ export class Exchange {
     incoming: Incoming,
     live: SessionRecord | undefined,
     state: SessionState | undefined,
+    always: boolean,
   ): Promise<AuthOutcome | undefined> {
-    if (live && state && !state.perMessage) return undefined;
+    if (live && state && !state.perMessage && !always) return undefined;
     const { authenticator } = this.#options;
     const request = authRequest(incoming, live, state);
     const outcome = await authenticator.authenticate(request);
@@ -278,6 +279,13 @@ export class Exchange {
     return object ? { pair: open.pair, luid: object.luid, meta: metaOf(object) } : undefined;
   }
 }
+
+/**
+ * What began a session, again, with other bytes and without the session's token: only its credentials show that it is the same client's.
+ * The stored answer holds the token.
+ */
+const isBareRepeat = (located: Located, incoming: Incoming): boolean =>
+  located.kind === 'resend' && incoming.token === undefined && located.session.startedAt === located.session.updatedAt;
 
 function authRequest(incoming: Incoming, live: SessionRecord | undefined, state: SessionState | undefined): AuthRequest {
   const { header } = incoming.message;

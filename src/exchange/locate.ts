@@ -11,6 +11,9 @@ export const FIRST_MESSAGE_REPLAY_MS = 10 * 60 * 1000;
 /** How long the last answer of an ended session is given again to a client without a token. */
 const ENDED_REPLAY_MS = 10 * 60 * 1000;
 
+/** Messages in a row that may have been refused for their credentials. */
+const MAX_REFUSED = 3;
+
 export interface Request {
   readonly message: Message;
   readonly body: Uint8Array;
@@ -51,7 +54,7 @@ export async function locate(tx: ReadTx, request: Request): Promise<Located> {
   for (const session of found) {
     const one = await place(tx, request, session, false);
     if (one.kind === 'resend') return one;
-    if (one.kind === 'known' && session.lastMsgId + 1 === msgIdOf(message)) placed.push(one);
+    if (one.kind === 'known' && follows(session, message)) placed.push(one);
   }
   if (placed.length === 1 && placed[0]) return placed[0];
   return (placed.length === 0 ? await endedResend(tx, request) : undefined) ?? { kind: 'new' };
@@ -70,6 +73,16 @@ async function endedResend(tx: ReadTx, request: Request): Promise<Located | unde
 export function msgIdOf(message: Message): number {
   const value = Number(message.header.msgId);
   return Number.isInteger(value) && value > 0 ? value : 1;
+}
+
+/**
+ * Without a token the MsgID has to be the next one. Where each message brings credentials some may have been refused in between, and
+ * the repeat counts on.
+ */
+function follows(session: SessionRecord, message: Message): boolean {
+  const ahead = msgIdOf(message) - session.lastMsgId;
+  if (ahead === 1) return true;
+  return ahead > 1 && ahead <= MAX_REFUSED + 1 && message.header.cred !== undefined && parseState(session.state).perMessage;
 }
 
 const isParked = (session: SessionRecord, msgId: number): boolean =>

@@ -49,6 +49,8 @@ function* headerAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<
     if (status.chal?.nextNonce !== undefined) yield* perform('clientNonce', { nonce: status.chal.nextNonce });
     const mac = session.challenges < 2 && takeMac(turn, status.chal);
     if (!cred && !mac) {
+      delete session.cred;
+      delete session.credName;
       turn.stopped = true;
       return;
     }

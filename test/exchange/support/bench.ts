@@ -64,8 +64,16 @@ export class Bench {
     return this.temp.close();
   }
 
-  handle(request: Partial<ExchangeRequest> & { readonly body: Uint8Array }): Promise<ExchangeAnswer> {
-    return this.exchange.handle({ url: ENDPOINT, address: '192.0.2.1', userAgent: 'phone', contentType: MEDIA_TYPES.xml, ...request });
+  /** Bodies of answers as Buffers, so that they can be compared. */
+  async handle(request: Partial<ExchangeRequest> & { readonly body: Uint8Array }): Promise<ExchangeAnswer & { readonly body: Buffer }> {
+    const answer = await this.exchange.handle({
+      url: ENDPOINT,
+      address: '192.0.2.1',
+      userAgent: 'phone',
+      contentType: MEDIA_TYPES.xml,
+      ...request,
+    });
+    return { ...answer, body: Buffer.from(answer.body) };
   }
 
   read<T>(work: (reader: AccountReader) => Promise<T>): Promise<T> {
