@@ -179,7 +179,7 @@ describe('exchange: what cannot be served', () => {
       ['unavailable', 503],
     ] as const) {
       const client = bench.client();
-      const { transact } = bench.temp.store;
+      const transact = bench.temp.store.transact.bind(bench.temp.store);
       bench.temp.store.transact = () => Promise.reject(new StoreError(fault, 'test'));
       const answer = await raw(client, [openNotes(201)]);
       bench.temp.store.transact = transact;
@@ -189,7 +189,7 @@ describe('exchange: what cannot be served', () => {
 
   it("an error of ours is nobody else's business: it is thrown, for HTTP 500", async () => {
     const client = bench.client();
-    const { transact } = bench.temp.store;
+    const transact = bench.temp.store.transact.bind(bench.temp.store);
     bench.temp.store.transact = () => Promise.reject(new Error('a bug'));
     await assert.rejects(raw(client, [openNotes(201)]), /a bug/);
     bench.temp.store.transact = transact;

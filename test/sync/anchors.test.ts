@@ -169,6 +169,7 @@ describe('sync: anchors', () => {
     for (const [type, becomes] of [
       [200, 201],
       [202, 201],
+      [203, 201],
       [204, 205],
     ] as const) {
       await phone.open(type, { last: 'A' });
