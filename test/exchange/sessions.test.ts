@@ -1,6 +1,6 @@
 /** Whole sessions through the exchange, in both encodings and all versions; every answer is held to the rules of the model client. */
 import assert from 'node:assert/strict';
-import type { SyncmlVersion } from '../../src/model/message.js';
+import type { Message, SyncmlVersion } from '../../src/model/message.js';
 import {
   add,
   alert,
@@ -239,6 +239,27 @@ describe('exchange: sessions', () => {
       assert.ok(got.startsWith(long) || got.endsWith(long), encoding);
     }
   });
+
+  for (const encoding of ['xml', 'wbxml'] as const) {
+    it(`keeps to a MaxMsgSize of 1500 bytes through a whole session (${encoding})`, async () => {
+      await settle(bench.client({ device: 'IMEI:2' }), 'A', [add('1', 'x'.repeat(1200)), add('2', 'short'), add('3', 'y'.repeat(300))]);
+      const client = bench.client({ encoding, maxMsgSize: 1500 });
+      const got: string[] = [];
+      const rest = async (answer: Message): Promise<Message> => {
+        let reply = answer;
+        for (let i = 0; i < 60 && !reply.final; i += 1) {
+          reply = await client.send([...statusesFor(reply), nextMessage()], { final: false });
+          for (const c of everyCommand(reply.body)) if (c.kind === 'Add' && !c.items[0]?.moreData) got.push(c.items[0]?.source?.uri ?? '');
+        }
+        assert.ok(reply.final);
+        return reply;
+      };
+      const two = await rest(await client.send([openNotes(201), get(), putDevInf()]));
+      const four = await rest(await client.send([...statusesFor(two), notes([add('9', 'mine')])]));
+      await rest(await client.send(statusesFor(four)));
+      assert.equal(got.length, 3);
+    });
+  }
 
   it('suspend and resume (1.2)', async () => {
     const client = bench.client();
