@@ -87,7 +87,9 @@ export function userCommands(rooms: Rooms, program: Command): void {
     async (run) => {
       const name = argument(run, 0);
       const chosen = await choosePassword(run);
-      await run.withStore('existing', (store) => setPassword(store, name, chosen.password, run.config.serverId, run.config.auth.keepPasswords));
+      await run.withStore('existing', (store) =>
+        setPassword(store, name, chosen.password, run.config.serverId, run.config.auth.keepPasswords),
+      );
       return {
         text: `The password of ${name} is changed.\n${shown(chosen)}Type it into every phone of this user.\n`,
         json: { name, ...(chosen.made ? { password: chosen.password } : {}) },
