@@ -67,6 +67,15 @@ export function faultAt(at: number, inner: Transport, strike: Transport): Transp
   };
 }
 
+/** Every `gap`th message meets the fault, `times` times in all: a device that begins anew each time gets through in the end. */
+export function faultEvery(gap: number, times: number, inner: Transport, strike: Transport): Transport {
+  let count = 0;
+  return (...message) => {
+    count += 1;
+    return count % gap === 0 && count / gap <= times ? strike(...message) : inner(...message);
+  };
+}
+
 /** Every message meets the fault once: what is sent again because of it comes through. */
 export function faultEverywhere(inner: Transport, strike: Transport): Transport {
   let spared = false;

@@ -376,10 +376,17 @@ export class ClientSession {
       const echo = sync && next !== undefined ? { items: [{ data: { kind: 'anchor', anchor: { next } } as const }] } : {};
       if (!alert.noResp) this.#statuses.push({ ...statusFor(msgRef, alert, answer, item), ...echo });
     }
-    // In a resumed session the server may hold a part of an object whose 213 the device never saw: something else comes first then.
-    const partLost = this.#syncs.some((sync) => sync.resumed);
-    this.findings.check(code !== Alert.NoEndOfData || partLost, '§12', 'Alert 223 although the object went on');
+    if (code === Alert.NoEndOfData) this.#partLost(alert);
     return code === Alert.Suspend;
+  }
+
+  /** The server dropped an object of which it had a part, because something else came first: only where a session before broke off. */
+  #partLost(alert: AlertCommand): void {
+    const resumed = this.#syncs.some((sync) => sync.resumed);
+    this.findings.check(resumed, '§12', 'Alert 223 although the object went on');
+    const lost = alert.items[0]?.source?.uri;
+    // What is under way at the head of the queue was begun after that.
+    for (const entry of this.#queue.slice(1)) if (entry.kind === 'item' && entry.item.luid === lost) entry.item.offset = 0;
   }
 
   /** Whose turn it is after both sides have spoken. @returns whether the session is over. */

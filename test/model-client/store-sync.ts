@@ -184,7 +184,8 @@ export class StoreSync {
         return (
           [...store.items.keys()]
             .map((luid) => ({ luid, edit: store.changes.get(luid)?.edit ?? 0 }))
-            .filter(({ luid, edit }) => resumed?.delivered.get(luid) !== edit)
+            // An edit that was delivered may be pending no longer: then its number is 0.
+            .filter(({ luid, edit }) => !resumed?.delivered.has(luid) || (edit > 0 && resumed.delivered.get(luid) !== edit))
             // What came from the server in the session that broke off is no news to it.
             .filter(({ luid, edit }) => !resumed || edit > 0 || ![...store.received.values()].includes(luid))
             .map(({ luid, edit }) => this.#item(luid, this.#profile.newItemsAs, edit, resumed))
