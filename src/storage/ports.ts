@@ -286,6 +286,8 @@ export interface OpenSync {
   readonly redoAfter?: number;
   /** Epochs whose rows serve a slow sync as hints, best first; `aborted` is one that never ended well. */
   readonly hints?: readonly { readonly epoch: number; readonly aborted: boolean }[];
+  /** Items of a refresh that were refused: what stands for them here stays. */
+  readonly refused?: readonly Luid[];
   /** Entry of which only parts are out. */
   readonly partial?: { readonly seq: number };
   readonly phase: 'opened' | 'receiving' | 'sending' | 'sent';

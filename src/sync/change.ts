@@ -2,8 +2,8 @@
 import { Alert } from '../model/alert.js';
 import { findSpec, type DatastoreSpec } from '../model/datastore.js';
 import type { ChangeAnswer, ClientChange } from '../model/effects.js';
-import type { PairId } from '../model/ids.js';
-import { Status } from '../model/status.js';
+import type { Luid, PairId } from '../model/ids.js';
+import { isSuccess, Status } from '../model/status.js';
 import type { DatastoreRecord, NewItem, OpenSync, PairRecord } from '../storage/ports.js';
 import { noteCompleted, repeatedEnd, takePart } from './incoming.js';
 import { prepareNow, type PreparedItem } from './prepare.js';
@@ -40,7 +40,14 @@ async function changeOne(work: SyncWork, id: PairId, one: ClientChange): Promise
   if (repeated !== undefined) return { status: repeated };
   const answer = await store(place, one);
   if (one.part?.last) noteCompleted(work, await work.pair(id), one, answer.status);
+  if (open.type === Alert.RefreshFromClient && !isSuccess(answer.status)) noteRefused(work, await work.pair(id), one.luid);
   return answer;
+}
+
+/** The device has the item, we could not take it: the refresh must not remove what stands for it here. */
+function noteRefused(work: SyncWork, pair: PairRecord, luid: Luid): void {
+  const refused = pair.open?.refused ?? [];
+  if (pair.open && !refused.includes(luid)) work.save({ ...pair, open: { ...pair.open, refused: [...refused, luid] } });
 }
 
 async function store(place: Place, one: ClientChange): Promise<ChangeAnswer> {

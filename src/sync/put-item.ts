@@ -47,12 +47,8 @@ async function addItem(place: Place, luid: Luid, item: NewItem): Promise<number>
  * and no Map for our Add: it is that one.
  */
 export async function lostMap(place: Place, item: NewItem): Promise<ItemRecord | undefined> {
-  const { account } = place.work;
-  for (const row of await account.idMap.unmapped(place.pair.id, place.open.epoch)) {
-    const stored = await account.items.get(place.datastore.id, row.guid);
-    if (stored && !stored.deleted && stored.canonicalKey === item.canonicalKey) return stored;
-  }
-  return undefined;
+  const waiting = await place.work.awaitingMaps(place.pair, place.open.epoch);
+  return waiting.get(item.canonicalKey)?.shift();
 }
 
 /** A change to an item the device is known to hold. Serves slow syncs too, once the item is matched. */

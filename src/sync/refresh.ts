@@ -34,6 +34,7 @@ export async function refreshFromClient(work: SyncWork, pair: PairRecord, open: 
       await hold(place, item.luid, await account.items.replace(datastore.id, partner.guid, fresh, author), item.canonicalKey);
     } else await hold(place, item.luid, await account.items.create(datastore.id, fresh, author), item.canonicalKey);
   }
+  await keepRefused(place);
   await removeRest(place, batch);
   await account.staged.clear(pair.id);
 }
@@ -61,6 +62,19 @@ async function hinted(place: Place, item: StagedItem, exact: boolean): Promise<I
 async function alike(place: Place, item: StagedItem): Promise<ItemRecord | undefined> {
   if (item.identityKey === undefined) return undefined;
   return place.work.account.items.findUnmapped(place.datastore.id, 'identity', item.identityKey, place.pair.id, place.open.epoch);
+}
+
+/** What the device could not bring over to us stays as it was, under its LUID; what the device holds of it is not known. */
+async function keepRefused(place: Place): Promise<void> {
+  const { account } = place.work;
+  for (const luid of place.open.refused ?? []) {
+    for (const hint of place.open.hints ?? []) {
+      const row = await account.idMap.byLuid(place.pair.id, hint.epoch, luid);
+      if (!row || row.gone !== undefined || (await account.idMap.byGuid(place.pair.id, place.open.epoch, row.guid))) continue;
+      await account.idMap.put(place.pair.id, place.open.epoch, { guid: row.guid, luid });
+      break;
+    }
+  }
 }
 
 async function removeRest(place: Place, batch: string): Promise<void> {

@@ -6,7 +6,7 @@ import type { DatastoreSpec } from '../model/datastore.js';
 import type { Effect } from '../model/effects.js';
 import { unreachable } from '../model/errors.js';
 import type { PairId, SessionToken } from '../model/ids.js';
-import type { AccountWriter, DatastoreRecord, DeviceRecord, PairRecord, WriteTx } from '../storage/ports.js';
+import type { AccountWriter, DatastoreRecord, DeviceRecord, ItemRecord, PairRecord, WriteTx } from '../storage/ports.js';
 import { answered, outgoing, resend, sent, skip } from './outgoing.js';
 import { change } from './change.js';
 import { dropIncoming } from './incoming.js';
@@ -43,6 +43,7 @@ export class SyncWork {
   readonly #pairs = new Map<PairId, PairRecord>();
   readonly #changed = new Set<PairId>();
   readonly #datastores = new Map<number, DatastoreRecord>();
+  readonly #awaiting = new Map<PairId, Map<string, ItemRecord[]>>();
   #deviceChanged = false;
 
   constructor(options: WorkOptions) {
@@ -117,6 +118,19 @@ export class SyncWork {
     return found;
   }
 
+  /** Items that went out as Add and have no LUID yet, by canonical key. Looked up once a message; takers remove what they take. */
+  async awaitingMaps(pair: PairRecord, epoch: number): Promise<ReadonlyMap<string, ItemRecord[]>> {
+    const known = this.#awaiting.get(pair.id);
+    if (known) return known;
+    const found = new Map<string, ItemRecord[]>();
+    for (const row of await this.account.idMap.unmapped(pair.id, epoch)) {
+      const item = await this.account.items.get(pair.datastore, row.guid);
+      if (item && !item.deleted) found.set(item.canonicalKey, [...(found.get(item.canonicalKey) ?? []), item]);
+    }
+    this.#awaiting.set(pair.id, found);
+    return found;
+  }
+
   changeDevice(device: DeviceRecord): void {
     this.device = device;
     this.#deviceChanged = true;
@@ -142,6 +156,7 @@ export class SyncWork {
     });
     if (kept) return;
     this.#pairs.clear();
+    this.#awaiting.clear();
     for (const [id, pair] of before) this.#pairs.set(id, pair);
     this.used = undefined;
   }

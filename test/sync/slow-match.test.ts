@@ -200,6 +200,17 @@ describe('sync: refresh from the client', () => {
     assert.deepEqual(await scene.texts(), ['y']);
   });
 
+  it('what the device has and could not bring over stays as it was here', async () => {
+    scene.limits.maxObjSize = 20;
+    const big = `two\n${'x'.repeat(40)}`;
+    const { statuses } = await phone.sync(203, ['Add 1 one\na', `Replace 2 ${big}`]);
+    assert.deepEqual(statuses, [201, 413]);
+    assert.deepEqual(await scene.texts(), ['one\na', 'two']);
+    scene.limits.maxObjSize = 1000;
+    assert.deepEqual((await phone.sync(200, [`Replace 2 ${big}`])).got, []);
+    assert.deepEqual(await scene.texts(), ['one\na', big]);
+  });
+
   it('reaches other devices as changes', async () => {
     const other = scene.phone('IMEI:2');
     await other.sync(201);
