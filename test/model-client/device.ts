@@ -5,7 +5,8 @@ import { Status } from '../../src/model/status.js';
 import { codecFor, type Codec } from './codec.js';
 import { DeviceStore } from './device-store.js';
 import { deviceProfile, type DeviceOptions, type DeviceProfile } from './profile.js';
-import { ClientSession, ResumeRefused, SessionRefused, type DeviceMemory, type Post, type SessionResult } from './session.js';
+import { ClientSession } from './session.js';
+import { ResumeRefused, SessionRefused, type DeviceMemory, type Post, type SessionResult } from './session-types.js';
 import { LinkLost, type Reply, type Transport } from './transport.js';
 
 /** What the device does when no answer comes. */

@@ -6,23 +6,12 @@ import type { BrokenSync, DeviceStore, PartialIn } from './device-store.js';
 import type { Draft, SyncNames } from './outbox.js';
 import { supportsLargeObjects, wantsNumberOfChanges, type DeviceProfile } from './profile.js';
 import type { Findings } from './rules/findings.js';
+import { statusFor } from './statuses.js';
 
 type StatusDraft = Draft<StatusCommand>;
 
 /** Bytes an XML or WBXML message needs beside the one object it carries, at most. */
 const MESSAGE_OVERHEAD = 1500;
-
-/** A Status that answers `command` of the server's message `msgRef`. */
-export const statusFor = (msgRef: string, command: Command, code: number, item?: Item): StatusDraft => ({
-  kind: 'Status',
-  msgRef,
-  cmdRef: command.cmdId,
-  cmd: command.kind === 'Unknown' ? command.name : command.kind,
-  targetRefs: item?.target ? [item.target.uri] : [],
-  sourceRefs: item?.source ? [item.source.uri] : [],
-  code,
-  items: [],
-});
 
 export class Incoming {
   readonly store: DeviceStore;

@@ -1,67 +1,18 @@
 /** Plays one session from the device's end, message by message, and holds every answer of the server against the rules. */
-import { Alert, isSyncType, type SyncType } from '../../src/model/alert.js';
+import { Alert, isSyncType } from '../../src/model/alert.js';
 import type { AlertCommand, Command, Message, StatusCommand, SyncHdr } from '../../src/model/message.js';
 import { Status, isSuccess } from '../../src/model/status.js';
 import type { Codec } from './codec.js';
-import type { DeviceStore } from './device-store.js';
-import { statusFor } from './incoming.js';
+import { headerStatus, refusals, statusFor } from './statuses.js';
 import { compose, type Composed, type Draft, type Outgoing, type OutgoingItem } from './outbox.js';
 import { changes, devInfCommands, devInfResults, maps, storeAlert } from './packages.js';
 import { devInfUri, supportsLargeObjects, type DeviceProfile } from './profile.js';
 import { Findings, ServerBrokeRules } from './rules/findings.js';
 import { MessageRules } from './rules/message-rules.js';
 import type { Answer } from './rules/status-ledger.js';
-import { SessionAuth, type AuthMemory } from './session-auth.js';
+import { SessionAuth } from './session-auth.js';
+import { ResumeRefused, SessionRefused, type DeviceMemory, type Post, type SessionPlan, type SessionResult } from './session-types.js';
 import { StoreSync } from './store-sync.js';
-
-/** What a device remembers beside its stores. */
-export interface DeviceMemory extends AuthMemory {
-  sessions: number;
-  anchors: number;
-  devInfSent: boolean;
-}
-
-export interface SessionPlan {
-  readonly stores: readonly { readonly store: DeviceStore; readonly type: SyncType | typeof Alert.Resume }[];
-  /** Alerts and Syncs in one package. */
-  readonly combined?: boolean;
-  /** Send Alert 224 in the message of this number (2 or later) and leave. */
-  readonly suspendAt?: number;
-}
-
-/** How one store fared. */
-export interface StoreResult {
-  readonly uri: string;
-  readonly requested: number;
-  readonly effective: number | undefined;
-  readonly refused: number | undefined;
-  readonly failures: readonly { readonly luid: string; readonly kind: string; readonly code: number }[];
-}
-export interface SessionResult {
-  readonly stores: readonly StoreResult[];
-  readonly messages: number;
-  readonly suspended: boolean;
-  /** Advice of the reference that the server did not follow. */
-  readonly ignored: readonly string[];
-}
-
-/** The server refused the session as a whole. */
-export class SessionRefused extends Error {
-  override readonly name = 'SessionRefused';
-  readonly code: number;
-  constructor(code: number) {
-    super(`the server answered SyncHdr with ${code}`);
-    this.code = code;
-  }
-}
-
-/** The server does not go on with what broke off, but with another type than the device began. */
-export class ResumeRefused extends Error {
-  override readonly name = 'ResumeRefused';
-}
-
-/** Sends one message; asked again it may carry other bytes (credentials). Throws when the link stays dead. */
-export type Post = (url: string, message: Message, withCred: () => Message) => Promise<{ sent: Message; response: Message; bytes: number }>;
 
 const MAX_MESSAGES = 2000;
 const MAX_IDLE_ROUNDS = 12;
@@ -241,10 +192,10 @@ export class ClientSession {
     const repeats = this.#refusing;
     const ofServer = this.#auth.judgeServer(response);
     this.#refusing = ofServer.code === Status.InvalidCredentials || ofServer.code === Status.MissingCredentials;
-    if (this.#refusing) for (const command of response.body) this.#refuse(command, header.msgId, ofServer.code);
+    if (this.#refusing) this.#statuses.push(...response.body.flatMap((command) => refusals(header.msgId, command, ofServer.code)));
     else for (const command of response.body) if (this.#command(command, header.msgId)) return true;
     const owes = this.#statuses.length > before;
-    this.#statuses.unshift(this.#headerStatus(header, ofServer));
+    this.#statuses.unshift(headerStatus(header, ofServer));
     this.#serverClosed = (response.final || repeats) && !this.#refusing;
     this.#idle = answers.length > 0 || owes || response.final ? 0 : this.#idle + 1;
     return this.#advance();
@@ -260,29 +211,9 @@ export class ClientSession {
       this.#url = this.#serverUri;
       this.#rules = new MessageRules(this.findings);
     } else {
-      this.#statuses.push(this.#headerStatus(response.header, { code: Status.Ok }));
+      this.#statuses.push(headerStatus(response.header, { code: Status.Ok }));
     }
     this.#begin();
-  }
-
-  #headerStatus(header: SyncHdr, verdict: ReturnType<SessionAuth['judgeServer']>): Draft<StatusCommand> {
-    return {
-      kind: 'Status',
-      msgRef: header.msgId,
-      cmdRef: '0',
-      cmd: 'SyncHdr',
-      targetRefs: [header.target.uri],
-      sourceRefs: [header.source.uri],
-      code: verdict.code,
-      items: [],
-      ...(verdict.chal ? { chal: verdict.chal } : {}),
-    };
-  }
-
-  #refuse(command: Command, msgRef: string, code: number): void {
-    if (command.kind === 'Status' || command.kind === 'Results') return;
-    this.#statuses.push(statusFor(msgRef, command, code));
-    if ('commands' in command) for (const child of command.commands) this.#refuse(child, msgRef, code);
   }
 
   #answered({ msgRef, command, status }: Answer): void {

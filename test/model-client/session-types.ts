@@ -1,0 +1,54 @@
+/** What goes into a session and what comes out of it. */
+import type { Alert, SyncType } from '../../src/model/alert.js';
+import type { Message } from '../../src/model/message.js';
+import type { DeviceStore } from './device-store.js';
+import type { AuthMemory } from './session-auth.js';
+
+/** What a device remembers beside its stores. */
+export interface DeviceMemory extends AuthMemory {
+  sessions: number;
+  anchors: number;
+  devInfSent: boolean;
+}
+
+export interface SessionPlan {
+  readonly stores: readonly { readonly store: DeviceStore; readonly type: SyncType | typeof Alert.Resume }[];
+  /** Alerts and Syncs in one package. */
+  readonly combined?: boolean;
+  /** Send Alert 224 in the message of this number (2 or later) and leave. */
+  readonly suspendAt?: number;
+}
+
+/** How one store fared. */
+export interface StoreResult {
+  readonly uri: string;
+  readonly requested: number;
+  readonly effective: number | undefined;
+  readonly refused: number | undefined;
+  readonly failures: readonly { readonly luid: string; readonly kind: string; readonly code: number }[];
+}
+export interface SessionResult {
+  readonly stores: readonly StoreResult[];
+  readonly messages: number;
+  readonly suspended: boolean;
+  /** Advice of the reference that the server did not follow. */
+  readonly ignored: readonly string[];
+}
+
+/** The server refused the session as a whole. */
+export class SessionRefused extends Error {
+  override readonly name = 'SessionRefused';
+  readonly code: number;
+  constructor(code: number) {
+    super(`the server answered SyncHdr with ${code}`);
+    this.code = code;
+  }
+}
+
+/** The server does not go on with what broke off, but with another type than the device began. */
+export class ResumeRefused extends Error {
+  override readonly name = 'ResumeRefused';
+}
+
+/** Sends one message; asked again it may carry other bytes (credentials). Throws when the link stays dead. */
+export type Post = (url: string, message: Message, withCred: () => Message) => Promise<{ sent: Message; response: Message; bytes: number }>;
