@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { guidOf, luid, type AccountId, type DatastoreId, type DeviceId, type PairId, type SessionToken } from '../src/model/ids.js';
 import { Keyring } from '../src/sealing/keyring.js';
 import { masterKeyId } from '../src/sealing/master-key.js';
-import type { AccountWriter, NewItem, Store } from '../src/storage/ports.js';
+import type { NewItem } from '../src/storage/ports/items.js';
+import type { AccountWriter, Store } from '../src/storage/ports/store.js';
 import { openSqliteStore } from '../src/storage/sqlite/sqlite-store.js';
 
 export interface Measure {

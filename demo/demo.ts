@@ -19,7 +19,7 @@ import { createLogger } from '../src/runtime/logger.js';
 import { systemRandom } from '../src/runtime/random.js';
 import { Keyring } from '../src/sealing/keyring.js';
 import { createKeyFile } from '../src/sealing/master-key.js';
-import type { Store } from '../src/storage/ports.js';
+import type { Store } from '../src/storage/ports/store.js';
 import { openSqliteStore } from '../src/storage/sqlite/sqlite-store.js';
 import { importFiles } from '../src/sync/operator/import.js';
 import { listItems, removeItem } from '../src/sync/operator/items.js';

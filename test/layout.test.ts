@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const src = join(root, 'src');
 
 interface Rule {
-  /** `storage/ports` allows that file only. */
+  /** `storage/ports` allows that folder only. */
   readonly may: readonly string[];
   readonly everything: boolean;
 }
@@ -57,7 +57,7 @@ describe('layout', () => {
       for (const target of imports(path)) {
         const other = roomOf(target);
         const allowed =
-          other === room || rule?.everything === true || rule?.may.some((m) => m === other || target.startsWith(`${m}.`)) === true;
+          other === room || rule?.everything === true || rule?.may.some((m) => m === other || target.startsWith(`${m}/`)) === true;
         if (!allowed) wrong.push(`${inSrc(path)} imports ${target}`);
       }
     }

@@ -1,6 +1,6 @@
 /** The server's own credentials, for clients that challenge it. [SyncML Sync Protocol 1.1, "Authentication", server challenge] */
 import type { Cred, Meta, SyncmlVersion } from '../model/message.js';
-import type { Credential } from '../storage/ports.js';
+import type { Credential } from '../storage/ports/accounts.js';
 import { basicCredentials, macDigest, md5Digest, md5Digest10 } from './digest.js';
 
 /**

@@ -1,7 +1,7 @@
 /** How failed log-ins slow down the next ones. Counted per account, device and address: nobody can lock a user out from elsewhere. */
 import { createHash } from 'node:crypto';
 import type { Config } from '../runtime/config.js';
-import type { AccountRecord, Failure, FailureKey } from '../storage/ports.js';
+import type { AccountRecord, Failure, FailureKey } from '../storage/ports/accounts.js';
 
 type LockOutRules = Pick<Config['auth'], 'maxAttempts' | 'lockOut'>;
 

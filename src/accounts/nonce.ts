@@ -3,7 +3,7 @@
  * minute and with every successful log-in of the device. Nonces given out after a log-in are random and stored with the device.
  */
 import { createHmac } from 'node:crypto';
-import type { DeviceRecord } from '../storage/ports.js';
+import type { DeviceRecord } from '../storage/ports/devices.js';
 import type { Random } from '../runtime/random.js';
 
 const BUCKET_MS = 60_000;

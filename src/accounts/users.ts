@@ -2,7 +2,8 @@
 import { UserError } from '../model/errors.js';
 import type { AccountId } from '../model/ids.js';
 import type { DatastoreConfig } from '../runtime/config.js';
-import type { AccountRecord, Credential, Store, WriteTx } from '../storage/ports.js';
+import type { AccountRecord, Credential } from '../storage/ports/accounts.js';
+import type { Store, WriteTx } from '../storage/ports/store.js';
 import { passwordVerifier } from './digest.js';
 
 const MAX_NAME_BYTES = 64;

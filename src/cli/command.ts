@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { UserError } from '../model/errors.js';
 import { loadConfig, type Config } from '../runtime/config.js';
 import { createLogger, type Logger } from '../runtime/logger.js';
-import type { Store } from '../storage/ports.js';
+import type { Store } from '../storage/ports/store.js';
 import type { OpenMode, Rooms } from './rooms.js';
 
 /** A command's words for people, and the same as JSON. */

@@ -1,5 +1,5 @@
 /** What the commands are given: the command line names no implementation itself. */
-import type { Store } from '../storage/ports.js';
+import type { Store } from '../storage/ports/store.js';
 import type { Config } from '../runtime/config.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Logger } from '../runtime/logger.js';

@@ -5,7 +5,7 @@ import { createApp } from '../http/app.js';
 import { startListening, type Listener } from '../http/server.js';
 import { UserError } from '../model/errors.js';
 import { errorFields } from '../runtime/logger.js';
-import type { Store } from '../storage/ports.js';
+import type { Store } from '../storage/ports/store.js';
 import { flagOption, type Run } from './command.js';
 import { phoneSettings } from './phone-settings.js';
 import { readablePassword } from './readable-password.js';

@@ -1,7 +1,8 @@
 /** Which session does a message belong to? [Representation Protocol, "RespURI", "SessionID"] */
 import type { SessionToken } from '../model/ids.js';
 import type { Message } from '../model/message.js';
-import type { ReadTx, SessionRecord } from '../storage/ports.js';
+import type { SessionRecord } from '../storage/ports/sessions.js';
+import type { ReadTx } from '../storage/ports/store.js';
 import { bodyDigestOf, digestOf } from './digest.js';
 import { parseState } from './session-state.js';
 

@@ -5,7 +5,7 @@
  */
 import { Alert } from '../model/alert.js';
 import type { AlertCommand, Command, Message } from '../model/message.js';
-import type { WriteTx } from '../storage/ports.js';
+import type { WriteTx } from '../storage/ports/store.js';
 import type { WireLimits } from '../wire/dialect.js';
 import { decodeMessage } from '../wire/decode.js';
 import { MessageEncoder } from '../wire/encode.js';

@@ -1,6 +1,7 @@
 /** A message's answer is kept with its session: for a resend, and as a line of its trace. */
 import type { Message } from '../model/message.js';
-import type { SessionRecord, WriteTx } from '../storage/ports.js';
+import type { SessionRecord } from '../storage/ports/sessions.js';
+import type { WriteTx } from '../storage/ports/store.js';
 import { MEDIA_TYPES } from '../wire/media-type.js';
 import type { MessageEncoder } from '../wire/encode.js';
 import { bodyDigestOf, digestOf } from './digest.js';

@@ -3,7 +3,7 @@ import type { ClientChange, Part } from '../model/effects.js';
 import type { PairId } from '../model/ids.js';
 import type { Meta } from '../model/message.js';
 import { Status } from '../model/status.js';
-import type { IncomingObject, OpenSync, PairRecord } from '../storage/ports.js';
+import type { IncomingObject, OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import { chunkOwner } from './prepare.js';
 import { overQuota } from './quota.js';
 import type { SyncWork } from './work.js';

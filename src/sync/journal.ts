@@ -1,5 +1,5 @@
 /** The conflict journal: what lost, what stands and why, so that it can be brought back. */
-import type { ContentRef, ItemRecord } from '../storage/ports.js';
+import type { ContentRef, ItemRecord } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { bytesAtHand } from './prepare.js';
 

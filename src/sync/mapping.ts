@@ -3,7 +3,8 @@ import { findSpec, storeName } from '../model/datastore.js';
 import type { Effects } from '../model/effects.js';
 import { luid, type Guid } from '../model/ids.js';
 import { Status } from '../model/status.js';
-import type { MapRow, PairRecord } from '../storage/ports.js';
+import type { MapRow } from '../storage/ports/id-map.js';
+import type { PairRecord } from '../storage/ports/pairs.js';
 import type { SyncWork } from './work.js';
 
 export async function mapItems(work: SyncWork, ask: Effects['map']['ask']): Promise<readonly number[] | undefined> {

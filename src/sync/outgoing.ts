@@ -2,7 +2,10 @@
 import { isSuccess, Status } from '../model/status.js';
 import type { ItemAnswer, Outgoing, SentEntry } from '../model/effects.js';
 import type { Guid, Luid, PairId } from '../model/ids.js';
-import type { ItemRecord, MapRow, OpenSync, OutgoingEntry, PairRecord } from '../storage/ports.js';
+import type { MapRow } from '../storage/ports/id-map.js';
+import type { ItemRecord } from '../storage/ports/items.js';
+import type { OutgoingEntry } from '../storage/ports/outgoing.js';
+import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import type { SyncWork } from './work.js';
 
 const AT_ONCE = 64;

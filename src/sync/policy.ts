@@ -1,4 +1,5 @@
-import type { ConflictPolicy, ItemRecord, NewItem } from '../storage/ports.js';
+import type { ConflictPolicy } from '../storage/ports/datastores.js';
+import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 
 /** Whose version stands when both sides changed an item. */
 export function resolve(policy: ConflictPolicy, stored: ItemRecord, item: NewItem): 'client' | 'server' | 'both' {

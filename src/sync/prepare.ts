@@ -8,7 +8,8 @@ import { normalizeMediaType } from '../content/media-type.js';
 import type { AccountId, PairId } from '../model/ids.js';
 import type { Command, Item, Message, Meta } from '../model/message.js';
 import { Status } from '../model/status.js';
-import type { AccountReader, ContentRef, ItemFacts, NewItem, Store } from '../storage/ports.js';
+import type { ContentRef, ItemFacts, NewItem } from '../storage/ports/items.js';
+import type { AccountReader, Store } from '../storage/ports/store.js';
 
 /** `raw`: bytes it was made from, as sent. */
 export type PreparedItem =

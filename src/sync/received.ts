@@ -1,7 +1,9 @@
 /** The client's changes are complete: a refresh is carried out, the list of what goes to the client is fixed. */
 import { Alert, opensEpoch, serverSends } from '../model/alert.js';
 import type { Effects } from '../model/effects.js';
-import type { DatastoreRecord, OpenSync, OutgoingEntry, PairRecord } from '../storage/ports.js';
+import type { DatastoreRecord } from '../storage/ports/datastores.js';
+import type { OutgoingEntry } from '../storage/ports/outgoing.js';
+import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import { crossOffEnded } from './outgoing.js';
 import { refreshFromClient } from './refresh.js';
 import type { SyncWork } from './work.js';

@@ -2,7 +2,9 @@
  * Refresh from client: what was staged becomes the server's set, in one transaction, at the client's Final. Equal and matched items keep
  * their GUIDs; what goes is journalled as one batch, so that it can be undone. [Sync Protocol 1.1, "Refresh Sync from Client Only"]
  */
-import type { ItemRecord, NewItem, OpenSync, PairRecord, StagedItem } from '../storage/ports.js';
+import type { StagedItem } from '../storage/ports/arriving.js';
+import type { ItemRecord, NewItem } from '../storage/ports/items.js';
+import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import type { Place } from './change.js';
 import { journal } from './journal.js';
 import { hold } from './put-item.js';

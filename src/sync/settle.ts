@@ -1,7 +1,7 @@
 /** How a sync ends: anchors move, or what is open stays for a resume. [Sync Protocol 1.1, "Sync Anchors"] */
 import { clientSends, opensEpoch, serverSends } from '../model/alert.js';
 import type { PairId } from '../model/ids.js';
-import type { AnchorPoint, OpenSync, PairRecord } from '../storage/ports.js';
+import type { AnchorPoint, OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import { owe } from './outgoing.js';
 import { oldestGone } from './open.js';
 import { chunkOwner } from './prepare.js';

@@ -5,7 +5,8 @@
  */
 import type { Luid } from '../model/ids.js';
 import { Status } from '../model/status.js';
-import type { ItemRecord, MapRow, NewItem } from '../storage/ports.js';
+import type { MapRow } from '../storage/ports/id-map.js';
+import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { hold, lostMap, putItem, settleConflict, updateItem } from './put-item.js';
 

@@ -6,7 +6,7 @@ import type { Cred } from '../../src/model/message.js';
 import { Status } from '../../src/model/status.js';
 import { loadConfig, type Config } from '../../src/runtime/config.js';
 import { systemRandom } from '../../src/runtime/random.js';
-import type { DeviceRecord } from '../../src/storage/ports.js';
+import type { DeviceRecord } from '../../src/storage/ports/devices.js';
 import { tempStore, type TempStore } from '../support/temp-store.js';
 
 const MINUTE = 60_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ACCEPTED_BUCKETS, acceptedNonces, challengeNonce, freshNonce } from '../../src/accounts/nonce.js';
 import type { DeviceId } from '../../src/model/ids.js';
 import { systemRandom } from '../../src/runtime/random.js';
-import type { DeviceRecord } from '../../src/storage/ports.js';
+import type { DeviceRecord } from '../../src/storage/ports/devices.js';
 
 const SECRET = Buffer.alloc(32, 7);
 const MINUTE = 60_000;

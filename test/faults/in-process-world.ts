@@ -15,7 +15,7 @@ import { Keyring } from '../../src/sealing/keyring.js';
 import { createKeyFile, loadMasterKey } from '../../src/sealing/master-key.js';
 import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 import type { AccountId } from '../../src/model/ids.js';
-import type { Store, WriteTx } from '../../src/storage/ports.js';
+import type { Store, WriteTx } from '../../src/storage/ports/store.js';
 import { STORES, type StoreName } from '../model-client/profile.js';
 import { LinkLost, type Transport } from '../model-client/transport.js';
 import type { MortalWorld } from './world.js';

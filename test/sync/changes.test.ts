@@ -1,6 +1,6 @@
 /** The client's Add, Replace and Delete in a normal sync: statuses, conflicts under each policy, deletes of every kind, limits. */
 import assert from 'node:assert/strict';
-import type { ConflictPolicy } from '../../src/storage/ports.js';
+import type { ConflictPolicy } from '../../src/storage/ports/datastores.js';
 import { change, Scene, type Phone } from './support/scene.js';
 
 async function started(options: Parameters<typeof Scene.open>[0] = {}, store = 'notes'): Promise<{ scene: Scene; phone: Phone }> {

@@ -1,6 +1,6 @@
 import type { AccountId } from '../../model/ids.js';
 import { UserError } from '../../model/errors.js';
-import type { AccountRecord, AccountsWriter, Credential, Failure, FailureKey } from '../ports.js';
+import type { AccountRecord, AccountsWriter, Credential, Failure, FailureKey } from '../ports/accounts.js';
 import { DuplicateError } from './connection.js';
 import type { Handle } from './handle.js';
 import { optional, type KeyCache, type Scope } from './scope.js';

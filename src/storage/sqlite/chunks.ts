@@ -1,4 +1,4 @@
-import type { ChunksWriter } from '../ports.js';
+import type { ChunksWriter } from '../ports/arriving.js';
 import type { Scope } from './scope.js';
 
 export class Chunks implements ChunksWriter {

@@ -1,6 +1,6 @@
 import type { DatastoreId, DeviceId } from '../../model/ids.js';
 import { guidOf } from '../../model/ids.js';
-import type { ConflictRecord, ConflictsWriter } from '../ports.js';
+import type { ConflictRecord, ConflictsWriter } from '../ports/conflicts.js';
 import { guidKey, optional, type Scope } from './scope.js';
 
 interface ConflictRow {

@@ -1,5 +1,5 @@
 import type { DatastoreId } from '../../model/ids.js';
-import type { ConflictPolicy, DatastoreRecord, DatastoresWriter } from '../ports.js';
+import type { ConflictPolicy, DatastoreRecord, DatastoresWriter } from '../ports/datastores.js';
 import type { Scope } from './scope.js';
 
 const COLUMNS = 'id, uri, kind, policy, position, floor';

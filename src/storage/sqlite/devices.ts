@@ -1,5 +1,5 @@
 import type { DeviceId } from '../../model/ids.js';
-import type { DeviceRecord, DevicesWriter } from '../ports.js';
+import type { DeviceRecord, DevicesWriter } from '../ports/devices.js';
 import { optional, type Scope } from './scope.js';
 
 interface DeviceRow {

@@ -1,6 +1,6 @@
 import type { Guid, Luid, PairId } from '../../model/ids.js';
 import { guidOf } from '../../model/ids.js';
-import type { IdMapWriter, MapRow } from '../ports.js';
+import type { IdMapWriter, MapRow } from '../ports/id-map.js';
 import type { Handle } from './handle.js';
 import { guidKey, guidNumber, optional, type Scope } from './scope.js';
 

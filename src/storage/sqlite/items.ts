@@ -1,6 +1,6 @@
 import type { DatastoreId, DeviceId, Guid, PairId } from '../../model/ids.js';
 import { guidOf } from '../../model/ids.js';
-import type { Author, ContentRef, ItemRecord, ItemsWriter, NewItem } from '../ports.js';
+import type { Author, ContentRef, ItemRecord, ItemsWriter, NewItem } from '../ports/items.js';
 import { guidKey, guidNumber, optional, type Scope } from './scope.js';
 
 interface ItemRow {

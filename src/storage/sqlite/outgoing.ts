@@ -1,6 +1,6 @@
 import type { DatastoreId, PairId } from '../../model/ids.js';
 import { guidOf } from '../../model/ids.js';
-import type { FixOptions, OutgoingEntry, OutgoingKind, OutgoingWriter } from '../ports.js';
+import type { FixOptions, OutgoingEntry, OutgoingKind, OutgoingWriter } from '../ports/outgoing.js';
 import { guidKey, optional, type Scope } from './scope.js';
 
 /** Stored as their place here, so that the order of kinds is the order of the list. */

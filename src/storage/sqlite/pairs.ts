@@ -1,5 +1,5 @@
 import type { DatastoreId, DeviceId, PairId, SessionToken } from '../../model/ids.js';
-import type { AnchorPoint, OpenSync, PairRecord, PairsWriter } from '../ports.js';
+import type { AnchorPoint, OpenSync, PairRecord, PairsWriter } from '../ports/pairs.js';
 import { optional, type Scope } from './scope.js';
 
 export interface PairRow {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { AccountId, DeviceId, SessionToken } from '../../model/ids.js';
-import type { SessionRecord, SessionsWriter, StoredResponse } from '../ports.js';
+import type { SessionRecord, SessionsWriter, StoredResponse } from '../ports/sessions.js';
 import type { Handle } from './handle.js';
 import type { Scope } from './scope.js';
 

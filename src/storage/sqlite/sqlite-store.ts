@@ -11,7 +11,7 @@ import type { AccountKeys, Keyring } from '../../sealing/keyring.js';
 import { DiskBlobs } from '../blobs/disk.js';
 import { RecentBlobs } from '../blobs/recent.js';
 import { MIGRATIONS } from '../migrations/migrations.js';
-import type { Blobs, ReadTx, Store, SweepLimits, WriteTx } from '../ports.js';
+import type { Blobs, ReadTx, Store, SweepLimits, WriteTx } from '../ports/store.js';
 import { jittered, untilFree } from './back-off.js';
 import { Checkpointer } from './checkpointer.js';
 import { Connection, NO_STORE } from './connection.js';

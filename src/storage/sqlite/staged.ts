@@ -1,5 +1,6 @@
 import type { Luid, PairId } from '../../model/ids.js';
-import type { ContentRef, NewItem, StagedItem, StagedWriter } from '../ports.js';
+import type { StagedItem, StagedWriter } from '../ports/arriving.js';
+import type { ContentRef, NewItem } from '../ports/items.js';
 import { sizeOf } from './items.js';
 import { optional, type Scope } from './scope.js';
 

@@ -4,7 +4,8 @@
  */
 import type { PairId } from '../../model/ids.js';
 import type { DiskBlobs } from '../blobs/disk.js';
-import type { PairRecord, SweepLimits } from '../ports.js';
+import type { PairRecord } from '../ports/pairs.js';
+import type { SweepLimits } from '../ports/store.js';
 import { DELETE_TOMBSTONES } from './datastores.js';
 import type { Handle } from './handle.js';
 import { epochsOf } from './id-map.js';

@@ -1,5 +1,5 @@
 import type { AccountId } from '../../model/ids.js';
-import type { AccountWriter, WriteTx } from '../ports.js';
+import type { AccountWriter, WriteTx } from '../ports/store.js';
 import { Accounts } from './accounts.js';
 import { Chunks } from './chunks.js';
 import { Conflicts } from './conflicts.js';

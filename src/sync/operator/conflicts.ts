@@ -5,7 +5,9 @@
 import { describe } from '../../content/describe.js';
 import { UserError } from '../../model/errors.js';
 import type { AccountId } from '../../model/ids.js';
-import type { AccountReader, AccountWriter, ConflictRecord, ContentRef, ItemRecord, Store } from '../../storage/ports.js';
+import type { ConflictRecord } from '../../storage/ports/conflicts.js';
+import type { ContentRef, ItemRecord } from '../../storage/ports/items.js';
+import type { AccountReader, AccountWriter, Store } from '../../storage/ports/store.js';
 import { contentRef, newItem } from './content.js';
 import { findDatastore, findUser } from './context.js';
 

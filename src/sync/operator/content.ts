@@ -1,6 +1,7 @@
 /** Files as items: media types by what is in them, and what the store keeps of each. */
 import { describe } from '../../content/describe.js';
-import type { AccountReader, ContentRef, NewItem, Store } from '../../storage/ports.js';
+import type { ContentRef, NewItem } from '../../storage/ports/items.js';
+import type { AccountReader, Store } from '../../storage/ports/store.js';
 import type { AccountId } from '../../model/ids.js';
 import { keyedFacts } from '../prepare.js';
 

@@ -1,6 +1,8 @@
 /** What every operator command begins with: a user, a datastore, by the names a person types. */
 import { UserError } from '../../model/errors.js';
-import type { AccountReader, AccountRecord, DatastoreRecord, ReadTx } from '../../storage/ports.js';
+import type { AccountRecord } from '../../storage/ports/accounts.js';
+import type { DatastoreRecord } from '../../storage/ports/datastores.js';
+import type { AccountReader, ReadTx } from '../../storage/ports/store.js';
 
 /** @throws {UserError} when there is no such user. */
 export async function findUser(tx: ReadTx, name: string): Promise<AccountRecord> {

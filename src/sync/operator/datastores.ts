@@ -1,5 +1,6 @@
 /** A user's datastores as an operator sees them. */
-import type { ConflictPolicy, DatastoreRecord, Store } from '../../storage/ports.js';
+import type { ConflictPolicy, DatastoreRecord } from '../../storage/ports/datastores.js';
+import type { Store } from '../../storage/ports/store.js';
 import { findDatastore, findUser } from './context.js';
 
 export interface DatastoreSummary {

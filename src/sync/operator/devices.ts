@@ -1,7 +1,9 @@
 /** Devices as an operator sees them: who they say they are, what they sync, why they were refused. */
 import { UserError } from '../../model/errors.js';
 import type { DevInf } from '../../model/devinf.js';
-import type { AccountReader, DeviceRecord, PairRecord, Store } from '../../storage/ports.js';
+import type { DeviceRecord } from '../../storage/ports/devices.js';
+import type { PairRecord } from '../../storage/ports/pairs.js';
+import type { AccountReader, Store } from '../../storage/ports/store.js';
 import { findUser } from './context.js';
 
 export interface DeviceSummary {

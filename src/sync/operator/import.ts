@@ -6,7 +6,9 @@
 import { splitItems } from '../../content/split.js';
 import { UserError } from '../../model/errors.js';
 import { guid, type Guid, type PairId } from '../../model/ids.js';
-import type { AccountWriter, ContentRef, DatastoreRecord, ItemRecord, NewItem, Store } from '../../storage/ports.js';
+import type { DatastoreRecord } from '../../storage/ports/datastores.js';
+import type { ContentRef, ItemRecord, NewItem } from '../../storage/ports/items.js';
+import type { AccountWriter, Store } from '../../storage/ports/store.js';
 import { contentRef, mediaTypeOf, newItem } from './content.js';
 import { findDatastore, findUser } from './context.js';
 

@@ -2,7 +2,9 @@
 import { describe } from '../../content/describe.js';
 import { UserError } from '../../model/errors.js';
 import { guid, type DeviceId, type Guid } from '../../model/ids.js';
-import type { AccountReader, DatastoreRecord, ItemRecord, ReadTx, Store } from '../../storage/ports.js';
+import type { DatastoreRecord } from '../../storage/ports/datastores.js';
+import type { ItemRecord } from '../../storage/ports/items.js';
+import type { AccountReader, ReadTx, Store } from '../../storage/ports/store.js';
 import { extensionOf } from './content.js';
 import { findDatastore, findUser } from './context.js';
 

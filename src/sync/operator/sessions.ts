@@ -1,6 +1,7 @@
 /** Sessions as an operator sees them: what was said, message by message, and what is being waited for. */
 import { UserError } from '../../model/errors.js';
-import type { SessionRecord, Store } from '../../storage/ports.js';
+import type { SessionRecord } from '../../storage/ports/sessions.js';
+import type { Store } from '../../storage/ports/store.js';
 import { findUser } from './context.js';
 
 export interface SessionSummary {

@@ -6,7 +6,7 @@ import { Exchange, type ExchangeAnswer, type ExchangeRequest } from '../../../sr
 import type { AccountId } from '../../../src/model/ids.js';
 import type { Cred, Message, StatusCommand, SyncmlVersion } from '../../../src/model/message.js';
 import { loadConfig, type Config } from '../../../src/runtime/config.js';
-import type { AccountReader } from '../../../src/storage/ports.js';
+import type { AccountReader } from '../../../src/storage/ports/store.js';
 import { decodeMessage } from '../../../src/wire/decode.js';
 import type { Encoding } from '../../../src/wire/dialect.js';
 import { MessageEncoder } from '../../../src/wire/encode.js';

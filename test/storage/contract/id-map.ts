@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { guid, luid } from '../../../src/model/ids.js';
-import type { MapRow } from '../../../src/storage/ports.js';
+import type { MapRow } from '../../../src/storage/ports/id-map.js';
 import { settle, within, type OpenedStore, type OpenStore, type Setting } from './setting.js';
 
 export function idMapContract(open: OpenStore): void {

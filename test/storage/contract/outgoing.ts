@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { guid, guidOf, luid } from '../../../src/model/ids.js';
-import type { AccountWriter, FixOptions, MapRow } from '../../../src/storage/ports.js';
+import type { MapRow } from '../../../src/storage/ports/id-map.js';
+import type { FixOptions } from '../../../src/storage/ports/outgoing.js';
+import type { AccountWriter } from '../../../src/storage/ports/store.js';
 import { create, item, settle, within, type OpenedStore, type OpenStore, type Setting } from './setting.js';
 
 const held = (revision: number, more: Partial<MapRow> = {}): Partial<MapRow> => ({

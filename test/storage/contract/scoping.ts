@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { guid, luid } from '../../../src/model/ids.js';
-import type { AccountWriter } from '../../../src/storage/ports.js';
+import type { AccountWriter } from '../../../src/storage/ports/store.js';
 import { bytes, create, item, response, session, settle, within, type OpenedStore, type OpenStore, type Setting } from './setting.js';
 
 /** Everything an account can ask for, asked by berta with anna's ids. What it must answer, or `refused` where it must throw. */

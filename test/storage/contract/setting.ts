@@ -1,15 +1,9 @@
 import type { AccountId, DatastoreId, DeviceId, Guid, PairId, SessionToken } from '../../../src/model/ids.js';
-import type {
-  AccountWriter,
-  Credential,
-  ItemRecord,
-  NewItem,
-  PairRecord,
-  SessionRecord,
-  Store,
-  StoredResponse,
-  WriteTx,
-} from '../../../src/storage/ports.js';
+import type { Credential } from '../../../src/storage/ports/accounts.js';
+import type { ItemRecord, NewItem } from '../../../src/storage/ports/items.js';
+import type { PairRecord } from '../../../src/storage/ports/pairs.js';
+import type { SessionRecord, StoredResponse } from '../../../src/storage/ports/sessions.js';
+import type { AccountWriter, Store, WriteTx } from '../../../src/storage/ports/store.js';
 
 export interface OpenedStore {
   readonly store: Store;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { guid, guidOf, luid, type SessionToken } from '../../../src/model/ids.js';
-import type { AnchorPoint, OpenSync, PairRecord, SweepLimits } from '../../../src/storage/ports.js';
+import type { AnchorPoint, OpenSync, PairRecord } from '../../../src/storage/ports/pairs.js';
+import type { SweepLimits } from '../../../src/storage/ports/store.js';
 import { bytes, create, item, response, session, settle, within, type OpenedStore, type OpenStore, type Setting } from './setting.js';
 
 const LIMITS: SweepLimits = {

@@ -1,4 +1,4 @@
-import type { Store } from '../../../src/storage/ports.js';
+import type { Store } from '../../../src/storage/ports/store.js';
 import { tempStore } from '../../support/temp-store.js';
 import { storeContract } from '../store-contract.js';
 

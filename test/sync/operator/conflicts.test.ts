@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { UserError } from '../../../src/model/errors.js';
 import { guid, type Guid } from '../../../src/model/ids.js';
-import type { ConflictRecord } from '../../../src/storage/ports.js';
+import type { ConflictRecord } from '../../../src/storage/ports/conflicts.js';
 import { newItem } from '../../../src/sync/operator/content.js';
 import { listConflicts, showConflict, undoConflict } from '../../../src/sync/operator/conflicts.js';
 import { listItems, showItem } from '../../../src/sync/operator/items.js';

@@ -2,7 +2,8 @@ import { createUser } from '../../../src/accounts/users.js';
 import type { AccountId, Guid } from '../../../src/model/ids.js';
 import { loadConfig } from '../../../src/runtime/config.js';
 import { newItem } from '../../../src/sync/operator/content.js';
-import type { AccountWriter, DatastoreRecord, WriteTx } from '../../../src/storage/ports.js';
+import type { DatastoreRecord } from '../../../src/storage/ports/datastores.js';
+import type { AccountWriter, WriteTx } from '../../../src/storage/ports/store.js';
 import { tempStore, type TempStore } from '../../support/temp-store.js';
 
 /** A store with the user `anna`, and a clock that a test turns by hand. */

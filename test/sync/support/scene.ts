@@ -26,7 +26,9 @@ import {
   type SessionToken,
 } from '../../../src/model/ids.js';
 import type { Message, Meta } from '../../../src/model/message.js';
-import type { AccountReader, AccountWriter, ConflictPolicy, PairRecord } from '../../../src/storage/ports.js';
+import type { ConflictPolicy } from '../../../src/storage/ports/datastores.js';
+import type { PairRecord } from '../../../src/storage/ports/pairs.js';
+import type { AccountReader, AccountWriter } from '../../../src/storage/ports/store.js';
 import { prepare, prepareNow, type OpenObject, type Prepared } from '../../../src/sync/prepare.js';
 import { SyncWork } from '../../../src/sync/work.js';
 import { tempStore, type TempStore } from '../../support/temp-store.js';

@@ -1,0 +1,34 @@
+/** What has arrived and does not count yet: items of a refresh, parts of large objects. */
+import type { Luid, PairId } from '../../model/ids.js';
+import type { ContentRef, ItemFacts, NewItem } from './items.js';
+
+/** An item of a refresh from client, complete and validated, waiting for the client's Final. */
+export interface StagedItem extends ItemFacts {
+  readonly luid: Luid;
+  readonly size: number;
+}
+
+export interface StagedReader {
+  get(pair: PairId, luid: Luid): Promise<StagedItem | undefined>;
+  list(pair: PairId): Promise<readonly StagedItem[]>;
+  content(pair: PairId, luid: Luid): Promise<ContentRef | undefined>;
+}
+
+export interface StagedWriter extends StagedReader {
+  put(pair: PairId, luid: Luid, item: NewItem): Promise<void>;
+  remove(pair: PairId, luid: Luid): Promise<boolean>;
+  clear(pair: PairId): Promise<void>;
+}
+
+/** Parts of an object that is still being received; `owner` is a pair (items) or a session (DevInf). */
+export interface ChunksReader {
+  /** All parts in order, joined. */
+  read(owner: string): Promise<Uint8Array>;
+}
+
+export interface ChunksWriter extends ChunksReader {
+  append(owner: string, bytes: Uint8Array): Promise<void>;
+  /** Drops the last part. */
+  dropLast(owner: string): Promise<void>;
+  clear(owner: string): Promise<void>;
+}

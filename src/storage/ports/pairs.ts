@@ -1,0 +1,96 @@
+/** One device's store paired with one datastore: anchors, and the sync that is open. */
+import type { SyncType } from '../../model/alert.js';
+import type { DatastoreId, DeviceId, Luid, PairId, SessionToken } from '../../model/ids.js';
+
+/** One point both sides agreed on. */
+export interface AnchorPoint {
+  /** The client's Next, opaque; its next session must present it as Last. */
+  readonly clientNext: string;
+  readonly serverNext: string;
+  /** Every change up to this log position is known to the device or owed to it by the id map. */
+  readonly position: number;
+  readonly generation: number;
+  /** The map epoch that is valid with this anchor. */
+  readonly epoch: number;
+  readonly at: number;
+}
+
+/** A sync that has begun and not ended: what another session needs to go on with it. */
+export interface OpenSync {
+  readonly type: SyncType;
+  /** The client's Next of the session that runs it; becomes the anchor. */
+  readonly clientNext: string;
+  /** The Last it came with, which the client repeats when it resumes: it need not be an anchor of ours. */
+  readonly clientLast?: string;
+  readonly serverNext: string;
+  /** Map epoch it works in. */
+  readonly epoch: number;
+  /** The position it started from. */
+  readonly base: number;
+  /** Set when the previous anchor was presented: rows held since that generation count as unknown. */
+  readonly redoAfter?: number;
+  /** Epochs whose rows serve a slow sync as hints, best first; `aborted` is one that never ended well. */
+  readonly hints?: readonly { readonly epoch: number; readonly aborted: boolean }[];
+  /** Items of a refresh that were refused: what stands for them here stays. */
+  readonly refused?: readonly Luid[];
+  /** Entry of which only parts are out. */
+  readonly partial?: { readonly seq: number };
+  readonly phase: 'opened' | 'receiving' | 'sending' | 'sent';
+  /** Log position the outgoing list was fixed at. */
+  readonly position?: number;
+  /** The client was told in its first Sync; 420 came back: no more Adds in this session. */
+  readonly full?: boolean;
+  /** Large object that is being received. */
+  readonly incoming?: IncomingObject;
+  /** The large object that was completed last: its last chunk may come again when our Status for it was lost. */
+  readonly completed?: { readonly luid: Luid; readonly status: number; /** Keyed hash of its last chunk. */ readonly chunk: string };
+  readonly startedAt: number;
+}
+
+export interface IncomingObject {
+  readonly command: 'Add' | 'Replace';
+  readonly luid: Luid;
+  readonly type?: string;
+  readonly format?: string;
+  readonly version?: string;
+  /** Announced bytes of the whole object. */
+  readonly size?: number;
+  /** Bytes stored. */
+  readonly received: number;
+  /** Bytes of the chunk whose 213 may not have reached the client. */
+  readonly lastChunk: number;
+  /** Chunks that may have come twice: those that were the last when a session broke off. Bytes from the beginning. */
+  readonly unconfirmed?: readonly { readonly at: number; readonly length: number }[];
+}
+
+export interface PairRecord {
+  readonly id: PairId;
+  readonly device: DeviceId;
+  readonly datastore: DatastoreId;
+  /** The device's name of its store. */
+  readonly clientUri: string;
+  /** Highest epoch ever used. */
+  readonly lastEpoch: number;
+  readonly current?: AnchorPoint;
+  readonly previous?: AnchorPoint;
+  /** Offered with our last Final; agreed as soon as the client shows that it took it. */
+  readonly tentative?: AnchorPoint;
+  /** A sync that compares or replaces whole sets was begun and has not ended well. */
+  readonly slowNeeded: boolean;
+  /** Only this session may write. */
+  readonly fence?: SessionToken;
+  readonly open?: OpenSync;
+  readonly lastSync?: { readonly at: number; readonly type: SyncType; readonly result: string };
+}
+
+export interface PairsReader {
+  get(id: PairId): Promise<PairRecord | undefined>;
+  find(device: DeviceId, datastore: DatastoreId, clientUri: string): Promise<PairRecord | undefined>;
+  ofDevice(device: DeviceId): Promise<readonly PairRecord[]>;
+  ofDatastore(datastore: DatastoreId): Promise<readonly PairRecord[]>;
+}
+
+export interface PairsWriter extends PairsReader {
+  create(device: DeviceId, datastore: DatastoreId, clientUri: string): Promise<PairRecord>;
+  save(pair: PairRecord): Promise<void>;
+}
