@@ -53,6 +53,8 @@ export interface Effects {
   skip: { ask: { readonly pair: PairId; readonly seqs: readonly number[] }; answer: void };
   /** The client lost the object of which parts are out (Alert 223): it is sent again from its beginning. */
   resend: { ask: { readonly pair: PairId }; answer: void };
+  /** A whole message of ours was refused for want of credentials: what went out and was not answered goes out again. */
+  rewind: { ask: { readonly pair: PairId }; answer: void };
   /** Our last word was sent: from here on the client may believe that the sync is over. */
   offer: { ask: { readonly pair: PairId }; answer: void };
   /** The sync has ended well: anchors move. */

@@ -143,6 +143,15 @@ export async function skip(work: SyncWork, id: PairId, seqs: readonly number[]):
   await dropPartial(work, id);
 }
 
+/** What went out unanswered waits again. */
+export async function rewind(work: SyncWork, id: PairId): Promise<void> {
+  await work.account.outgoing.rewind(id);
+  await dropPartial(work, id);
+  const pair = await work.pair(id);
+  const { tentative: _, ...rest } = pair;
+  if (pair.open) work.save({ ...rest, open: { ...pair.open, phase: 'sending' } });
+}
+
 /** The client lost the parts of an object: it goes out again from its beginning. */
 export async function resend(work: SyncWork, id: PairId): Promise<void> {
   const pair = await work.pair(id);

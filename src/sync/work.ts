@@ -11,7 +11,7 @@ import type { DeviceRecord } from '../storage/ports/devices.js';
 import type { ItemRecord } from '../storage/ports/items.js';
 import type { PairRecord } from '../storage/ports/pairs.js';
 import type { AccountWriter, WriteTx } from '../storage/ports/store.js';
-import { answered, outgoing, resend, sent, skip } from './outgoing.js';
+import { answered, outgoing, resend, rewind, sent, skip } from './outgoing.js';
 import { change } from './change.js';
 import { dropIncoming } from './incoming.js';
 import { mapItems } from './mapping.js';
@@ -81,6 +81,8 @@ export class SyncWork {
         return sent(this, effect.pair, effect.msgId, effect.entries);
       case 'skip':
         return skip(this, effect.pair, effect.seqs);
+      case 'rewind':
+        return rewind(this, effect.pair);
       case 'resend':
         return resend(this, effect.pair);
       case 'offer':

@@ -65,4 +65,21 @@ describe('scripts with other devices and settings', () => {
       }
     });
   }
+
+  it('initialization and sync in one package, refused until the server shows its credentials', async () => {
+    const script = SCRIPTS.find(({ name }) => name === 'initialization and sync in one package');
+    assert.ok(script);
+    const maker = new WorldMaker();
+    const world = await maker.open();
+    try {
+      const challenging = { challengesServer: true, auth: 'md5' as const };
+      const devices = Object.fromEntries(Object.entries(script.devices).map(([who, own]) => [who, { ...own, ...challenging }]));
+      const { settled, widened } = await play({ ...script, devices }, world);
+      for (const [who, held] of Object.entries(settled)) assert.deepEqual(held.contacts, sorted(script.expect.contacts ?? []), who);
+      assert.deepEqual(widened, []);
+    } finally {
+      await world.close();
+      maker.remove();
+    }
+  });
 });

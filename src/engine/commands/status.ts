@@ -30,6 +30,8 @@ function itemAnswers(
   const answers = new Map<PairId, ItemAnswer[]>();
   for (const status of statuses) {
     if (status.cmd !== 'Add' && status.cmd !== 'Replace' && status.cmd !== 'Delete') continue;
+    // Refused with the message it stood in: it goes out again with our credentials.
+    if (wantsCredentials(status)) continue;
     const msgId = msgIdOf(status);
     const cmdId = Number(status.cmdRef);
     const sent = session.sentSyncs.find((s) => s.msgId === msgId && cmdId > s.sync && cmdId <= s.lastChild);
@@ -44,7 +46,7 @@ function itemAnswers(
 /** The client's word on our credentials, or its refusal of the whole message. [Sync Protocol 1.1, "Authentication"] */
 function* headerAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<void> {
   const { session, facts } = turn;
-  if (status.code === Status.InvalidCredentials || status.code === Status.MissingCredentials) {
+  if (wantsCredentials(status)) {
     const cred = status.chal && session.challenges < 2 ? facts.credentials(status.chal) : undefined;
     if (status.chal?.nextNonce !== undefined) yield* perform('clientNonce', { nonce: status.chal.nextNonce });
     const mac = session.challenges < 2 && takeMac(turn, status.chal);
@@ -60,6 +62,7 @@ function* headerAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<
     turn.challenged = true;
     // What stood in the refused message was not executed: it goes out again with the credentials.
     if (session.lastOwn.msgId === msgId) session.waiting.unshift(...session.lastOwn.commands.map((c) => c.waiting));
+    yield* sendSyncsAgain(turn);
     return;
   }
   if (status.code === Status.AuthAccepted) {
@@ -125,9 +128,23 @@ function* syncAnswered(turn: Turn, status: StatusCommand, msgId: number): Run<vo
   const cmdId = Number(status.cmdRef);
   const sent = turn.session.sentSyncs.find((s) => s.msgId === msgId && s.sync === cmdId);
   const store = sent && turn.session.stores.find((s) => s.pair === sent.pair);
-  if (!store || store.state !== 'open' || isSuccess(status.code)) return;
+  if (!store || store.state !== 'open' || isSuccess(status.code) || (turn.challenged && wantsCredentials(status))) return;
   store.state = 'failed';
   yield* perform('abandon', { pair: store.pair, reason: `the device answered our Sync with ${status.code}` });
+}
+
+const wantsCredentials = ({ code }: StatusCommand): boolean => code === Status.InvalidCredentials || code === Status.MissingCredentials;
+
+/** A client that initializes and syncs in one package refuses our changes together with our Alerts: package 4 is sent again. */
+function* sendSyncsAgain({ session }: Turn): Run<void> {
+  for (const store of session.stores) {
+    if (!isOpen(store) || !store.received || !store.syncSent) continue;
+    yield* perform('rewind', { pair: store.pair });
+    store.syncSent = false;
+    store.allSent = false;
+    session.phase = 'modifications';
+    session.closing = true;
+  }
 }
 
 function setCred({ session, facts }: Turn, cred: Cred): void {
