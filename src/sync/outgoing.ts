@@ -78,11 +78,13 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
   const state = ending(entry, row, open, stored);
   if (state) return crossOff(state);
   if (entry.kind === 'Delete') {
+    work.rendered.set(renderedKey(pair.id, entry.seq), { entry, row });
     return { seq: entry.seq, kind: 'Delete', guid: entry.guid, luid: row?.luid as Luid, type: '', revision: 0, offset: 0 };
   }
   if (!stored) return crossOff('done');
   const content = await account.items.content(pair.datastore, entry.guid);
   if (!content) return crossOff('failed');
+  work.rendered.set(renderedKey(pair.id, entry.seq), { entry, row });
   const goesOn = entry.revision === stored.revision && entry.ackedBytes !== undefined;
   return {
     seq: entry.seq,
@@ -96,15 +98,27 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
   };
 }
 
+async function lookUp(work: SyncWork, pair: PairRecord, open: OpenSync, seq: number): Promise<Rendered | undefined> {
+  const entry = (await work.account.outgoing.list(pair.id, ['waiting'])).find((e) => e.seq === seq);
+  return entry && { entry, row: await liveRow(work, pair, open, entry.guid) };
+}
+
+/** An entry and its map row as they stood when it was rendered. */
+export interface Rendered {
+  readonly entry: OutgoingEntry;
+  readonly row: MapRow | undefined;
+}
+const renderedKey = (pair: PairId, seq: number): string => `${pair} ${seq}`;
+
 export async function sent(work: SyncWork, id: PairId, msgId: number, entries: readonly SentEntry[]): Promise<void> {
   const pair = await work.pair(id);
   const open = pair.open;
   if (!open) return;
   const { account } = work;
-  const waiting = new Map((await account.outgoing.next(id, AT_ONCE)).map((e) => [e.seq, e]));
   for (const one of entries) {
-    const entry = waiting.get(one.seq) ?? (await account.outgoing.list(id, ['waiting'])).find((e) => e.seq === one.seq);
-    if (!entry) continue;
+    const known = work.rendered.get(renderedKey(id, one.seq)) ?? (await lookUp(work, pair, open, one.seq));
+    if (!known) continue;
+    const { entry } = known;
     const { ackedBytes: _a, sentBytes: _s, ...rest } = entry;
     await account.outgoing.save(id, {
       ...rest,
@@ -117,8 +131,7 @@ export async function sent(work: SyncWork, id: PairId, msgId: number, entries: r
     });
     await notePartial(work, id, one);
     if (entry.kind === 'Delete' || !one.complete) continue;
-    const row = (await liveRow(work, pair, open, entry.guid)) ?? { guid: entry.guid };
-    await account.idMap.put(id, open.epoch, { ...row, pendingRevision: one.revision });
+    await account.idMap.put(id, open.epoch, { ...(known.row ?? { guid: entry.guid }), pendingRevision: one.revision });
   }
 }
 

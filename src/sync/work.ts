@@ -11,7 +11,7 @@ import type { DeviceRecord } from '../storage/ports/devices.js';
 import type { ItemRecord } from '../storage/ports/items.js';
 import type { PairRecord } from '../storage/ports/pairs.js';
 import type { AccountWriter, WriteTx } from '../storage/ports/store.js';
-import { answered, outgoing, resend, rewind, sent, skip } from './outgoing.js';
+import { answered, outgoing, resend, rewind, sent, skip, type Rendered } from './outgoing.js';
 import { change } from './change.js';
 import { dropIncoming } from './incoming.js';
 import { mapItems } from './mapping.js';
@@ -47,6 +47,8 @@ export class SyncWork {
   readonly #pairs = new Map<PairId, PairRecord>();
   readonly #changed = new Set<PairId>();
   readonly #datastores = new Map<number, DatastoreRecord>();
+  /** Entries rendered for this message, with their map rows, by pair and number: sending them needs no second look. */
+  readonly rendered = new Map<string, Rendered>();
   readonly #awaiting = new Map<PairId, Map<string, ItemRecord[]>>();
   #deviceChanged = false;
 
