@@ -49,7 +49,8 @@ export class Server {
 
   /** Starts `moorage serve` and resolves when it listens. @throws {Error} with the server's words when it ends instead. */
   async start(): Promise<void> {
-    const args = [MAIN, 'serve', '--host', '127.0.0.1', '--port', String(this.#port), '--data', this.data];
+    // As the program's first line and `npm start` have it.
+    const args = ['--max-semi-space-size=4', MAIN, 'serve', '--host', '127.0.0.1', '--port', String(this.#port), '--data', this.data];
     const child = spawn(process.execPath, args, { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     const from = this.#log.length;

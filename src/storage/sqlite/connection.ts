@@ -10,7 +10,8 @@ const UNIQUE_VIOLATIONS: readonly number[] = [1555, 2067];
 
 /** Pages of 4 kB in the write-ahead log at which a commit does what the checkpointer has not kept up with, so that the log has a bound. */
 const CHECKPOINT_PAGES = 8000;
-const CACHE_KIB = 16_384;
+/** Page cache, KiB. Nearly all is read and written on the write connection; the other one reads a session or a row. */
+const CACHE_KIB = { write: 8192, read: 1024 } as const;
 
 export class Connection {
   readonly #db: InstanceType<typeof DatabaseSync>;
@@ -18,7 +19,7 @@ export class Connection {
 
   constructor(file: string, mode: 'write' | 'read') {
     this.#db = guard(() => new DatabaseSync(file, { timeout: 0, readOnly: mode === 'read', defensive: true }));
-    this.exec(`PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB}`);
+    this.exec(`PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB[mode]}`);
     if (mode === 'read') this.exec('PRAGMA query_only = ON');
     // secure_delete: what leaves a page is overwritten there, so that a destroyed key has no forgotten copy.
     else this.exec(`PRAGMA synchronous = NORMAL; PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
