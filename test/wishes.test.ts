@@ -84,7 +84,7 @@ describe('wishes', () => {
       let luid = 0;
       await fc.assert(
         fc.asyncProperty(
-          fc.string({ unit: 'binary', minLength: 2, maxLength: 30 }),
+          fc.string({ unit: 'grapheme', minLength: 2, maxLength: 30 }),
           fc.integer({ min: 1, max: 12 }),
           async (text, size) => {
             luid += 1;
