@@ -1,9 +1,8 @@
 /** Answers that execute nothing: no credentials, unknown versions, overload. Nothing of them is stored. [Sync Protocol 1.1, "Authentication", "Busy Signaling"] */
+import { Alert } from '../model/alert.js';
 import type { Message, Meta, SyncmlVersion } from '../model/message.js';
 import { Status } from '../model/status.js';
-import type { Facts } from './facts.js';
-import { newSession } from './session.js';
-import { headerStatus, refuseAll, textItem, type Turn } from './turn.js';
+import { headerStatus, refuseAll, textItem } from './turn.js';
 
 export const VERSIONS: readonly SyncmlVersion[] = ['1.0', '1.1', '1.2'];
 
@@ -18,20 +17,12 @@ export interface Refusal {
   readonly versions?: readonly string[];
 }
 
-/** Every command gets the code of the header; the message ends where the client's does. */
+/** Every command gets the code of the header. Nothing follows, so it ends with Final. */
 export function refuse(message: Message, refusal: Refusal): Message {
-  const turn: Turn = {
-    session: newSession('1.2', '', ''),
-    message,
-    facts: undefined as unknown as Facts,
-    challenged: false,
-    opening: false,
-    stopped: false,
-  };
   const items = (refusal.versions ?? []).map(textItem);
   const statuses = [
     headerStatus(message, refusal.status, refusal.chal, items),
-    ...message.body.flatMap((command) => refuseAll(turn, command, refusal.status)),
+    ...message.body.flatMap((command) => refuseAll({ message }, command, refusal.status)),
   ];
   return { header: plainHeader(message), body: statuses.map((s, i) => ({ ...s, cmdId: String(i + 1) })), final: true };
 }
@@ -39,7 +30,7 @@ export function refuse(message: Message, refusal: Refusal): Message {
 /** 101 for the SyncHdr (and for an Alert 221 that asks again), no Final, no other Status. */
 export function busy(message: Message): Message {
   const again = message.body.flatMap((c) =>
-    c.kind === 'Alert' && c.code === 221 ? [{ ...headerStatus(message, Status.InProgress), cmd: 'Alert', cmdRef: c.cmdId }] : [],
+    c.kind === 'Alert' && c.code === Alert.Result ? [{ ...headerStatus(message, Status.InProgress), cmd: 'Alert', cmdRef: c.cmdId }] : [],
   );
   const statuses = [headerStatus(message, Status.InProgress), ...again];
   return { header: plainHeader(message), body: statuses.map((s, i) => ({ ...s, cmdId: String(i + 1) })), final: false };

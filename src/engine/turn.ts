@@ -22,6 +22,9 @@ export interface Turn {
   stopped: boolean;
 }
 
+/** Replies depend on the message alone. */
+export type Answering = Pick<Turn, 'message'>;
+
 /** Yields one effect; the driver feeds back its answer. */
 export function* perform<K extends EffectKind>(kind: K, ask: Effects[K]['ask']): Run<Answer<K>> {
   return (yield { kind, ...ask } as unknown as Effect) as Answer<K>;
@@ -35,7 +38,7 @@ interface ReplyOptions {
 }
 
 /** The Status of a command; none where NoResp asks for none. [Representation Protocol, "Status"] */
-export function reply(turn: Turn, command: Command, code: number, options: ReplyOptions = {}): StatusReply[] {
+export function reply(turn: Answering, command: Command, code: number, options: ReplyOptions = {}): StatusReply[] {
   if (turn.message.header.noResp || ('noResp' in command && command.noResp)) return [];
   return [status(turn.message, command.cmdId, command.kind === 'Unknown' ? command.name : command.kind, code, options)];
 }
@@ -65,7 +68,7 @@ export function headerStatus(message: Message, code: number, chal?: Meta, items:
  * A single Item always gets its references. [Representation Protocol, "Status"]
  */
 export function itemReplies(
-  turn: Turn,
+  turn: Answering,
   command: Command,
   items: readonly Item[],
   results: readonly { readonly status: number; readonly detail?: string }[],
@@ -87,7 +90,7 @@ export function itemReplies(
 export const textItem = (text: string): Item => ({ data: { kind: 'content', bytes: Buffer.from(text, 'utf8') } });
 
 /** Replies that refuse a command and all its children with one code. */
-export function refuseAll(turn: Turn, command: Command, code: number): StatusReply[] {
+export function refuseAll(turn: Answering, command: Command, code: number): StatusReply[] {
   if (command.kind === 'Status') return [];
   const own = command.kind !== 'Map' && 'items' in command && command.items.length === 1 ? refsOf(command) : addressOf(command);
   const children = 'commands' in command ? command.commands.flatMap((child) => refuseAll(turn, child, code)) : [];

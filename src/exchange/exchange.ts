@@ -5,6 +5,7 @@
 import { hmacHeaderFor } from '../accounts/answer-challenge.js';
 import type { Authenticator, AuthOutcome, AuthRequest } from '../accounts/authenticate.js';
 import { busy, headerOnly, refuse, versionRefusal, type Refusal } from '../engine/refuse.js';
+import { Alert } from '../model/alert.js';
 import type { DatastoreSpec } from '../model/datastore.js';
 import { WireError } from '../model/errors.js';
 import type { AccountId, SessionToken } from '../model/ids.js';
@@ -139,7 +140,7 @@ export class Exchange {
 
   /** 101. The message of a running session is kept, so that an Alert 221 can ask for its result. */
   async #busy(incoming: Incoming, facts: object): Promise<ExchangeAnswer> {
-    const asksAgain = incoming.message.body.some((c) => c.kind === 'Alert' && c.code === 221);
+    const asksAgain = incoming.message.body.some((c) => c.kind === 'Alert' && c.code === Alert.Result);
     const answer = busy(incoming.message);
     if (asksAgain || incoming.token === undefined) return this.#encoded(incoming.dialect, answer, { ...facts, refused: 'busy' });
     const kept = await this.#options.store.transact((tx) => park(tx, incoming, (msgId) => withMsgId(answer, msgId)));

@@ -7,7 +7,7 @@ import { bodyDigestOf, digestOf } from './digest.js';
 import { parseState } from './session-state.js';
 
 /** SessionIDs repeat and some clients always say 1: a first message is taken for a resend for this long only. */
-export const FIRST_MESSAGE_REPLAY_MS = 10 * 60 * 1000;
+const FIRST_MESSAGE_REPLAY_MS = 10 * 60 * 1000;
 
 /** How long the last answer of an ended session is given again to a client without a token. */
 const ENDED_REPLAY_MS = 10 * 60 * 1000;

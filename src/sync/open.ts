@@ -191,7 +191,7 @@ function clean(anchor: string | undefined): string | undefined {
 }
 
 /** `20240131T101112Z`, later than any we gave this pair before: two sessions within a second differ. */
-export function stampAfter(now: number, pair: PairRecord): string {
+function stampAfter(now: number, pair: PairRecord): string {
   const given = [pair.current, pair.previous, pair.tentative, pair.open].map((p) => (p ? parseStamp(p.serverNext) : 0));
   return stamp(Math.max(now, ...given.map((ms) => ms + 1000)));
 }

@@ -99,7 +99,7 @@ interface DescribedContent {
 }
 
 /** Undoes Base64 and describes the content. Statuses: 415 for a Format we do not know, 412 for what is not Base64. [MetInf, "Format"] */
-export function describeContent(bytes: Uint8Array, meta: Meta): DescribedContent | { status: number; detail: string } {
+function describeContent(bytes: Uint8Array, meta: Meta): DescribedContent | { status: number; detail: string } {
   const format = meta.format?.trim().toLowerCase() ?? 'chr';
   let content = bytes;
   if (format === 'b64') {

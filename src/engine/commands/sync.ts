@@ -37,7 +37,7 @@ const isChange = (command: Command): command is ItemCommand =>
   command.kind === 'Add' || command.kind === 'Replace' || command.kind === 'Delete';
 
 /** Children in order; neighbouring changes share one effect. */
-export function* runChildren(turn: Turn, store: OpenStore, commands: readonly Command[], meta: Meta | undefined): Run<StatusReply[]> {
+function* runChildren(turn: Turn, store: OpenStore, commands: readonly Command[], meta: Meta | undefined): Run<StatusReply[]> {
   const replies: StatusReply[] = [];
   let run: ItemCommand[] = [];
   const flush = function* (): Run<void> {
