@@ -10,6 +10,8 @@ import type { OpenMode, Rooms } from './rooms.js';
 export interface Answer {
   readonly text: string;
   readonly json: unknown;
+  /** When it is not 0: the command did its work, and what it found is no good news. */
+  readonly exitCode?: number;
 }
 
 /** Options as commander gives them: text, true for flags, lists for repeated ones. */
@@ -25,6 +27,16 @@ export interface Run {
   readonly args: readonly string[];
   /** Opens the store, and closes it after `work`. */
   withStore<T>(mode: OpenMode, work: (store: Store) => Promise<T>): Promise<T>;
+}
+
+/** Ends the command line with an exit code; what there is to say has been printed. */
+export class Finished extends Error {
+  override readonly name = 'Finished';
+  readonly exitCode: number;
+  constructor(exitCode: number) {
+    super(`exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
 }
 
 export type Action = (run: Run) => Promise<Answer | undefined>;
@@ -104,7 +116,8 @@ export function leaf(rooms: Rooms, command: Command, action: Action): Command {
         },
       };
       const answer = await action(run);
-      if (answer !== undefined)
-        rooms.streams.out(options['json'] === true ? `${JSON.stringify(answer.json, undefined, 2)}\n` : answer.text);
+      if (answer === undefined) return;
+      rooms.streams.out(options['json'] === true ? `${JSON.stringify(answer.json, undefined, 2)}\n` : answer.text);
+      if (answer.exitCode !== undefined && answer.exitCode !== 0) throw new Finished(answer.exitCode);
     });
 }

@@ -2,8 +2,10 @@
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../model/errors.js';
 import { ConfigError } from '../runtime/config.js';
+import { Finished } from './command.js';
 import { configCommand } from './commands/config.js';
 import { conflictCommands } from './commands/conflict.js';
+import { conformanceCommand } from './commands/conformance.js';
 import { convertCommand } from './commands/convert.js';
 import { datastoreCommands } from './commands/datastore.js';
 import { deviceCommands } from './commands/device.js';
@@ -32,6 +34,7 @@ function build(rooms: Rooms): Command {
   conflictCommands(rooms, program);
   keyCommands(rooms, program);
   convertCommand(rooms, program);
+  conformanceCommand(rooms, program);
   configCommand(rooms, program);
   const tame = (command: Command): void => {
     command.exitOverride().configureOutput({ writeOut: rooms.streams.out, writeErr: rooms.streams.err });
@@ -47,6 +50,7 @@ export async function runCommandLine(args: readonly string[], rooms: Rooms): Pro
     await build(rooms).parseAsync(args, { from: 'user' });
     return Exit.Ok;
   } catch (error) {
+    if (error instanceof Finished) return error.exitCode;
     if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.Ok : Exit.Usage;
     if (error instanceof UserError || error instanceof ConfigError) {
       rooms.streams.err(`${error.message}\n`);

@@ -1,0 +1,41 @@
+/** A message as elements in their order, for what the decoded message no longer shows: order, namespaces, where a token stood. */
+import { WireError } from '../../model/errors.js';
+import { DEFAULT_LIMITS, type Encoding } from '../../wire/dialect.js';
+import { nameOf } from '../../wire/tags.js';
+import { Token, type TokenReader } from '../../wire/tokens.js';
+import { WbxmlReader } from '../../wire/wbxml/reader.js';
+import { readXml } from '../../wire/xml/reader.js';
+
+export interface Element {
+  readonly name: string;
+  /** XML only. */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly children: readonly Element[];
+  readonly text: string;
+}
+
+/** @throws {WireError} */
+export function treeOf(bytes: Uint8Array, encoding: Encoding): Element {
+  const reader = encoding === 'xml' ? readXml(bytes, DEFAULT_LIMITS) : new WbxmlReader(bytes, DEFAULT_LIMITS, 'SyncML');
+  if (reader.next() !== Token.Start) throw new WireError('malformed', 0, 'no root element');
+  return element(reader);
+}
+
+function element(reader: TokenReader): Element {
+  const name = nameOf(reader.tag) ?? reader.name();
+  const attributes = { ...reader.attributes() };
+  const children: Element[] = [];
+  let text = '';
+  for (let token = reader.next(); token !== Token.End && token !== Token.Eof; token = reader.next()) {
+    if (token === Token.Start) children.push(element(reader));
+    else text += reader.text();
+  }
+  return { name, attributes, children, text };
+}
+
+export const child = (parent: Element | undefined, name: string): Element | undefined => parent?.children.find((one) => one.name === name);
+
+/** All elements of this name at any depth, in document order. */
+export function descendants(parent: Element, name: string): readonly Element[] {
+  return parent.children.flatMap((one) => [...(one.name === name ? [one] : []), ...descendants(one, name)]);
+}

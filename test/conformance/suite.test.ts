@@ -1,0 +1,44 @@
+/** The suite against our own server: every MUST and SHOULD is kept, in every version and encoding. */
+import assert from 'node:assert/strict';
+import { requirementIdOf } from '../../src/conformance/case.js';
+import { runConformance, VERSIONS, ENCODINGS } from '../../src/conformance/runner.js';
+import { CASES } from '../../src/conformance/suite.js';
+import { requirement } from '../../src/conformance/requirements.js';
+import { PASSWORD, startOurServer, USER } from './support/our-server.js';
+
+describe('conformance suite', function () {
+  this.timeout(300_000);
+
+  it('has no two cases of one name, and no case without its requirement', () => {
+    const ids = CASES.map(({ id }) => id);
+    assert.deepEqual(
+      ids.filter((id, at) => ids.indexOf(id) !== at),
+      [],
+    );
+    for (const id of ids) assert.equal(requirement(requirementIdOf(id)).id, requirementIdOf(id));
+  });
+
+  for (const version of VERSIONS)
+    for (const encoding of ENCODINGS)
+      it(`our server keeps what it must and should: ${version}, ${encoding}`, async () => {
+        const server = await startOurServer();
+        try {
+          const report = await runConformance({
+            server: { url: server.url, user: USER, password: PASSWORD, datastore: 'contacts' },
+            cases: CASES,
+            versions: [version],
+            encodings: [encoding],
+            run: '1',
+          });
+          const red = report.results.filter(
+            ({ verdict, requirement: { level } }) => level !== 'MAY' && verdict !== 'pass' && verdict !== 'not supported',
+          );
+          assert.deepEqual(
+            red.map(({ id, verdict, reason }) => `${id} ${verdict}: ${reason}`),
+            [],
+          );
+        } finally {
+          await server.close();
+        }
+      });
+});
