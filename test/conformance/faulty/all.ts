@@ -1,0 +1,4 @@
+import type { Fault } from './faulty.js';
+import { HTTP_FAULTS } from './http.js';
+
+export const FAULTS: readonly Fault[] = [...HTTP_FAULTS];

@@ -1,0 +1,129 @@
+/**
+ * Deliberately faulty servers: ours with one thing put wrong between HTTP and the exchange. Each names the cases it must turn red, and the
+ * suite has to find these and no others.
+ */
+import type { MessageHandler } from '../../../src/http/app.js';
+import type { ExchangeAnswer, ExchangeRequest } from '../../../src/exchange/exchange.js';
+import type { Command, Message, StatusCommand, SyncmlVersion } from '../../../src/model/message.js';
+import type { Variant } from '../../../src/conformance/case.js';
+import { decodeMessage } from '../../../src/wire/decode.js';
+import type { Encoding } from '../../../src/wire/dialect.js';
+import { MessageEncoder } from '../../../src/wire/encode.js';
+import { encodingOf, MEDIA_TYPES } from '../../../src/wire/media-type.js';
+
+export type Wrap = (inner: MessageHandler) => MessageHandler;
+
+export interface Fault {
+  /** What the server does wrong. */
+  readonly name: string;
+  /** Cases that have to fail, and no others may. */
+  readonly red: readonly string[];
+  /** The variant it is shown in; 1.2 in WBXML when left out. */
+  readonly variant?: Variant;
+  /** Settings that make or allow the fault. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Made anew for each server, so that it may keep state. */
+  readonly wrap?: () => Wrap;
+}
+
+export const DEFAULT_VARIANT: Variant = { version: '1.2', encoding: 'wbxml' };
+
+/** Undefined for bytes that are no message. */
+export function readMessage(bytes: Uint8Array, encoding: Encoding | undefined): Message | undefined {
+  if (!encoding) return undefined;
+  try {
+    return decodeMessage(bytes, encoding).message;
+  } catch {
+    return undefined;
+  }
+}
+
+const requestOf = (request: ExchangeRequest): Message | undefined =>
+  readMessage(request.body, encodingOf(request.contentType, request.body));
+const encodingOfAnswer = ({ contentType }: ExchangeAnswer): Encoding | undefined =>
+  contentType === MEDIA_TYPES.xml ? 'xml' : contentType === MEDIA_TYPES.wbxml ? 'wbxml' : undefined;
+
+export function write(message: Message, encoding: Encoding): Uint8Array {
+  const version = (['1.0', '1.1', '1.2'] as const).find((one) => one === message.header.verDtd) ?? ('1.2' satisfies SyncmlVersion);
+  return new MessageEncoder({
+    encoding,
+    version,
+    ...(encoding === 'wbxml' ? { wbxml: { version: 2, publicId: 'number' as const } } : {}),
+  }).encode(message);
+}
+
+/** Changes what the server sends, as a message. Answers that are no messages pass. The answer itself: nothing is changed. */
+export const editAnswer =
+  (edit: (answer: Message, request: Message) => Message): Wrap =>
+  (inner) => ({
+    handle: async (request, signal) => {
+      const asked = requestOf(request);
+      const answer = await inner.handle(request, signal);
+      const encoding = encodingOfAnswer(answer);
+      const said = readMessage(answer.body, encoding);
+      if (!asked || !said || !encoding) return answer;
+      const edited = edit(said, asked);
+      return edited === said ? answer : { ...answer, body: write(edited, encoding) };
+    },
+  });
+
+/** Changes each Status; undefined leaves it out. */
+export const editStatuses = (edit: (status: StatusCommand, request: Message) => StatusCommand | undefined): Wrap =>
+  editAnswer((answer, request) => {
+    const body = answer.body.flatMap((command): Command[] => {
+      if (command.kind !== 'Status') return [command];
+      const edited = edit(command, request);
+      return edited ? [edited] : [];
+    });
+    return body.every((command, at) => command === answer.body[at]) && body.length === answer.body.length ? answer : { ...answer, body };
+  });
+
+/** Changes every command of the answer, those inside Sync included; undefined leaves it out. */
+export function mapCommands(commands: readonly Command[], edit: (command: Command) => Command | undefined): Command[] {
+  return commands.flatMap((command) => {
+    const edited = edit(command);
+    if (!edited) return [];
+    return ['commands' in edited ? { ...edited, commands: mapCommands(edited.commands, edit) } : edited];
+  });
+}
+
+export const editCommands = (edit: (command: Command, request: Message, answer: Message) => Command | undefined): Wrap =>
+  editAnswer((answer, request) => ({ ...answer, body: mapCommands(answer.body, (command) => edit(command, request, answer)) }));
+
+/** Changes what the server gets, as a message. */
+export const editRequest =
+  (edit: (request: Message) => Message): Wrap =>
+  (inner) => ({
+    handle: (request, signal) => {
+      const encoding = encodingOf(request.contentType, request.body);
+      const asked = requestOf(request);
+      if (!asked || !encoding) return inner.handle(request, signal);
+      const edited = edit(asked);
+      return inner.handle(edited === asked ? request : { ...request, body: write(edited, encoding) }, signal);
+    },
+  });
+
+/** Changes the HTTP response. */
+export const editHttp =
+  (edit: (answer: ExchangeAnswer, request: ExchangeRequest) => ExchangeAnswer): Wrap =>
+  (inner) => ({
+    handle: async (request, signal) => edit(await inner.handle(request, signal), request),
+  });
+
+/** Both ways: `inner` runs where it is called, if at all. */
+export const around =
+  (
+    handle: (
+      request: ExchangeRequest,
+      message: Message | undefined,
+      inner: (request: ExchangeRequest) => Promise<ExchangeAnswer>,
+    ) => Promise<ExchangeAnswer>,
+  ): Wrap =>
+  (inner) => ({
+    handle: (request, signal) => handle(request, requestOf(request), (one) => inner.handle(one, signal)),
+  });
+
+export const both =
+  (outer: Wrap, inside: Wrap): Wrap =>
+  (inner) =>
+    outer(inside(inner));

@@ -1,0 +1,47 @@
+import { around, editHttp, type Fault } from './faulty.js';
+
+export const HTTP_FAULTS: readonly Fault[] = [
+  {
+    name: 'answers in the encoding of the request whatever Accept says',
+    red: ['HTTP-004'],
+    wrap: () => (inner) => ({
+      handle: ({ accept: _accept, ...request }, signal) => inner.handle(request, signal),
+    }),
+  },
+  {
+    name: 'takes any media type for a message, and finds it unreadable',
+    red: ['HTTP-016'],
+    wrap: () => editHttp((answer) => (answer.httpStatus === 415 ? { ...answer, httpStatus: 400 } : answer)),
+  },
+  {
+    name: 'answers what it cannot read with HTTP 200 and a page',
+    red: ['HTTP-009', 'HTTP-015'],
+    wrap: () =>
+      editHttp((answer) =>
+        answer.httpStatus === 400 ? { ...answer, httpStatus: 200, contentType: 'text/html', body: Buffer.from('<html></html>') } : answer,
+      ),
+  },
+  {
+    name: 'lets answers be cached',
+    red: ['HTTP-007'],
+    wrap: () => editHttp((answer) => ({ ...answer, headers: { ...answer.headers, 'Cache-Control': 'max-age=60' } })),
+  },
+  {
+    name: 'refuses devices whose User-Agent it does not know',
+    red: ['HTTP-013'],
+    wrap: () =>
+      around((request, _message, inner) =>
+        request.userAgent?.startsWith('Nokia') ? Promise.resolve({ httpStatus: 403, body: Buffer.from('who?'), log: {} }) : inner(request),
+      ),
+  },
+  {
+    name: 'does not know a media type in capitals',
+    red: ['HTTP-017'],
+    wrap: () =>
+      around((request, _message, inner) =>
+        request.contentType?.startsWith('APPLICATION')
+          ? Promise.resolve({ httpStatus: 415, body: Buffer.from('what?'), log: {} })
+          : inner(request),
+      ),
+  },
+];
