@@ -1,9 +1,10 @@
 /**
- * `npm run bench` runs all benchmarks; `npm run bench -- codec storage peer load` those named. `peer` takes sizes: `peer=1000,10000`;
+ * `npm run bench` runs all benchmarks; `npm run bench -- codec exchange storage peer load` those named. `peer` takes sizes: `peer=1000,10000`;
  * what stands behind the names and begins with a dash is for `load`: see `npm run bench -- load --help`.
  * They print figures to compare within one run; none of them passes or fails.
  */
 import { codecBench } from './codec.js';
+import { exchangeBench } from './exchange.js';
 import { loadBench } from './load/load.js';
 import { loadOptions } from './load/options.js';
 import { peerBench } from './peer.js';
@@ -18,6 +19,7 @@ const options = optionsAt < 0 ? [] : args.slice(optionsAt);
 
 const benches: Readonly<Record<string, (argument: string | undefined) => Promise<unknown>>> = {
   codec: () => codecBench(),
+  exchange: () => exchangeBench(),
   storage: async () => {
     for (const { name, value, unit } of await storageBench()) console.log(`${name}: ${value.toFixed(value < 100 ? 1 : 0)} ${unit}`);
   },

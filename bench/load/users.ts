@@ -4,6 +4,7 @@ import { systemClock } from '../../src/runtime/clock.js';
 import { DEFAULT_DATASTORES } from '../../src/runtime/datastores.js';
 import { Keyring } from '../../src/sealing/keyring.js';
 import { loadMasterKey } from '../../src/sealing/master-key.js';
+import type { Store } from '../../src/storage/ports/store.js';
 import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 
 export const userOf = (account: number): { readonly user: string; readonly password: string } => ({
@@ -11,15 +12,20 @@ export const userOf = (account: number): { readonly user: string; readonly passw
   password: `secret ${account}`,
 });
 
-/** @param data folder of a store that is there, with its key in `keyFile`. @param from the number of the first account to make. */
-export async function addUsers(data: string, keyFile: string, count: number, from = 0): Promise<void> {
+/** @param from the number of the first account to make. */
+export async function makeUsers(store: Store, count: number, from = 0): Promise<void> {
+  const datastores = DEFAULT_DATASTORES.map((one) => ({ ...one, aliases: [...one.aliases], policy: 'client-wins' as const }));
+  for (let n = from; n < count; n += 1) {
+    const { user: name, password } = userOf(n);
+    await createUser(store, { name, password, serverId: 'moorage', datastores, now: systemClock() });
+  }
+}
+
+/** @param data folder of a store that is there, with its key in `keyFile`. */
+export async function addUsers(data: string, keyFile: string, count: number, from: number): Promise<void> {
   const store = await openSqliteStore({ folder: data, keyring: new Keyring(loadMasterKey({ file: keyFile })), clock: systemClock });
   try {
-    const datastores = DEFAULT_DATASTORES.map((one) => ({ ...one, policy: 'client-wins' as const }));
-    for (let n = from; n < count; n += 1) {
-      const { user: name, password } = userOf(n);
-      await createUser(store, { name, password, serverId: 'moorage', datastores, now: systemClock() });
-    }
+    await makeUsers(store, count, from);
   } finally {
     await store.close();
   }
