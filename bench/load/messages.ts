@@ -51,7 +51,7 @@ export function encode(envelope: Envelope, commands: readonly Unnumbered[], fina
       ...(first ? { cred: basicCred(sender.user, sender.password) } : {}),
       meta: { maxMsgSize: MAX_MSG_SIZE, maxObjSize: 500_000 },
     },
-    body: commands.map((command, at) => ({ ...command, cmdId: String(at + 1) }) as Command),
+    body: commands.map((command, at) => ({ ...command, cmdId: String(at + 1) })),
     final,
   };
   return encoder.encode(message);
