@@ -2,6 +2,17 @@
 import type { ConformanceCase } from './case.js';
 import { DEVINF_RENDERING_CASES } from './cases/devinf-rendering.js';
 import { DEVINF_CASES } from './cases/devinf.js';
+import { HEADER_RULES } from './cases/header-rules.js';
+import { HEADER_TAKEN } from './cases/header-taken.js';
 import { HTTP_CASES } from './cases/http.js';
+import { NO_RESPONSE } from './cases/no-response.js';
 
-export const CASES: readonly ConformanceCase[] = [...HTTP_CASES, ...DEVINF_CASES, ...DEVINF_RENDERING_CASES];
+// prettier-ignore
+export const CASES: readonly ConformanceCase[] = [
+  ...HTTP_CASES,
+  ...HEADER_RULES,
+  ...HEADER_TAKEN,
+  ...NO_RESPONSE,
+  ...DEVINF_CASES,
+  ...DEVINF_RENDERING_CASES,
+];
