@@ -5,6 +5,7 @@
  * work, and count the same. The reason is for the operator.
  */
 import type { AccountId } from '../model/ids.js';
+import type { Tolerance } from '../model/leniency.js';
 import type { Meta, SyncHdr, SyncmlVersion } from '../model/message.js';
 import { Status } from '../model/status.js';
 import type { Config } from '../runtime/config.js';
@@ -29,6 +30,7 @@ export interface AuthRequest {
   readonly body: Uint8Array;
   /** Milliseconds since 1970. */
   readonly now: number;
+  readonly tolerance: Tolerance;
   /** Of a live session: the account it belongs to. Other accounts' credentials are refused within it. */
   readonly known?: { readonly account: AccountId };
 }
@@ -124,7 +126,7 @@ export class Authenticator {
 
   /** Checks the credentials of one message. Writes nothing. */
   async authenticate(request: AuthRequest): Promise<AuthOutcome> {
-    const presented = readCredentials(request.header, request.hmac);
+    const presented = readCredentials(request.header, request.hmac, request.tolerance);
     return this.#store.read(async (tx) => {
       switch (presented.kind) {
         case 'none':
@@ -190,14 +192,14 @@ export class Authenticator {
     const deviceUri = request.header.source.uri;
     const { candidates, all: listed } = await this.#candidates(tx, request, proof.name, proof.kind !== 'basic');
     const secret = tx.accounts.serverSecret();
-    let match: { candidate: Candidate; usedNonce: string | undefined } | undefined;
+    let match: { candidate: Candidate; proven: Proven } | undefined;
     for (const candidate of candidates) {
       const nonces = acceptedNonces(secret, deviceUri, candidate.device, request.now);
       const found = verify(proof, candidate.account.name, candidate.credential, nonces, request.body);
-      if (found !== undefined) match ??= { candidate, usedNonce: found.nonce };
+      if (found !== undefined) match ??= { candidate, proven: found };
     }
-    const reason = match === undefined ? undefined : this.#objection(match.candidate, request);
-    if (match !== undefined && reason === undefined) return this.#accept(match.candidate, match.usedNonce, proof, request);
+    const reason = match === undefined ? undefined : this.#objection(match.candidate, match.proven, proof, request);
+    if (match !== undefined && reason === undefined) return this.#accept(match.candidate, match.proven.nonce, proof, request);
 
     const only = match?.candidate ?? (candidates.length === 1 ? candidates[0] : undefined);
     if (only !== undefined && listed === undefined) {
@@ -221,7 +223,15 @@ export class Authenticator {
     return { account: undefined, key, failure: candidate?.failure, authCount: 0 };
   }
 
-  #objection(candidate: Candidate, request: AuthRequest): string | undefined {
+  /** Why a proof that holds is not accepted all the same. */
+  #objection(candidate: Candidate, proven: Proven, proof: Proof, request: AuthRequest): string | undefined {
+    const { tolerance, version } = request;
+    const { name } = candidate.account;
+    if (proof.name === undefined && !tolerance.allows('md5-without-name')) return 'it logs in without a user name, which is not let pass';
+    if (proof.name !== undefined && proof.name !== name && !tolerance.allows('user-name-spelling'))
+      return `it writes the user name otherwise than "${name}"`;
+    if (proof.kind === 'md5' && proven.formula10 !== (version === '1.0') && !tolerance.allows('md5-other-formula'))
+      return 'its digest is made by the formula of another version';
     if (candidate.account.lockedAt !== undefined) return 'the user is locked';
     if (candidate.failure !== undefined && candidate.failure.blockedUntil > request.now) return WAIT;
     if (request.known !== undefined && request.known.account !== candidate.account.id)
@@ -321,33 +331,33 @@ const suspectOf = ({ account, device, failure }: Candidate, request: AuthRequest
   authCount: device?.authCount ?? 0,
 });
 
-/** @returns undefined when the proof does not hold; else the nonce a digest was made with. Takes as long whatever the answer. */
-function verify(
-  proof: Proof,
-  name: string,
-  credential: Credential,
-  nonces: readonly string[],
-  body: Uint8Array,
-): { readonly nonce: string | undefined } | undefined {
+/** How a proof holds: the nonce a digest was made with, and whether by the formula of SyncML 1.0. */
+interface Proven {
+  readonly nonce: string | undefined;
+  readonly formula10: boolean;
+}
+
+/** @returns undefined when the proof does not hold. Takes as long whatever the answer. */
+function verify(proof: Proof, name: string, credential: Credential, nonces: readonly string[], body: Uint8Array): Proven | undefined {
   if (proof.kind === 'basic') {
     const equal = sameBytes(Buffer.from(passwordVerifier(name, proof.password)), Buffer.from(credential.verifier));
-    return equal ? { nonce: undefined } : undefined;
+    return equal ? { nonce: undefined, formula10: false } : undefined;
   }
-  let used: string | undefined;
+  let used: Proven | undefined;
   for (const nonce of nonces) {
     const raw = Buffer.from(nonce, 'base64');
     const expected = proof.kind === 'md5' ? md5Digest(credential.verifier, raw) : macDigest(credential.verifier, raw, body);
-    if (sameBytes(expected, proof.digest)) used ??= nonce;
+    if (sameBytes(expected, proof.digest)) used ??= { nonce, formula10: false };
     // The formula of SyncML 1.0, which some newer clients use as well.
     if (
       proof.kind === 'md5' &&
       sameBytes(md5Digest10(name, credential.password ?? '', raw), proof.digest) &&
       credential.password !== undefined
     ) {
-      used ??= nonce;
+      used ??= { nonce, formula10: true };
     }
   }
-  return used === undefined ? undefined : { nonce: used };
+  return used;
 }
 
 function wrongProof(proof: Proof, version: SyncmlVersion, known: boolean, keepPasswords: boolean): string {

@@ -68,6 +68,7 @@ const CONFIG_FLAGS: Readonly<Record<string, string>> = {
   port: 'port',
   publicUrl: 'publicUrl',
   logLevel: 'log.level',
+  strict: 'strict',
 };
 
 function configFlags(options: Options): Record<string, unknown> {

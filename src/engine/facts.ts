@@ -6,6 +6,8 @@ import type { Command, Cred, Meta, SyncHdr, SyncmlVersion } from '../model/messa
  * The functions are pure.
  */
 export interface Facts {
+  /** No deviation of the client is let pass that conformance does not ask for. */
+  readonly strict: boolean;
   readonly auth:
     | { readonly kind: 'continued' }
     | { readonly kind: 'accepted'; /** Credentials are wanted with every message. */ readonly perMessage: boolean; readonly chal?: Meta };

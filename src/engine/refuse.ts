@@ -1,5 +1,6 @@
 /** Answers that execute nothing: no credentials, unknown versions, overload. Nothing of them is stored. [Sync Protocol 1.1, "Authentication", "Busy Signaling"] */
 import { Alert } from '../model/alert.js';
+import type { Tolerance } from '../model/leniency.js';
 import type { Message, Meta, SyncmlVersion } from '../model/message.js';
 import { Status } from '../model/status.js';
 import { headerStatus, refuseAll, textItem } from './turn.js';
@@ -55,12 +56,26 @@ function plainHeader(message: Message): Message['header'] {
 }
 
 /** 505 or 513 where we do not speak the version; undefined where we do. [Representation Protocol, "Response Status Codes"] */
-export function versionRefusal(message: Message): Refusal | undefined {
+export function versionRefusal(message: Message, tolerance: Tolerance): Refusal | undefined {
   const { verDtd, verProto } = message.header;
-  if (!versionIn(verDtd)) return { status: Status.DtdVersionNotSupported, versions: VERSIONS };
-  const proto = verProto.trim().toLowerCase();
-  if (proto !== '' && !(proto.startsWith('syncml/') && versionIn(proto.slice('syncml/'.length)))) {
+  const dtd = versionIn(verDtd);
+  if (!dtd || (verDtd !== dtd && !tolerance.allows('errata-version'))) return { status: Status.DtdVersionNotSupported, versions: VERSIONS };
+  if (verProto === '') return undefined;
+  const proto = /^syncml\//i.test(verProto) ? versionIn(verProto.slice('syncml/'.length)) : undefined;
+  if (!proto || (verProto !== `SyncML/${proto}` && !tolerance.allows('errata-version'))) {
     return { status: Status.ProtocolVersionNotSupported, versions: VERSIONS.map((v) => `SyncML/${v}`) };
   }
+  return undefined;
+}
+
+const MAX_SESSION_ID_BYTES = 4;
+
+/** 400 for a SyncHdr that is no whole one. [Representation Protocol, "SyncHdr", "SessionID"] */
+export function headerRefusal(message: Message, tolerance: Tolerance): Refusal | undefined {
+  const { verDtd, verProto, sessionId, msgId, target, source } = message.header;
+  const whole = verProto !== '' && sessionId !== '' && target.uri !== '' && source.uri !== '' && /^[1-9]\d*$/.test(msgId);
+  if (!whole && !tolerance.allows('header-incomplete')) return { status: Status.BadRequest };
+  const long = versionIn(verDtd) !== '1.0' && Buffer.byteLength(sessionId, 'utf8') > MAX_SESSION_ID_BYTES;
+  if (long && !tolerance.allows('long-session-id')) return { status: Status.BadRequest };
   return undefined;
 }

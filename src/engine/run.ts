@@ -3,6 +3,7 @@
  * Inside a message: the SyncHdr, then Statuses, then Maps, then the rest as sent; answers keep the order of the commands.
  */
 import { Alert } from '../model/alert.js';
+import { Tolerance, type LeniencyName } from '../model/leniency.js';
 import type { Command, Message } from '../model/message.js';
 import { Status } from '../model/status.js';
 import { unreachable } from '../model/errors.js';
@@ -13,6 +14,7 @@ import { runStatuses } from './commands/status.js';
 import { runSync } from './commands/sync.js';
 import type { Facts } from './facts.js';
 import { fill } from './fill.js';
+import { misnumbered } from './numbering.js';
 import type { OpenStore, Session } from './session.js';
 import { headerStatus, isOpen, perform, queue, refuseAll, reply, textItem, type Run, type StatusReply, type Turn } from './turn.js';
 
@@ -25,6 +27,8 @@ const IDLE_ENDS_RESUMED = 4;
 export interface Ran {
   readonly session: Session;
   readonly answer: Message;
+  /** Deviations of the client that showed, let pass or not. */
+  readonly deviations: readonly LeniencyName[];
 }
 
 /**
@@ -33,33 +37,50 @@ export interface Ran {
  */
 export function* run(stored: Session, message: Message, facts: Facts, earlier: readonly Message[] = []): Run<Ran> {
   const session = structuredClone(stored);
-  const turn: Turn = { session, message, facts, challenged: false, opening: stored.phase === 'initialization', stopped: false };
+  const tolerance = new Tolerance(facts.strict);
+  const turn: Turn = {
+    session,
+    message,
+    facts,
+    challenged: false,
+    opening: stored.phase === 'initialization',
+    stopped: false,
+    tolerance,
+    misnumbered: misnumbered(message, tolerance),
+  };
+  const answer = yield* answerTo(turn, earlier);
+  return { session, answer, deviations: tolerance.met };
+}
+
+function* answerTo(turn: Turn, earlier: readonly Message[]): Run<Message> {
+  const { session, message } = turn;
   const clientMsgId = Number(message.header.msgId);
   // Both sides count in step; a client that begins with a higher number (after a refused log-in) finds us there.
   session.msgId = session.msgId === 0 && Number.isInteger(clientMsgId) && clientMsgId > 0 ? clientMsgId : session.msgId + 1;
   noteHeader(turn);
 
   const owned = yield* perform('owns', { pairs: session.stores.filter(isOpen).map((s) => s.pair) });
-  if (!owned) return { session, answer: yield* giveUp(turn) };
+  if (!owned) return yield* giveUp(turn, Status.SynchronizationFailed);
+  if (comesTooEarly(turn) && !turn.tolerance.allows('early-final')) return yield* giveUp(turn, Status.BadRequest);
 
   const late = yield* runEarlier(turn, earlier);
   const replies = [...late, ...(yield* runCommands(turn))];
   countIdle(turn);
   if (late.length > 0) session.idle = 0;
-  if (session.idle > MAX_IDLE) return { session, answer: yield* giveUp(turn) };
+  if (session.idle > MAX_IDLE) return yield* giveUp(turn, Status.SynchronizationFailed);
   if (turn.stopped) yield* stop(turn);
   else if (isFinal(turn)) yield* receiveFinal(turn);
   askForDevInf(turn);
   const answer = yield* fill(turn, headerReply(turn), replies);
   // What we send is progress, also to a client that answers nothing but "next".
   if (answer.body.some((c) => c.kind === 'Sync' || c.kind === 'Results')) session.idle = 0;
-  return { session, answer };
+  return answer;
 }
 
 function* runEarlier(turn: Turn, earlier: readonly Message[]): Run<StatusReply[]> {
   const replies: StatusReply[] = [];
   for (const message of earlier) {
-    const before: Turn = { ...turn, message };
+    const before: Turn = { ...turn, message, misnumbered: misnumbered(message, turn.tolerance) };
     noteHeader(before);
     replies.push(...(yield* runCommands(before)));
     turn.challenged ||= before.challenged;
@@ -88,16 +109,24 @@ function headerReply(turn: Turn): StatusReply | undefined {
   return headerStatus(turn.message, auth.perMessage ? Status.Ok : Status.AuthAccepted, auth.chal);
 }
 
-/** The session is another's now, or does not end: SyncHdr 512, nothing is executed. */
-function* giveUp(turn: Turn): Run<Message> {
+/**
+ * A Final although our own package is not complete. A suspend may come at any time. [Sync Protocol 1.1, "Multiple Messages in Package"]
+ */
+function comesTooEarly({ session, message }: Turn): boolean {
+  const suspends = message.body.some((c) => c.kind === 'Alert' && c.code === Alert.Suspend);
+  return message.final && session.closing && session.phase !== 'ended' && !suspends;
+}
+
+/** The session is another's now, does not end, or has lost its order: nothing is executed, and it is over. */
+function* giveUp(turn: Turn, code: number): Run<Message> {
   const { session, message } = turn;
   session.phase = 'ended';
   session.closing = true;
   session.statuses = [];
   session.waiting = [];
   session.stores = session.stores.map((s) => ({ ...s, state: s.state === 'open' ? 'failed' : s.state }));
-  const refused = message.body.flatMap((command) => refuseAll(turn, command, Status.SynchronizationFailed));
-  return yield* fill(turn, message.header.noResp ? undefined : headerStatus(message, Status.SynchronizationFailed), refused);
+  const refused = message.body.flatMap((command) => refuseAll(turn, command, code));
+  return yield* fill(turn, message.header.noResp ? undefined : headerStatus(message, code), refused);
 }
 
 function* runCommands(turn: Turn): Run<StatusReply[]> {
@@ -107,7 +136,10 @@ function* runCommands(turn: Turn): Run<StatusReply[]> {
     body.flatMap((c) => (c.kind === 'Status' ? [c] : [])),
   );
   const replies = new Map<Command, StatusReply[]>();
-  for (const command of body) if (command.kind === 'Map' && !turn.stopped) replies.set(command, yield* runMap(turn, command));
+  for (const command of body) {
+    if (command.kind !== 'Map' || turn.stopped || turn.misnumbered.has(command)) continue;
+    replies.set(command, yield* runMap(turn, command));
+  }
   for (const command of body) {
     if (command.kind === 'Status' || replies.has(command)) continue;
     replies.set(command, turn.stopped ? refuseAll(turn, command, Status.OperationCancelledEarly) : yield* runCommand(turn, command));
@@ -116,9 +148,7 @@ function* runCommands(turn: Turn): Run<StatusReply[]> {
 }
 
 function* runCommand(turn: Turn, command: Exclude<Command, { kind: 'Status' }>): Run<StatusReply[]> {
-  if (command.cmdId === '' && command.kind !== 'Results') {
-    return refuseAll(turn, command, Status.BadRequest);
-  }
+  if (turn.misnumbered.has(command)) return refuseAll(turn, command, Status.BadRequest);
   switch (command.kind) {
     case 'Alert':
       return yield* runAlert(turn, command);
@@ -171,7 +201,7 @@ function isFinal(turn: Turn): boolean {
   const { session, message } = turn;
   if (session.closing) return false;
   if (message.final) return true;
-  if (session.phase === 'initialization') return session.idle >= IDLE_ENDS_INITIALIZATION;
+  if (session.phase === 'initialization') return session.idle >= IDLE_ENDS_INITIALIZATION && turn.tolerance.allows('no-final');
   // @NOTE Symbian resumes without an empty Sync when it has nothing left and only asks for more.
   return session.phase === 'modifications' && session.idle >= IDLE_ENDS_RESUMED && session.stores.some((s) => isOpen(s) && s.resumed);
 }
@@ -224,7 +254,7 @@ const isWholeSet = (store: OpenStore): boolean => store.type === Alert.SlowSync 
 
 function* receiveStore(turn: Turn, store: OpenStore): Run<void> {
   const { session } = turn;
-  if (isWholeSet(store) && !store.syncSeen && !store.resumed) {
+  if (!store.syncSeen && !store.resumed && (isWholeSet(store) || !turn.tolerance.allows('no-sync'))) {
     // Without a Sync nothing is known of the client's items: an empty set would wipe or double what is there.
     store.state = 'failed';
     yield* perform('abandon', { pair: store.pair, reason: 'the device ended its package without a Sync' });

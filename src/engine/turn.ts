@@ -1,7 +1,8 @@
 /** One message's run: the session being changed, the message, and how replies to it are made. */
 import type { Answer, Effect, EffectKind, Effects } from '../model/effects.js';
 import type { Command, DistributiveOmit, Item, Message, Meta, StatusCommand } from '../model/message.js';
-import { storeName } from '../model/datastore.js';
+import { sameUri, storeName } from '../model/datastore.js';
+import type { Tolerance } from '../model/leniency.js';
 import { Status } from '../model/status.js';
 import type { Facts } from './facts.js';
 import type { OpenStore, Session, Waiting } from './session.js';
@@ -20,6 +21,9 @@ export interface Turn {
   readonly opening: boolean;
   /** Set by Alert 224 or a fatal status: later commands of the message get 514. */
   stopped: boolean;
+  readonly tolerance: Tolerance;
+  /** Commands without a CmdID of their own: 400, and they are not carried out. */
+  readonly misnumbered: ReadonlySet<Command>;
 }
 
 /** Replies depend on the message alone. */
@@ -112,15 +116,18 @@ export function queue(turn: Turn, waiting: Waiting): void {
 
 export const sameStoreName = (a: string, b: string): boolean => a === b || storeName(a) === storeName(b);
 
-/** The store of this session that a command's Target and Source name. */
-export function findStore(session: Session, target: string | undefined, source: string | undefined): OpenStore | undefined {
+/** The store of this session that a command's Target and Source name. An empty Target is left to the Source. */
+export function findStore({ session, tolerance }: Turn, target: string | undefined, source: string | undefined): OpenStore | undefined {
   const live = [...session.stores].reverse();
-  return (
-    live.find((s) => target !== undefined && s.serverUri === target && (source === undefined || s.clientUri === source)) ??
+  const exact = live.find(
+    (s) => (target ? sameUri(s.serverUri, target) : source !== undefined) && (source === undefined || sameUri(s.clientUri, source)),
+  );
+  if (exact) return exact;
+  const alike =
     live.find((s) => target !== undefined && sameStoreName(s.serverUri, target)) ??
     live.find((s) => !target && source !== undefined && sameStoreName(s.clientUri, source)) ??
-    live.find((s) => target !== undefined && storeName(target) === s.datastore)
-  );
+    live.find((s) => target !== undefined && storeName(target) === s.datastore);
+  return alike && tolerance.allows('sync-names') ? alike : undefined;
 }
 
 export const isOpen = (store: OpenStore): boolean => store.state === 'open';

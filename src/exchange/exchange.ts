@@ -4,33 +4,36 @@
  */
 import { hmacHeaderFor } from '../accounts/answer-challenge.js';
 import type { Authenticator, AuthOutcome, AuthRequest } from '../accounts/authenticate.js';
-import { busy, headerOnly, refuse, versionRefusal, type Refusal } from '../engine/refuse.js';
+import { busy, headerOnly, headerRefusal, refuse, versionRefusal, type Refusal } from '../engine/refuse.js';
 import { Alert } from '../model/alert.js';
 import type { DatastoreSpec } from '../model/datastore.js';
 import { WireError } from '../model/errors.js';
 import type { AccountId, SessionToken } from '../model/ids.js';
+import { Tolerance } from '../model/leniency.js';
 import type { Message } from '../model/message.js';
 import { Status } from '../model/status.js';
 import type { SessionRecord } from '../storage/ports/sessions.js';
 import type { Store } from '../storage/ports/store.js';
 import { metaOf } from '../sync/incoming.js';
 import { prepare, type OpenObject, type Prepared } from '../sync/prepare.js';
-import { decodeMessage } from '../wire/decode.js';
+import { decodeMessage, type Decoded } from '../wire/decode.js';
 import { versionOf, type Dialect, type Encoding, type WireLimits } from '../wire/dialect.js';
 import { MessageEncoder } from '../wire/encode.js';
 import { answerEncoding, encodingOf, MEDIA_TYPES } from '../wire/media-type.js';
 import { countItems, plain, refusalOf } from './failure.js';
 import type { ExchangeAnswer, ExchangeRequest, Incoming, Reply } from './incoming.js';
-import { locate, type Located } from './locate.js';
+import { isFirst, locate, type Located } from './locate.js';
 import { interim, park, parkedMessages } from './parking.js';
 import { parseState, type SessionState } from './session-state.js';
 import { specsOf, type DatastoreSetting } from './specs.js';
-import { summary } from './trace.js';
+import { deviationsOf, summary } from './trace.js';
 import { replay, transaction } from './transaction.js';
 
 export type { ExchangeAnswer, ExchangeRequest } from './incoming.js';
 
 export interface ExchangeConfig {
+  /** Let no deviation pass that conformance does not ask for. */
+  readonly strict: boolean;
   readonly publicUrl?: string | undefined;
   readonly serverId: string;
   readonly datastores: readonly DatastoreSetting[];
@@ -83,11 +86,18 @@ export class Exchange {
   }
 
   async handle(request: ExchangeRequest, _signal?: AbortSignal): Promise<ExchangeAnswer> {
-    const encoding = encodingOf(request.contentType, request.body);
+    const tolerance = new Tolerance(this.#options.config.strict);
+    tolerance.allowsAll(request.deviations ?? []);
+    const answer = await this.#handle(request, tolerance);
+    return { ...answer, log: { ...deviationsOf(tolerance), ...answer.log } };
+  }
+
+  async #handle(request: ExchangeRequest, tolerance: Tolerance): Promise<ExchangeAnswer> {
+    const encoding = encodingOf(request.contentType, request.body, tolerance);
     if (!encoding) return plain(415, 'Send application/vnd.syncml+xml or application/vnd.syncml+wbxml.', { refused: 'media type' });
     try {
-      const { message, dialect } = decodeMessage(request.body, encoding, this.#limits);
-      return await this.#answer({
+      const { message, dialect, deviations } = decodeMessage(request.body, encoding, this.#limits);
+      return await this.#answer(deviations, {
         request,
         encoding,
         message,
@@ -96,6 +106,7 @@ export class Exchange {
         token: request.token,
         origin: `${request.address} ${request.userAgent ?? ''}`,
         now: this.#options.clock(),
+        tolerance,
       });
     } catch (error) {
       if (error instanceof WireError) return this.#unreadable(error, encoding, request);
@@ -103,13 +114,16 @@ export class Exchange {
     }
   }
 
-  async #answer(incoming: Incoming): Promise<ExchangeAnswer> {
-    const { message, dialect } = incoming;
+  async #answer(deviations: Decoded['deviations'], incoming: Incoming): Promise<ExchangeAnswer> {
+    const { message, dialect, tolerance } = incoming;
     const facts = { device: message.header.source.uri, sessionId: message.header.sessionId, msgId: message.header.msgId };
     const refused = (refusal: Refusal, why: string): ExchangeAnswer =>
       this.#encoded(dialect, refuse(message, refusal), { ...facts, refused: why });
-    const wrongVersion = versionRefusal(message);
+    const wrongVersion = versionRefusal(message, tolerance);
     if (wrongVersion) return refused(wrongVersion, 'version');
+    const wrongHeader = headerRefusal(message, tolerance);
+    if (wrongHeader) return refused(wrongHeader, 'header');
+    if (!tolerance.allowsAll(deviations)) return refused({ status: Status.BadRequest }, 'grammar');
     if (countItems(message) > this.#options.config.limits.itemsPerMessage)
       return refused({ status: Status.EntityTooLarge }, 'too many items');
     if (this.#inHand >= this.#options.config.limits.inFlight) return this.#busy(incoming, facts);
@@ -172,6 +186,8 @@ export class Exchange {
     const authenticated = await this.#authenticate(incoming, live, state, isBareRepeat(located, incoming));
     if (authenticated?.kind === 'refused') return this.#refused(incoming, authenticated);
     if (located.kind === 'resend') return replay(located);
+    if (located.kind === 'known' && this.#isTooLarge(incoming))
+      return this.#plainReply(incoming, refuse(incoming.message, { status: Status.EntityTooLarge }), 'larger than MaxMsgSize');
     if (located.kind === 'out-of-order')
       return this.#plainReply(incoming, refuse(incoming.message, { status: Status.BadRequest }), 'MsgID');
     const account = live?.account ?? authenticated?.account.id;
@@ -207,6 +223,11 @@ export class Exchange {
     });
     for (const { event, fields } of notes) this.#options.log(event, fields);
     return reply;
+  }
+
+  /** The first message of a session comes before its client was told the limit. */
+  #isTooLarge({ body, tolerance }: Incoming): boolean {
+    return body.length > this.#options.config.limits.maxMsgSize && !tolerance.allows('message-too-large');
   }
 
   /**
@@ -245,7 +266,7 @@ export class Exchange {
 
   async #prepare(account: AccountId, message: Message, state: SessionState | undefined): Promise<Prepared> {
     const open = state ? await this.#openObject(account, state) : undefined;
-    return (this.#options.prepare ?? prepare)(this.#options.store, account, message, open);
+    return (this.#options.prepare ?? prepare)(this.#options.store, account, message, open, this.#options.config.strict);
   }
 
   /** @returns undefined when the session is authenticated already and asks for nothing more. */
@@ -287,7 +308,7 @@ export class Exchange {
  * The stored answer holds the token.
  */
 const isBareRepeat = (located: Located, incoming: Incoming): boolean =>
-  located.kind === 'resend' && incoming.token === undefined && located.session.startedAt === located.session.updatedAt;
+  located.kind === 'resend' && incoming.token === undefined && isFirst(located.session);
 
 function authRequest(incoming: Incoming, live: SessionRecord | undefined, state: SessionState | undefined): AuthRequest {
   const { header } = incoming.message;
@@ -298,6 +319,7 @@ function authRequest(incoming: Incoming, live: SessionRecord | undefined, state:
     address: incoming.request.address,
     body: incoming.body,
     now: incoming.now,
+    tolerance: incoming.tolerance,
     ...(incoming.request.hmac === undefined ? {} : { hmac: incoming.request.hmac }),
     ...(live ? { known: { account: live.account } } : {}),
   };

@@ -37,6 +37,7 @@ export function factsOf(incoming: Incoming, parts: FactParts): Facts {
   const base = config.publicUrl ?? incoming.request.url;
   const identity = { serverId: config.serverId, softwareVersion: version ?? '0' };
   return {
+    strict: config.strict,
     auth: accepted ? { kind: 'accepted', perMessage: accepted.perMessage, ...challengeFor(accepted) } : { kind: 'continued' },
     ...(incoming.token === parts.token ? {} : { respUri: `${base}${base.includes('?') ? '&' : '?'}s=${parts.token}` }),
     limits: {

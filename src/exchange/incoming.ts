@@ -1,4 +1,5 @@
 import type { AccountId } from '../model/ids.js';
+import type { LeniencyName } from '../model/leniency.js';
 import type { Dialect, Encoding } from '../wire/dialect.js';
 import type { Request } from './locate.js';
 
@@ -12,6 +13,8 @@ export interface ExchangeRequest {
   readonly address: string;
   readonly userAgent?: string;
   readonly hmac?: string;
+  /** Deviations that HTTP let pass. */
+  readonly deviations?: readonly LeniencyName[];
 }
 
 export interface ExchangeAnswer {

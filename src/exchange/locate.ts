@@ -1,5 +1,6 @@
 /** Which session does a message belong to? [Representation Protocol, "RespURI", "SessionID"] */
 import type { SessionToken } from '../model/ids.js';
+import type { Tolerance } from '../model/leniency.js';
 import type { Message } from '../model/message.js';
 import type { SessionRecord } from '../storage/ports/sessions.js';
 import type { ReadTx } from '../storage/ports/store.js';
@@ -22,6 +23,7 @@ export interface Request {
   /** Client address and User-Agent. */
   readonly origin: string;
   readonly now: number;
+  readonly tolerance: Tolerance;
 }
 
 export type Located =
@@ -54,12 +56,17 @@ export async function locate(tx: ReadTx, request: Request): Promise<Located> {
   const placed: Located[] = [];
   for (const session of found) {
     const one = await place(tx, request, session, false);
-    if (one.kind === 'resend') return one;
-    if (one.kind === 'known' && follows(session, message)) placed.push(one);
+    // A client that has not got its first answer knows no token.
+    if (one.kind === 'resend' && isFirst(session)) return one;
+    if (one.kind === 'resend' || (one.kind === 'known' && follows(session, message))) placed.push(one);
   }
-  if (placed.length === 1 && placed[0]) return placed[0];
-  return (placed.length === 0 ? await endedResend(tx, request) : undefined) ?? { kind: 'new' };
+  const meant = placed.find((one) => one.kind === 'resend') ?? (placed.length === 1 ? placed[0] : undefined);
+  const withoutToken = meant ?? (placed.length === 0 ? await endedResend(tx, request) : undefined);
+  return withoutToken && request.tolerance.allows('no-resp-uri') ? withoutToken : { kind: 'new' };
 }
+
+/** Nothing but its first message has come. */
+export const isFirst = (session: SessionRecord): boolean => session.startedAt === session.updatedAt;
 
 /** The last message of a session that has ended with it, again. A first message is left out: SessionIDs repeat. */
 async function endedResend(tx: ReadTx, request: Request): Promise<Located | undefined> {

@@ -8,7 +8,7 @@ import { bodyDigestOf, digestOf } from './digest.js';
 import type { Incoming, Reply } from './incoming.js';
 import { msgIdOf } from './locate.js';
 import type { SessionState } from './session-state.js';
-import { appendTrace, summary } from './trace.js';
+import { appendTrace, deviationsOf, summary } from './trace.js';
 
 /** What a session is beside its last message; `trace` is absent before the first. */
 export type KnownSession = Pick<
@@ -26,7 +26,7 @@ export async function saveAnswer(
 ): Promise<Reply> {
   const bytes = answer.encoder.encode(answer.message);
   const contentType = MEDIA_TYPES[incoming.dialect.encoding];
-  const told = { received: summary(incoming.message), answered: summary(answer.message) };
+  const told = { received: summary(incoming.message), answered: summary(answer.message), ...deviationsOf(incoming.tolerance) };
   const msgId = msgIdOf(incoming.message);
   await tx.sessions.save(
     {

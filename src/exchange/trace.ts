@@ -1,4 +1,5 @@
 /** One message in a line: commands and codes, never content. For the log and for `moorage session show`. */
+import type { LeniencyName, Tolerance } from '../model/leniency.js';
 import type { Command, Message } from '../model/message.js';
 
 export interface TraceLine {
@@ -8,6 +9,10 @@ export interface TraceLine {
   readonly bytesOut: number;
   readonly received: string;
   readonly answered: string;
+  /** Deviations that were let pass. */
+  readonly leniencies?: readonly LeniencyName[];
+  /** Those that were not, in strict mode. */
+  readonly deviations?: readonly LeniencyName[];
 }
 const LONGEST_TRACE = 400;
 
@@ -25,6 +30,12 @@ export function summary(message: Message): string {
   walk(message.body);
   const parts = [...counts].map(([name, n]) => (n === 1 ? name : `${name} x${n}`));
   return [...parts, ...(message.final ? ['Final'] : [])].join(', ');
+}
+
+/** The names of what departed from the specification, for a log or trace line; nothing where nothing did. */
+export function deviationsOf({ strict, met }: Tolerance): Pick<TraceLine, 'leniencies' | 'deviations'> {
+  if (met.length === 0) return {};
+  return strict ? { deviations: met } : { leniencies: met };
 }
 
 export function appendTrace(trace: string, line: TraceLine): string {

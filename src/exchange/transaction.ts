@@ -6,6 +6,7 @@ import { newSession, type Session } from '../engine/session.js';
 import type { DatastoreSpec } from '../model/datastore.js';
 import type { DevInf } from '../model/devinf.js';
 import type { AccountId, SessionToken } from '../model/ids.js';
+import { Tolerance } from '../model/leniency.js';
 import type { Message } from '../model/message.js';
 import { Status } from '../model/status.js';
 import type { Credential } from '../storage/ports/accounts.js';
@@ -40,7 +41,10 @@ export interface Work {
   readonly notes: { event: string; fields: object }[];
 }
 
-export async function transaction(tx: WriteTx, incoming: Incoming, work: Work): Promise<Reply> {
+export async function transaction(tx: WriteTx, asked: Incoming, work: Work): Promise<Reply> {
+  const tolerance = new Tolerance(asked.tolerance.strict);
+  tolerance.allowsAll(asked.tolerance.met);
+  const incoming: Incoming = { ...asked, tolerance };
   // Another copy of the message may have been answered since we looked.
   const located = await locate(tx, incoming);
   if (located.kind === 'resend') return replay(located);
@@ -60,6 +64,7 @@ export async function transaction(tx: WriteTx, incoming: Incoming, work: Work): 
     now: incoming.now,
     specs: work.specs,
     prepared: work.prepared,
+    tolerance,
     limits: {
       maxObjSize: config.limits.maxObjSize,
       quotaBytes: (await tx.accounts.byId(work.account))?.quotaBytes ?? config.limits.quotaBytes,
@@ -84,6 +89,7 @@ export async function transaction(tx: WriteTx, incoming: Incoming, work: Work): 
   const engine = before?.engine ?? startSession(incoming, device);
   const ran = await drive(run(engine, incoming.message, facts, work.earlier), (effect) => sync.perform(effect));
   await sync.flush();
+  tolerance.allowsAll(ran.deviations);
   const state: SessionState = {
     engine: ran.session,
     perMessage: accepted?.perMessage ?? before?.perMessage ?? false,

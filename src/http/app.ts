@@ -5,6 +5,8 @@
 import { performance } from 'node:perf_hooks';
 import Koa, { type Context } from 'koa';
 import type { ExchangeAnswer, ExchangeRequest } from '../exchange/exchange.js';
+import { deviationsOf } from '../exchange/trace.js';
+import { Tolerance } from '../model/leniency.js';
 import type { Config } from '../runtime/config.js';
 import { errorFields, type Logger } from '../runtime/logger.js';
 import { BodyError, readBody } from './body.js';
@@ -17,7 +19,7 @@ export interface MessageHandler {
 
 export interface AppOptions {
   readonly exchange: MessageHandler;
-  readonly config: Pick<Config, 'limits' | 'http' | 'publicUrl' | 'datastores'>;
+  readonly config: Pick<Config, 'limits' | 'http' | 'publicUrl' | 'datastores' | 'strict'>;
   readonly logger: Logger;
   /** Resolves with facts for /healthz; rejects when the server cannot work. */
   readonly health: () => Promise<Readonly<Record<string, unknown>>>;
@@ -40,18 +42,20 @@ function urlOf(context: Context): string {
   return `${context.protocol}://${host}${context.path}`;
 }
 
-/** Charsets that show a client can read our answers. Phones that name only Latin-1 still read what matters of UTF-8. */
-const READ_UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii', 'iso-8859-1', '*']);
+const UTF8: readonly string[] = ['utf-8', 'utf8', '*'];
+/** Phones that name only these still read what matters of UTF-8. */
+const PARTS_OF_UTF8: readonly string[] = ['us-ascii', 'iso-8859-1'];
 
 /** Answers are UTF-8: a client that takes nothing else than another charset gets HTTP 406 and no message. [HTTP Binding 1.2.1, "Accept-Charset"] */
-function takesUtf8(context: Context): boolean {
+function takesUtf8(context: Context, tolerance: Tolerance): boolean {
   const accepted = context.get('Accept-Charset');
   if (accepted === '') return true;
-  return accepted.split(',').some((one) => {
+  const names = accepted.split(',').flatMap((one) => {
     const [name = '', ...parameters] = one.split(';').map((part) => part.trim().toLowerCase());
-    const refused = parameters.some((p) => /^q\s*=\s*0(\.0*)?$/.test(p));
-    return !refused && READ_UTF8.has(name);
+    return parameters.some((p) => /^q\s*=\s*0(\.0*)?$/.test(p)) ? [] : [name];
   });
+  if (names.some((name) => UTF8.includes(name))) return true;
+  return names.some((name) => PARTS_OF_UTF8.includes(name)) && tolerance.allows('accept-charset-latin1');
 }
 
 /** The session token of RespURI, also from behind another query. */
@@ -60,7 +64,7 @@ function tokenOf(context: Context): string | undefined {
   return Array.isArray(token) ? token[token.length - 1] : token;
 }
 
-function requestOf(context: Context, body: Uint8Array): ExchangeRequest {
+function requestOf(context: Context, body: Uint8Array, tolerance: Tolerance): ExchangeRequest {
   const header = (name: string): string | undefined => {
     const value = context.get(name);
     return value === '' ? undefined : value;
@@ -74,6 +78,7 @@ function requestOf(context: Context, body: Uint8Array): ExchangeRequest {
     body,
     url: urlOf(context),
     address: context.ip,
+    ...(tolerance.met.length === 0 ? {} : { deviations: tolerance.met }),
     ...(contentType === undefined ? {} : { contentType }),
     ...(accept === undefined ? {} : { accept }),
     ...(token === undefined || token === '' ? {} : { token }),
@@ -109,10 +114,6 @@ export function createApp(options: AppOptions): Koa {
       plain(context, 503, 'The server is busy.');
       return;
     }
-    if (!takesUtf8(context)) {
-      plain(context, 406, 'Answers are written in UTF-8.');
-      return;
-    }
     inHand += 1;
     try {
       await takeMessage(context);
@@ -126,13 +127,19 @@ export function createApp(options: AppOptions): Koa {
     const fields = { bytesIn: 0, bytesOut: 0, httpStatus: 0 };
     let told: Readonly<Record<string, unknown>> = {};
     try {
-      const body = await readBody(context.req, config.limits.maxBodyBytes);
-      fields.bytesIn = body.length;
-      const { httpStatus, contentType, body: bytes, headers, log } = await exchange.handle(requestOf(context, body), signal);
-      told = log;
-      answer(context, httpStatus, contentType, bytes);
-      for (const [name, value] of Object.entries<string>(headers ?? {})) context.set(name, value);
-      fields.bytesOut = bytes.length;
+      const tolerance = new Tolerance(config.strict);
+      if (takesUtf8(context, tolerance)) {
+        const body = await readBody(context.req, config.limits.maxBodyBytes);
+        fields.bytesIn = body.length;
+        const { httpStatus, contentType, body: bytes, headers, log } = await exchange.handle(requestOf(context, body, tolerance), signal);
+        told = log;
+        answer(context, httpStatus, contentType, bytes);
+        for (const [name, value] of Object.entries<string>(headers ?? {})) context.set(name, value);
+        fields.bytesOut = bytes.length;
+      } else {
+        told = { refused: 'Accept-Charset', ...deviationsOf(tolerance) };
+        plain(context, 406, 'Answers are written in UTF-8.');
+      }
     } catch (error) {
       if (error instanceof BodyError) {
         told = { refused: error.fault };

@@ -1,4 +1,5 @@
 import type { ContentTypeRef } from './devinf.js';
+import type { Tolerance } from './leniency.js';
 
 export type DatastoreKind = 'contacts' | 'calendar' | 'tasks' | 'caltasks' | 'notes' | 'opaque';
 
@@ -24,8 +25,18 @@ export function storeName(uri: string): string {
     .toLowerCase();
 }
 
-/** The datastore that a client's Target names; undefined when we offer none of that name. */
-export function findSpec(specs: readonly DatastoreSpec[], uri: string): DatastoreSpec | undefined {
+/** The query of a datastore's name, with its `?`; '' without one. */
+export const queryOf = (uri: string): string => (uri.includes('?') ? uri.slice(uri.indexOf('?')) : '');
+
+/** A relative URI means the same with and without `./`. */
+const plain = (uri: string): string => uri.replace(/^\.\//, '');
+export const sameUri = (a: string, b: string): boolean => a === b || plain(a) === plain(b);
+
+/** The datastore that a client's Target names, whatever its query; undefined when we offer none of that name. */
+export function findSpec(specs: readonly DatastoreSpec[], uri: string, tolerance: Tolerance): DatastoreSpec | undefined {
+  const exact = specs.find((s) => s.uri === plain(uri).split('?')[0]);
+  if (exact) return exact;
   const name = storeName(uri);
-  return specs.find((s) => s.uri.toLowerCase() === name) ?? specs.find((s) => s.aliases.some((alias) => storeName(alias) === name));
+  const found = specs.find((s) => s.uri.toLowerCase() === name) ?? specs.find((s) => s.aliases.some((alias) => storeName(alias) === name));
+  return found && tolerance.allows('store-name') ? found : undefined;
 }

@@ -56,6 +56,7 @@ export const configSchema = z.strictObject({
     .refine(isBaseUrl)
     .optional()
     .describe('the URL phones reach the sync endpoint by, when a proxy stands in front: such as https://sync.example.org/sync'),
+  strict: flag(false, 'for laboratories: let no deviation from the specification pass that phones are let off with otherwise'),
   serverId: text('the name the server gives itself towards phones').max(64).default('moorage'),
   key: z
     .strictObject({

@@ -1,6 +1,6 @@
 /** The client's Add, Replace and Delete, each with the Status it gets. One bad item never ends a session. */
 import { Alert } from '../model/alert.js';
-import { findSpec, type DatastoreSpec } from '../model/datastore.js';
+import type { DatastoreSpec } from '../model/datastore.js';
 import type { ChangeAnswer, ClientChange } from '../model/effects.js';
 import type { Luid, PairId } from '../model/ids.js';
 import { isSuccess, Status } from '../model/status.js';
@@ -56,7 +56,7 @@ async function store(place: Place, one: ClientChange): Promise<ChangeAnswer> {
   const { work, datastore } = place;
   const ready = await readContent(place, one);
   if ('status' in ready) return ready;
-  const spec = findSpec(work.options.specs, datastore.uri);
+  const spec = work.options.specs.find((s) => s.uri.toLowerCase() === datastore.uri.toLowerCase());
   if (spec && !accepts(spec, ready.item.type)) return { status: Status.UnsupportedMediaType, detail: ready.item.type };
   if (ready.size > work.options.limits.maxObjSize) return { status: Status.EntityTooLarge };
   if (await overQuota(work, ready.size, true)) return { status: Status.DeviceFull };
@@ -95,10 +95,13 @@ async function readContent(place: Place, one: ClientChange): Promise<{ item: New
     if ('status' in whole) return whole;
     prepared = work.options.prepared.get(one.item);
     // Parts that came twice were joined without them: what was prepared before is of something else.
-    if (prepared?.raw !== whole.bytes.length) prepared = prepareNow(work.account, whole.bytes, whole.meta);
+    if (prepared?.raw !== whole.bytes.length) prepared = prepareNow(work.account, whole.bytes, whole.meta, work.options.tolerance.strict);
   } else {
-    prepared = work.options.prepared.get(one.item) ?? prepareNow(work.account, one.content ?? new Uint8Array(0), one.meta);
+    prepared =
+      work.options.prepared.get(one.item) ??
+      prepareNow(work.account, one.content ?? new Uint8Array(0), one.meta, work.options.tolerance.strict);
   }
+  work.options.tolerance.allowsAll(prepared.deviations ?? []);
   if (prepared.kind === 'ready') return prepared;
   return { status: prepared.status, ...(prepared.detail === undefined ? {} : { detail: prepared.detail }) };
 }

@@ -1,6 +1,7 @@
 /** Objects that come in parts. [Sync Protocol 1.1, "Large Objects"; DS 1.2, resume in the middle of an object] */
 import type { ClientChange, Part } from '../model/effects.js';
 import type { PairId } from '../model/ids.js';
+import type { Tolerance } from '../model/leniency.js';
 import type { Meta } from '../model/message.js';
 import { Status } from '../model/status.js';
 import type { IncomingObject, OpenSync, PairRecord } from '../storage/ports/pairs.js';
@@ -16,7 +17,7 @@ export async function takePart(work: SyncWork, pair: PairRecord, open: OpenSync,
   const owner = chunkOwner(pair.id);
   const bytes = change.content ?? new Uint8Array(0);
   let object = open.incoming?.luid === change.luid ? open.incoming : undefined;
-  if (part.size !== undefined && !part.position && !(await goesOn(work, object, owner, part.size, bytes))) {
+  if (part.size !== undefined && !part.position && !(await sizeIsRepeated(work, object, owner, part.size, bytes))) {
     // Size stands in the first part only: the sender begins (again).
     await account.chunks.clear(owner);
     object = undefined;
@@ -44,7 +45,7 @@ export async function takePart(work: SyncWork, pair: PairRecord, open: OpenSync,
     work.save({ ...pair, open: { ...open, incoming: kept } });
     return { status: Status.ChunkAccepted };
   }
-  const whole = joined(object ?? begun(change, part), await account.chunks.read(owner), bytes);
+  const whole = joined(object ?? begun(change, part), await account.chunks.read(owner), bytes, options.tolerance);
   const meta = { ...(object ? metaOf(object) : {}), ...change.meta };
   await forget(work, pair, open, Status.Ok);
   if (!whole) return { status: Status.SizeMismatch };
@@ -58,7 +59,7 @@ export const MAX_UNCONFIRMED = 6;
  * Some senders repeat Size in every part. It is a part that goes on, and no new beginning, when the Size is the same, there is still room
  * for it, and it is not how the object began.
  */
-async function goesOn(
+async function sizeIsRepeated(
   work: SyncWork,
   object: IncomingObject | undefined,
   owner: string,
@@ -67,17 +68,19 @@ async function goesOn(
 ): Promise<boolean> {
   if (!object || object.size !== size || object.received + bytes.length > size || bytes.length === size) return false;
   const before = await work.account.chunks.read(owner);
-  return Buffer.compare(before.subarray(0, bytes.length), bytes.subarray(0, before.length)) !== 0;
+  const asItBegan = Buffer.compare(before.subarray(0, bytes.length), bytes.subarray(0, before.length)) === 0;
+  return !asItBegan && work.options.tolerance.allows('size-repeated');
 }
 
 /**
  * The whole object when its length is what was announced. Chunks whose 213 was lost come twice and make it too long by just their
  * length; a client may also begin anew without saying so. One conformance suite announces a byte too many.
  */
-function joined(object: IncomingObject, before: Uint8Array, last: Uint8Array): Uint8Array | undefined {
+function joined(object: IncomingObject, before: Uint8Array, last: Uint8Array, tolerance: Tolerance): Uint8Array | undefined {
   const whole = Buffer.concat([before, last]);
   const { size } = object;
-  if (size === undefined || whole.length === size || whole.length + 1 === size) return whole;
+  if (size === undefined || whole.length === size) return whole;
+  if (whole.length + 1 === size && tolerance.allows('size-one-too-many')) return whole;
   const latest = { at: object.received - object.lastChunk, length: object.lastChunk };
   // A repeated chunk stands twice in a row.
   const doubtful = (object.unconfirmed ?? [latest]).filter(({ at, length }) =>

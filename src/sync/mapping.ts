@@ -1,5 +1,5 @@
 /** LUIDs for items we sent: in package 5, spread over messages, or at the beginning of the next session. [Sync Protocol 1.1, "Mapping of Data Identifiers"] */
-import { findSpec, storeName } from '../model/datastore.js';
+import { findSpec, sameUri, storeName } from '../model/datastore.js';
 import type { Effects } from '../model/effects.js';
 import { luid, type Guid } from '../model/ids.js';
 import { Status } from '../model/status.js';
@@ -17,13 +17,17 @@ export async function mapItems(work: SyncWork, ask: Effects['map']['ask']): Prom
 }
 
 async function findPair(work: SyncWork, target: string, source: string): Promise<PairRecord | undefined> {
-  const spec = findSpec(work.options.specs, target);
+  const { specs, tolerance } = work.options;
+  const spec = findSpec(specs, target, tolerance);
   const datastore = spec && (await work.account.datastores.byUri(spec.uri));
   if (!datastore) return undefined;
   const exact = await work.account.pairs.find(work.device.id, datastore.id, source);
   if (exact) return exact;
   const pairs = (await work.account.pairs.ofDevice(work.device.id)).filter((p) => p.datastore === datastore.id);
-  return pairs.find((p) => storeName(p.clientUri) === storeName(source)) ?? (source === '' ? pairs[0] : undefined);
+  const same = pairs.find((p) => sameUri(p.clientUri, source));
+  if (same) return same;
+  const alike = pairs.find((p) => storeName(p.clientUri) === storeName(source)) ?? (source === '' ? pairs[0] : undefined);
+  return alike && tolerance.allows('sync-names') ? alike : undefined;
 }
 
 /** The running epoch first; a Map of an earlier session may name an item of the epoch before. */

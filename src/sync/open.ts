@@ -1,6 +1,6 @@
 /** Opening a sync: datastore, anchors, fencing, resume. [Sync Protocol 1.1, "Sync Anchors"; DS 1.2, suspend and resume] */
 import { Alert, opensEpoch, type SyncType } from '../model/alert.js';
-import { findSpec, storeName, type DatastoreSpec } from '../model/datastore.js';
+import { findSpec, queryOf, storeName, type DatastoreSpec } from '../model/datastore.js';
 import type { OpenAnswer, OpenRequest } from '../model/effects.js';
 import type { PairId } from '../model/ids.js';
 import { Status } from '../model/status.js';
@@ -17,9 +17,12 @@ const MAX_ABORTED = 8;
 const CGI_FILTER = /\?.*&(EQ|NE|GT|GE|LT|LE|CON|NCON|iEQ|iCON|NULL);/i;
 
 export async function openSync(work: SyncWork, request: OpenRequest): Promise<OpenAnswer> {
-  const spec = findSpec(work.options.specs, request.serverUri);
+  const { specs, tolerance } = work.options;
+  const spec = findSpec(specs, request.serverUri, tolerance);
   if (!spec) return { kind: 'refused', status: Status.NotFound };
-  if (CGI_FILTER.test(request.serverUri)) return { kind: 'refused', status: Status.FeatureNotSupported };
+  const query = queryOf(request.serverUri);
+  if (CGI_FILTER.test(query)) return { kind: 'refused', status: Status.FeatureNotSupported };
+  if (query !== '' && !tolerance.allows('store-query')) return { kind: 'refused', status: Status.BadCgiScript };
   const datastore = await datastoreOf(work, spec);
   let pair = await pairOf(work, datastore, request.clientUri);
   const last = clean(request.last);

@@ -6,15 +6,17 @@ import { acceptable } from '../content/check.js';
 import { describe } from '../content/describe.js';
 import { normalizeMediaType } from '../content/media-type.js';
 import type { AccountId, PairId } from '../model/ids.js';
+import { Tolerance, type LeniencyName } from '../model/leniency.js';
 import type { Command, Item, Message, Meta } from '../model/message.js';
 import { Status } from '../model/status.js';
 import type { ContentRef, ItemFacts, NewItem } from '../storage/ports/items.js';
 import type { AccountReader, Store } from '../storage/ports/store.js';
 
 /** `raw`: bytes it was made from, as sent. */
-export type PreparedItem =
-  | { readonly kind: 'ready'; readonly item: NewItem; readonly size: number; readonly raw: number }
-  | { readonly kind: 'refused'; readonly status: number; readonly detail?: string; readonly raw: number };
+export type PreparedItem = (
+  | { readonly kind: 'ready'; readonly item: NewItem; readonly size: number }
+  | { readonly kind: 'refused'; readonly status: number; readonly detail?: string }
+) & { readonly raw: number; /** What its Type departs from, let pass or not. */ readonly deviations?: readonly LeniencyName[] };
 
 /** Content that was prepared, by the Item it came in. An object that came in parts is found by the Item of its last part. */
 export type Prepared = ReadonlyMap<Item, PreparedItem>;
@@ -28,7 +30,13 @@ export interface OpenObject {
 
 export const chunkOwner = (pair: PairId): string => `pair:${pair}`;
 
-export async function prepare(store: Store, account: AccountId, message: Message, open: OpenObject | undefined): Promise<Prepared> {
+export async function prepare(
+  store: Store,
+  account: AccountId,
+  message: Message,
+  open: OpenObject | undefined,
+  strict: boolean,
+): Promise<Prepared> {
   const found = [...itemsOf(message.body, {})].filter(({ item }) => item.data?.kind === 'content' && !item.moreData);
   const prepared = new Map<Item, PreparedItem>();
   if (found.length === 0) return prepared;
@@ -44,13 +52,17 @@ export async function prepare(store: Store, account: AccountId, message: Message
       } else parts.push({ item, meta, bytes });
     }
   });
-  const described = parts.map((part) => ({ item: part.item, raw: part.bytes.length, result: describeContent(part.bytes, part.meta) }));
+  const described = parts.map((part) => ({
+    item: part.item,
+    raw: part.bytes.length,
+    result: describeContent(part.bytes, part.meta, strict),
+  }));
   const keyed = await store.read(async (tx) => {
     const reader = tx.account(account);
     return described.map(({ item, raw, result }) => ({
       item,
       raw,
-      result: 'status' in result ? result : { bytes: result.bytes, facts: keyedFacts(reader, result) },
+      result: 'status' in result ? result : { bytes: result.bytes, facts: keyedFacts(reader, result), deviations: result.deviations },
     }));
   });
   for (const { item, raw, result } of keyed) {
@@ -59,6 +71,7 @@ export async function prepare(store: Store, account: AccountId, message: Message
       prepared.set(item, {
         kind: 'ready',
         raw,
+        deviations: result.deviations,
         size: result.bytes.length,
         item: { ...result.facts, content: await place(store, account, result.bytes) },
       });
@@ -96,10 +109,17 @@ interface DescribedContent {
   readonly canonical: Uint8Array;
   readonly identity: string | undefined;
   readonly modified: string | undefined;
+  readonly deviations: readonly LeniencyName[];
+}
+
+interface RefusedContent {
+  readonly status: number;
+  readonly detail: string;
+  readonly deviations?: readonly LeniencyName[];
 }
 
 /** Undoes Base64 and describes the content. Statuses: 415 for a Format we do not know, 412 for what is not Base64. [MetInf, "Format"] */
-function describeContent(bytes: Uint8Array, meta: Meta): DescribedContent | { status: number; detail: string } {
+function describeContent(bytes: Uint8Array, meta: Meta, strict: boolean): DescribedContent | RefusedContent {
   const format = meta.format?.trim().toLowerCase() ?? 'chr';
   let content = bytes;
   if (format === 'b64') {
@@ -107,19 +127,34 @@ function describeContent(bytes: Uint8Array, meta: Meta): DescribedContent | { st
     if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return { status: Status.IncompleteCommand, detail: 'Base64' };
     content = Buffer.from(text, 'base64');
   } else if (!KNOWN_FORMATS.has(format)) return { status: Status.UnsupportedMediaType, detail: format };
-  const type = normalizeMediaType(typeOf(content, meta));
+  const tolerance = new Tolerance(strict);
+  const type = typeOf(content, meta, tolerance);
+  const deviations = tolerance.met;
   const accepted = acceptable(content, type);
-  if (!accepted.ok) return { status: Status.UnsupportedMediaType, detail: type };
+  if (!accepted.ok) return { status: Status.UnsupportedMediaType, detail: type, deviations };
   const { canonical, identity, modified } = describe(content, type);
-  return { bytes: content, type, canonical, identity, modified };
+  return { bytes: content, type, canonical, identity, modified, deviations };
 }
 
 const KNOWN_FORMATS: ReadonlySet<string> = new Set(['chr', 'bin', 'xml', 'null', 'int', 'bool', 'node', 'date', 'time', 'float', '']);
 
+/** The media type in one spelling. */
+function typeOf(content: Uint8Array, meta: Meta, tolerance: Tolerance): string {
+  const named = (meta.type ?? '').trim();
+  const bare = (named.split(';')[0] ?? '').trim().toLowerCase();
+  if (bare === '' || /^(application|text|\*)\/\*$/.test(bare)) return guessedType(content, bare, tolerance);
+  const normal = normalizeMediaType(named);
+  return normal === bare || tolerance.allows('item-type-alias') ? normal : bare;
+}
+
 /** A missing Type means text/plain, unless the content says of itself what it is. [MetInf, "Type"] */
-function typeOf(content: Uint8Array, meta: Meta): string {
-  const named = meta.type?.trim();
-  if (named && !/^(application\/\*|\*\/\*|text\/\*)$/.test(named)) return named;
+function guessedType(content: Uint8Array, wildcard: string, tolerance: Tolerance): string {
+  const type = sniffedType(content);
+  const legal = type === 'text/plain' && wildcard === '';
+  return legal || tolerance.allows('item-type-guessed') ? type : wildcard || 'text/plain';
+}
+
+function sniffedType(content: Uint8Array): string {
   const start = Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, 400)).toString('latin1').toUpperCase();
   if (/^\s*BEGIN:VCARD/.test(start)) return start.includes('VERSION:3.0') || start.includes('VERSION:4.0') ? 'text/vcard' : 'text/x-vcard';
   if (/^\s*BEGIN:VCALENDAR/.test(start)) return start.includes('VERSION:2.0') ? 'text/calendar' : 'text/x-vcalendar';
@@ -139,12 +174,13 @@ export function keyedFacts(
 }
 
 /** For content that could not be prepared before the transaction. */
-export function prepareNow(reader: AccountReader, bytes: Uint8Array, meta: Meta): PreparedItem {
-  const result = describeContent(bytes, meta);
+export function prepareNow(reader: AccountReader, bytes: Uint8Array, meta: Meta, strict: boolean): PreparedItem {
+  const result = describeContent(bytes, meta, strict);
   if ('status' in result) return { kind: 'refused', raw: bytes.length, ...result };
   return {
     kind: 'ready',
     raw: bytes.length,
+    deviations: result.deviations,
     size: result.bytes.length,
     item: { ...keyedFacts(reader, result), content: { kind: 'inline', bytes: result.bytes } },
   };

@@ -6,6 +6,7 @@ import type { DatastoreSpec } from '../model/datastore.js';
 import type { Effect } from '../model/effects.js';
 import { unreachable } from '../model/errors.js';
 import type { PairId, SessionToken } from '../model/ids.js';
+import type { Tolerance } from '../model/leniency.js';
 import type { DatastoreRecord } from '../storage/ports/datastores.js';
 import type { DeviceRecord } from '../storage/ports/devices.js';
 import type { ItemRecord } from '../storage/ports/items.js';
@@ -29,6 +30,7 @@ export interface WorkOptions {
   readonly now: number;
   readonly specs: readonly DatastoreSpec[];
   readonly prepared: Prepared;
+  readonly tolerance: Tolerance;
   readonly limits: {
     readonly maxObjSize: number;
     readonly quotaBytes: number;

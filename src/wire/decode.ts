@@ -1,4 +1,5 @@
 import { WireError } from '../model/errors.js';
+import type { LeniencyName } from '../model/leniency.js';
 import type { Message, SyncHdr } from '../model/message.js';
 import { DEFAULT_LIMITS, type Dialect, type Encoding, versionOf, type WireLimits } from './dialect.js';
 import { MessageReader } from './read/message.js';
@@ -12,6 +13,8 @@ export interface Decoded {
   readonly dialect: Dialect;
   /** Unknown elements that were skipped. */
   readonly skipped: number;
+  /** Where the peer departs from the grammar and was understood all the same. */
+  readonly deviations: ReadonlySet<LeniencyName>;
 }
 
 /**
@@ -30,8 +33,10 @@ function decodeWbxml(bytes: Uint8Array, limits: WireLimits): Decoded {
   const messageReader = new MessageReader(reader);
   try {
     const message = messageReader.read();
+    // What lies behind the root shows here.
+    reader.next();
     const dialect = { encoding: 'wbxml', version: versionFor(message), wbxml: { version: Math.max(1, version), publicId } } as const;
-    return { message, dialect, skipped: reader.skipped };
+    return { message, dialect, skipped: reader.skipped, deviations: reader.deviations };
   } catch (error) {
     throw withHeader(error, messageReader.header);
   }
@@ -44,7 +49,7 @@ function decodeXml(bytes: Uint8Array, limits: WireLimits): Decoded {
     const reader = readXmlText(source, limits);
     messageReader = new MessageReader(reader);
     const message = messageReader.read();
-    return { message, dialect: { encoding: 'xml', version: versionFor(message) }, skipped: reader.skipped };
+    return { message, dialect: { encoding: 'xml', version: versionFor(message) }, skipped: reader.skipped, deviations: reader.deviations };
   } catch (error) {
     throw withHeader(error, messageReader ? messageReader.header : headerBefore(source, error, limits));
   }

@@ -1,4 +1,5 @@
 /** HTTP types of messages. [SyncML HTTP Binding 1.2, "MIME header type requirement"] */
+import type { Tolerance } from '../model/leniency.js';
 import type { Encoding } from './dialect.js';
 import { readWbxmlHeader } from './wbxml/header.js';
 
@@ -25,11 +26,11 @@ const GENERIC = new Set([
  * Encoding of a request body; undefined where it is no SyncML DS message by its type (HTTP 415), device management included.
  * The body decides only where the type is missing or generic.
  */
-export function encodingOf(contentType: string | undefined, body: Uint8Array): Encoding | undefined {
+export function encodingOf(contentType: string | undefined, body: Uint8Array, tolerance: Tolerance): Encoding | undefined {
   const type = mediaType(contentType ?? '');
   if (type === MEDIA_TYPES.xml) return 'xml';
   if (type === MEDIA_TYPES.wbxml) return 'wbxml';
-  return GENERIC.has(type) ? sniff(body) : undefined;
+  return GENERIC.has(type) && tolerance.allows('generic-content-type') ? sniff(body) : undefined;
 }
 
 /** Encoding of the answer: the request's, unless Accept lists the other one and not this. */

@@ -1,6 +1,7 @@
 /**
  * What WBXML and XML have in common: a stream of elements and texts. Everything above reads this stream and does not know the encoding.
  */
+import type { LeniencyName } from '../model/leniency.js';
 import type { Encoding } from './dialect.js';
 
 /** `Opaque` is a text that came as bytes (WBXML OPAQUE): kept byte for byte where it is content. */
@@ -18,6 +19,8 @@ export interface TokenReader {
   readonly offset: number;
   /** Elements skipped so far because nobody knows them. */
   skipped: number;
+  /** Where the peer departs from the grammar and is understood all the same. */
+  readonly deviations: Set<LeniencyName>;
   /** Name of the last Start, as the peer wrote it where it wrote one. */
   name(): string;
   /** Attributes of the last Start, namespaces included. WBXML has none worth keeping. */

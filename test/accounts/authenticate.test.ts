@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Authenticator, type Accepted, type AuthOutcome, type AuthRequest, type Refused } from '../../src/accounts/authenticate.js';
 import { basicCredentials, macDigest, md5Digest, md5Digest10, passwordVerifier } from '../../src/accounts/digest.js';
 import { createUser, lockUser, setPassword } from '../../src/accounts/users.js';
+import { Tolerance } from '../../src/model/leniency.js';
 import type { Cred } from '../../src/model/message.js';
 import { Status } from '../../src/model/status.js';
 import { loadConfig, type Config } from '../../src/runtime/config.js';
@@ -63,6 +64,7 @@ describe('log-in', () => {
     address: options.address ?? '10.0.0.1',
     body: options.body ?? new Uint8Array(0),
     now,
+    tolerance: new Tolerance(false),
     ...(options.hmac === undefined ? {} : { hmac: options.hmac }),
     ...(options.known === undefined ? {} : { known: options.known }),
   });

@@ -241,6 +241,13 @@ describe('engine: Statuses', () => {
     assert.equal(codes(driver.send([{ ...get(), cmdId: '' }], { header: { noResp: true } })), '');
   });
 
+  it('inside a Sync too, and the Statuses keep their order', () => {
+    const driver = new Driver();
+    driver.send([openAlert(200)]);
+    const body = [sync([add('1', 'a'), add('2', 'b', { cmdId: '' }), remove('3')])];
+    assert.equal(codes(driver.send(body)), 'SyncHdr 200, Sync 200, Add 201, Add 400, Delete 200');
+  });
+
   it('NoResp on a command keeps back its own Status only', () => {
     const driver = new Driver();
     driver.send([openAlert(200)]);

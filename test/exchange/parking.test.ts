@@ -56,9 +56,9 @@ describe('messages taken and carried out later', () => {
       random: systemRandom,
       log: () => undefined,
       ...(over.interimAfterMs === undefined ? {} : { interimAfterMs: over.interimAfterMs }),
-      prepare: async (store, account, message, open) => {
+      prepare: async (store, account, message, open, strict) => {
         if (held?.msgId === message.header.msgId) await held.gate;
-        return prepare(store, account, message, open);
+        return prepare(store, account, message, open, strict);
       },
     });
 

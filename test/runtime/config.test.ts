@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CONFIG_KEYS, configSchema } from '../../src/runtime/config-schema.js';
 import { ConfigError, loadConfig, printConfig, type ConfigSources } from '../../src/runtime/config.js';
 import { findSpec } from '../../src/model/datastore.js';
+import { Tolerance } from '../../src/model/leniency.js';
 import { specsOf } from '../../src/exchange/specs.js';
 
 describe('configuration', () => {
@@ -173,6 +174,6 @@ describe('configuration', () => {
       ['calendar+tasks', 'caltasks'],
       ['nothing', undefined],
     ] as const)
-      assert.equal(findSpec(specs, typed)?.uri, meant, typed);
+      assert.equal(findSpec(specs, typed, new Tolerance(false))?.uri, meant, typed);
   });
 });

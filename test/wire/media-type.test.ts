@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { Tolerance } from '../../src/model/leniency.js';
 import { answerEncoding, encodingOf } from '../../src/wire/media-type.js';
 import { hex, utf8 } from './support/fixtures.js';
 
@@ -42,7 +43,7 @@ describe('media types of requests', () => {
         .slice(0, 12)
         .trim() || 'nothing'
     }… is ${expected ?? 'no message'}`, () => {
-      assert.equal(encodingOf(type, body), expected);
+      assert.equal(encodingOf(type, body, new Tolerance(false)), expected);
     });
   }
 });

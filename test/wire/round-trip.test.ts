@@ -24,7 +24,8 @@ describe('messages of any shape', function () {
         fc.property(message, publicId, (sent, id) => {
           const encoder = new MessageEncoder(dialect(encoding, sent.header.verDtd as Dialect['version'], id));
           const bytes = encoder.encode(sent);
-          const { message: received, skipped, dialect: read } = decodeMessage(bytes, encoding);
+          const { message: received, skipped, deviations, dialect: read } = decodeMessage(bytes, encoding);
+          assert.deepEqual([...deviations], []);
           assert.deepEqual(received, sent);
           assert.equal(skipped, 0);
           assert.equal(read.version, sent.header.verDtd);

@@ -8,6 +8,7 @@ export function serveCommand(rooms: Rooms, program: Command): void {
     .option('--host <address>', 'the address to listen on (default: 127.0.0.1)')
     .option('--port <port>', 'the port to listen on, 0 picks one (default: 8080)')
     .option('--public-url <url>', 'the URL phones reach it by, when a proxy stands in front')
+    .option('--strict', 'for laboratories: let no deviation from the specification pass')
     .option('--first-user', 'make a user when there is none, and print what to type into the phone')
     .description('run the server');
   leaf(rooms, command, async (run) => {

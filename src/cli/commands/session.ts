@@ -8,15 +8,20 @@ const DEFAULT_LIMIT = 20;
 
 const text = (part: unknown): string => printable(typeof part === 'string' || typeof part === 'number' ? String(part) : '?');
 
-/** What the phone said and what it got, on two lines. */
+/** What the phone said and what it got, on two lines; a third where it departed from the specification. */
 function messageWords(line: TraceLine): string {
-  const { msgId, at, bytesIn, bytesOut, received, answered } = line;
+  const { msgId, at, bytesIn, bytesOut, received, answered, leniencies, deviations } = line;
   const head = `${text(msgId)}`.padStart(4);
   return (
     `${head}  ${typeof at === 'number' ? when(at) : '-'}  device said  (${text(bytesIn)} B)  ${text(received)}\n` +
-    `${' '.repeat(head.length)}  ${' '.repeat(20)}  it was told  (${text(bytesOut)} B)  ${text(answered)}\n`
+    `${' '.repeat(head.length)}  ${' '.repeat(20)}  it was told  (${text(bytesOut)} B)  ${text(answered)}\n` +
+    names('leniency used: ', leniencies) +
+    names('not let pass: ', deviations)
   );
 }
+
+const names = (label: string, found: unknown): string =>
+  Array.isArray(found) ? `${' '.repeat(28)}${label}${found.map(text).join(', ')}\n` : '';
 
 function waitingFor(session: SessionDetails): string {
   if (session.ended) return 'nothing: it has ended';

@@ -1,5 +1,5 @@
 /** Alerts: opening datastores, asking for more, suspending. [DS Protocol, "Sync Alert"; Status and Alert codes §2] */
-import { Alert, plainSyncType } from '../../model/alert.js';
+import { Alert, isSyncType, plainSyncType } from '../../model/alert.js';
 import type { OpenRequest } from '../../model/effects.js';
 import type { AlertCommand, Item } from '../../model/message.js';
 import { storeName } from '../../model/datastore.js';
@@ -11,7 +11,8 @@ export function* runAlert(turn: Turn, alert: AlertCommand): Run<StatusReply[]> {
   const code = alert.code;
   if (code === undefined) return reply(turn, alert, Status.BadRequest);
   const type = code === Alert.Resume ? 'resume' : plainSyncType(code);
-  if (type !== undefined) return yield* openStores(turn, alert, type);
+  const plain = type === 'resume' || isSyncType(code);
+  if (type !== undefined && (plain || turn.tolerance.allows('notified-type'))) return yield* openStores(turn, alert, type);
   switch (code) {
     case Alert.NextMessage:
     case Alert.Display:
@@ -23,12 +24,16 @@ export function* runAlert(turn: Turn, alert: AlertCommand): Run<StatusReply[]> {
       }
       return reply(turn, alert, Status.Ok, addressOf(alert));
     case Alert.Suspend:
+      if (turn.session.version !== '1.2' && !turn.tolerance.allows('suspend-before-12')) return notSupported(turn, alert, code);
       turn.stopped = true;
       return reply(turn, alert, Status.Ok, addressOf(alert));
     default:
-      return reply(turn, alert, Status.FeatureNotSupported, { ...addressOf(alert), items: [textItem(`Alert ${code}`)] });
+      return notSupported(turn, alert, code);
   }
 }
+
+const notSupported = (turn: Turn, alert: AlertCommand, code: number): StatusReply[] =>
+  reply(turn, alert, Status.FeatureNotSupported, { ...addressOf(alert), items: [textItem(`Alert ${code}`)] });
 
 function addressOf(alert: AlertCommand): { target?: string | undefined; source?: string | undefined } {
   const item = alert.items[0];
@@ -159,7 +164,8 @@ export function* dropIncoming(turn: Turn): Run<void> {
 
 /** For Statuses that name no command we know: the store whose names they repeat. */
 export function storeOfRefs(turn: Turn, targets: readonly string[], sources: readonly string[]): OpenStore | undefined {
-  return turn.session.stores.find(
+  const found = turn.session.stores.find(
     (s) => isOpen(s) && (targets.some((t) => t === s.clientUri) || sources.some((u) => storeName(u) === storeName(s.serverUri))),
   );
+  return found && turn.tolerance.allows('status-by-name') ? found : undefined;
 }

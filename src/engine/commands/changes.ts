@@ -86,9 +86,9 @@ function slotsOf(turn: Turn, command: ItemCommand, syncMeta: Meta | undefined): 
 
 function slotOf(turn: Turn, command: ItemCommand, item: Item, meta: Meta): Slot {
   const refuse = (status: number, detail?: string): Slot => ({ item, result: { status, ...(detail === undefined ? {} : { detail }) } });
-  // @NOTE some clients name the item in Target only.
   const id = item.source?.uri || item.target?.uri;
-  if (!id) return refuse(Status.BadRequest);
+  // @NOTE some clients name the item in Target only.
+  if (!id || (!item.source?.uri && !turn.tolerance.allows('item-in-target'))) return refuse(Status.BadRequest);
   if (Buffer.byteLength(id, 'utf8') > 255) return refuse(Status.UriTooLong);
   const base = { luid: luid(id), meta, item };
   if (command.kind === 'Delete') {

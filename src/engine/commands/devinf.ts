@@ -1,20 +1,22 @@
 /** Put, Get and Results of device information. [Sync Protocol 1.1, "Device Information Exchange"] */
 import type { DevInf } from '../../model/devinf.js';
-import type { Item, PutGetCommand, ResultsCommand } from '../../model/message.js';
+import type { Item, Meta, PutGetCommand, ResultsCommand } from '../../model/message.js';
 import { Status } from '../../model/status.js';
 import { itemReplies, perform, queue, reply, type Run, type StatusReply, type Turn } from '../turn.js';
 
 const DEVINF_URI = /^(\.?\/)?devinf1[012]$/i;
+const DEVINF_TYPE = /^application\/vnd\.syncml-devinf\+(xml|wbxml)\b/i;
 const MAX_DEVINF_BYTES = 262_144;
 
 export function* runPut(turn: Turn, put: PutGetCommand): Run<StatusReply[]> {
   const results: { status: number }[] = [];
-  for (const item of put.items) results.push({ status: yield* takeDevInf(turn, item) });
+  for (const item of put.items) results.push({ status: yield* takeDevInf(turn, item, put.meta) });
   return itemReplies(turn, put, put.items, results);
 }
 
 export function* runResults(turn: Turn, results: ResultsCommand): Run<StatusReply[]> {
-  for (const item of results.items) yield* takeDevInf(turn, { ...item, source: item.source ?? { uri: results.sourceRef ?? 'devinf12' } });
+  const named = results.sourceRef === undefined ? { target: { uri: './devinf12' } } : { source: { uri: results.sourceRef } };
+  for (const item of results.items) yield* takeDevInf(turn, { ...named, ...item }, results.meta);
   return reply(turn, results, Status.Ok, { target: results.items[0]?.target?.uri, source: results.items[0]?.source?.uri });
 }
 
@@ -25,17 +27,25 @@ export function runGet(turn: Turn, get: PutGetCommand): StatusReply[] {
     get.items,
     get.items.map((item) => {
       const uri = item.target?.uri ?? item.source?.uri ?? '';
-      if (!DEVINF_URI.test(uri)) return { status: Status.NotFound };
+      if (!isDevInf(turn, uri, item.target !== undefined)) return { status: Status.NotFound };
       queue(turn, { kind: 'devinf', msgRef: turn.message.header.msgId, cmdRef: get.cmdId, uri });
       return { status: Status.Ok };
     }),
   );
 }
 
-function* takeDevInf(turn: Turn, item: Item): Run<number> {
+/** @param inPlace the name stands in the element it belongs into. */
+function isDevInf({ session, tolerance }: Turn, uri: string, inPlace: boolean): boolean {
+  if (inPlace && uri === `./devinf${session.version.replace('.', '')}`) return true;
+  return DEVINF_URI.test(uri) && tolerance.allows('devinf-uri');
+}
+
+function* takeDevInf(turn: Turn, item: Item, meta: Meta | undefined): Run<number> {
   const { session, facts } = turn;
   const uri = item.source?.uri ?? item.target?.uri ?? '';
-  if (!DEVINF_URI.test(uri)) return uri === '' ? Status.BadRequest : Status.CommandNotAllowed;
+  if (uri === '') return Status.BadRequest;
+  if (!isDevInf(turn, uri, item.source !== undefined)) return Status.CommandNotAllowed;
+  if (!DEVINF_TYPE.test(item.meta?.type ?? meta?.type ?? '') && !turn.tolerance.allows('devinf-type')) return Status.UnsupportedMediaType;
   if (item.data?.kind === 'devinf') {
     delete session.incomingDevInf;
     yield* keep(turn, item.data.devinf);

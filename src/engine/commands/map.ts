@@ -8,7 +8,7 @@ import { findStore, perform, reply, type Run, type StatusReply, type Turn } from
 export function* runMap(turn: Turn, map: MapCommand): Run<StatusReply[]> {
   const refs = { target: map.target?.uri, source: map.source?.uri };
   if (map.items.length === 0) return reply(turn, map, Status.IncompleteCommand, refs);
-  const store = findStore(turn.session, map.target?.uri, map.source?.uri);
+  const store = findStore(turn, map.target?.uri, map.source?.uri);
   const results = yield* perform('map', {
     target: store?.serverUri ?? map.target?.uri ?? '',
     source: store?.clientUri ?? map.source?.uri ?? '',

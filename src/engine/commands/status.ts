@@ -11,7 +11,11 @@ import { storeOfRefs } from './alert.js';
 /** Runs all Statuses of a message before its other commands: a 508 for our Alert changes what the Sync beside it means. */
 export function* runStatuses(turn: Turn, statuses: readonly StatusCommand[]): Run<void> {
   // @NOTE Funambol C++ writes MsgRef 0: it means our last message.
-  const msgIdOf = (status: StatusCommand): number => Number(status.msgRef) || turn.session.lastOwn.msgId;
+  const msgIdOf = (status: StatusCommand): number => {
+    const named = Number(status.msgRef);
+    if (named) return named;
+    return turn.tolerance.allows('msgref-zero') ? turn.session.lastOwn.msgId : 0;
+  };
   // Items first: a Status for Sync or Alert may end the store they belong to.
   for (const [pair, answers] of itemAnswers(turn.session, statuses, msgIdOf)) yield* perform('answered', { pair, answers });
   for (const status of statuses) {

@@ -8,7 +8,7 @@ import { runChanges } from './changes.js';
 
 export function* runSync(turn: Turn, sync: SyncCommand): Run<StatusReply[]> {
   const refs = { target: sync.target?.uri, source: sync.source?.uri };
-  const store = findStore(turn.session, sync.target?.uri, sync.source?.uri);
+  const store = findStore(turn, sync.target?.uri, sync.source?.uri);
   if (!store) return refuseSync(turn, sync, Status.Forbidden);
   if (store.state !== 'open') return refuseSync(turn, sync, store.state === 'refused' ? Status.Forbidden : Status.OperationCancelledEarly);
   // A repeat of a store whose changes were complete in the session that is resumed brings what was not acknowledged.
@@ -45,12 +45,14 @@ function* runChildren(turn: Turn, store: OpenStore, commands: readonly Command[]
     run = [];
   };
   for (const command of commands) {
-    if (command.cmdId === '') replies.push(...refuseAll(turn, command, Status.BadRequest));
-    else if (isChange(command)) run.push(command);
-    else {
-      yield* flush();
-      replies.push(...(yield* runChild(turn, store, command, meta)));
+    if (isChange(command) && !turn.misnumbered.has(command)) {
+      run.push(command);
+      continue;
     }
+    yield* flush();
+    replies.push(
+      ...(turn.misnumbered.has(command) ? refuseAll(turn, command, Status.BadRequest) : yield* runChild(turn, store, command, meta)),
+    );
   }
   yield* flush();
   return replies;

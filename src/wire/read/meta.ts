@@ -19,9 +19,7 @@ function readInto(reader: TokenReader, meta: Mutable<Meta>): void {
 }
 
 function readMember(reader: TokenReader, meta: Mutable<Meta>): void {
-  // @NOTE Sync4j PDA and others forget the switch to page 1; nothing of page 0 can stand in Meta.
-  const tag = reader.encoding === 'wbxml' && reader.tag > 0 && reader.tag < 0x40 ? reader.tag | 0x40 : reader.tag;
-  switch (tag) {
+  switch (metInfTag(reader)) {
     case METINF.MetInf:
       readInto(reader, meta);
       break;
@@ -66,6 +64,14 @@ function readMember(reader: TokenReader, meta: Mutable<Meta>): void {
   }
 }
 
+/** @NOTE Sync4j PDA and others forget the switch to page 1; nothing of page 0 can stand in Meta. */
+function metInfTag(reader: TokenReader): number {
+  const { encoding, tag } = reader;
+  if (encoding !== 'wbxml' || tag <= 0 || tag >= 0x40) return tag;
+  reader.deviations.add('metinf-code-page');
+  return tag | 0x40;
+}
+
 function setNumber(meta: Mutable<Meta>, key: 'size' | 'maxMsgSize' | 'maxObjSize', value: number | undefined): void {
   if (value !== undefined) meta[key] = value;
 }
@@ -76,7 +82,7 @@ export function readAnchor(reader: TokenReader): Anchor {
   for (;;) {
     const token = reader.next();
     if (token === Token.Start) {
-      const tag = reader.encoding === 'wbxml' && reader.tag > 0 && reader.tag < 0x40 ? reader.tag | 0x40 : reader.tag;
+      const tag = metInfTag(reader);
       if (tag === METINF.Last) anchor.last = readText(reader);
       else if (tag === METINF.Next) anchor.next = readText(reader);
       else skipElement(reader);

@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { WireError } from '../../model/errors.js';
+import type { LeniencyName } from '../../model/leniency.js';
+import { ContentModelWatch } from '../content-model.js';
 import type { WireLimits } from '../dialect.js';
 import { nameOf, tagOf } from '../tags.js';
 import { Token, type TokenReader } from '../tokens.js';
@@ -21,8 +23,10 @@ export class WbxmlReader implements TokenReader {
   tag: number = UNKNOWN;
   offset = 0;
   skipped = 0;
+  readonly deviations = new Set<LeniencyName>();
   /** Elements seen so far. */
   elements: number;
+  readonly #watch = new ContentModelWatch(this.deviations);
   readonly #cursor: Cursor;
   readonly #buffer: Buffer;
   readonly #limits: WireLimits;
@@ -60,6 +64,8 @@ export class WbxmlReader implements TokenReader {
     this.#depth = this.#rootDepth = nested.depth;
     this.elements = nested.elements;
     this.#latin1 = this.header.charset === CHARSET.latin1;
+    const { publicId, root: named } = this.header;
+    if (publicId !== 'unknown' && (named === undefined || (root !== 'auto' && named !== root))) this.deviations.add('wbxml-public-id');
     this.#devInf = root === 'DevInf' || (root === 'auto' && (this.header.root ?? this.#guessRoot()) === 'DevInf');
   }
 
@@ -79,7 +85,10 @@ export class WbxmlReader implements TokenReader {
     }
     const cursor = this.#cursor;
     for (;;) {
-      if (this.#started && this.#depth === this.#rootDepth) return Token.Eof;
+      if (this.#started && this.#depth === this.#rootDepth) {
+        if (cursor.at < cursor.bytes.length) this.deviations.add('wbxml-stray-bytes');
+        return Token.Eof;
+      }
       const at = cursor.at;
       this.offset = at;
       const byte = cursor.u8();
@@ -89,7 +98,10 @@ export class WbxmlReader implements TokenReader {
           continue;
         case GLOBAL.end:
           // Before the root there is nothing to end: an old encoder's slip.
-          if (this.#depth === this.#rootDepth) continue;
+          if (this.#depth === this.#rootDepth) {
+            this.deviations.add('wbxml-stray-bytes');
+            continue;
+          }
           return this.#end();
         case GLOBAL.entity:
           this.#character = this.#entity(at);
@@ -110,7 +122,7 @@ export class WbxmlReader implements TokenReader {
           cursor.skip(length);
           this.#to = cursor.at;
           this.#character = '';
-          if (this.#depth === this.#rootDepth) continue;
+          if (this.#outside()) continue;
           this.#opaque = true;
           return Token.Opaque;
         }
@@ -140,15 +152,22 @@ export class WbxmlReader implements TokenReader {
           this.#name = undefined;
           return this.#start(byte, this.#token(byte & 0x3f));
       }
-      // Text outside the root belongs to nobody.
-      if (this.#depth === this.#rootDepth) continue;
+      if (this.#outside()) continue;
       this.#opaque = false;
       return Token.Text;
     }
   }
 
+  /** Text outside the root belongs to nobody. */
+  #outside(): boolean {
+    if (this.#depth !== this.#rootDepth) return false;
+    this.deviations.add('wbxml-stray-bytes');
+    return true;
+  }
+
   #start(byte: number, tag: number): Token {
     this.tag = tag;
+    this.#watch.start(tag, this.#name === undefined ? undefined : localName(this.#name));
     this.#started = true;
     this.elements += 1;
     this.#depth += 1;
@@ -163,6 +182,7 @@ export class WbxmlReader implements TokenReader {
   #end(): Token {
     if (this.#depth === this.#inlineDevInf) this.#inlineDevInf = 0;
     this.#depth -= 1;
+    this.#watch.end();
     return Token.End;
   }
 
@@ -183,8 +203,7 @@ export class WbxmlReader implements TokenReader {
     const text = tableText(this.#cursor.bytes, this.header.table, this.#cursor.mbUint32());
     if (text === undefined) throw new WireError('malformed', at, 'tag name outside the string table');
     this.#name = text;
-    const local = text.slice(text.indexOf(':') + 1);
-    return tagOf(local, this.#devInf || this.#inlineDevInf > 0);
+    return tagOf(localName(text), this.#devInf || this.#inlineDevInf > 0);
   }
 
   #entity(at: number): string {
@@ -231,6 +250,7 @@ export class WbxmlReader implements TokenReader {
     const text = this.#buffer.toString('utf8', this.#from, this.#to);
     // Handsets that say UTF-8 and write Latin-1: two LUIDs must not become the same replacement characters.
     const broken = text.includes('\ufffd') && !isUtf8(this.#cursor.bytes.subarray(this.#from, this.#to));
+    if (broken) this.deviations.add('not-utf8');
     return broken ? this.#buffer.toString('latin1', this.#from, this.#to) : text;
   }
 
@@ -241,5 +261,7 @@ export class WbxmlReader implements TokenReader {
     return this.#cursor.bytes.subarray(this.#from, this.#to);
   }
 }
+
+const localName = (name: string): string => name.slice(name.indexOf(':') + 1);
 
 const METINF_BASE = METINF.Anchor & ~0x3f;

@@ -1,5 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { WireError } from '../../model/errors.js';
+import type { LeniencyName } from '../../model/leniency.js';
+import { ContentModelWatch } from '../content-model.js';
 import type { WireLimits } from '../dialect.js';
 import { tagOf } from '../tags.js';
 import { Token, type TokenReader } from '../tokens.js';
@@ -79,6 +81,8 @@ export class XmlReader implements TokenReader {
   /** The parser keeps no positions; faults that need one are the guard's. */
   readonly offset = 0;
   skipped = 0;
+  readonly deviations = new Set<LeniencyName>();
+  readonly #watch = new ContentModelWatch(this.deviations);
   readonly #frames: Frame[];
   #name = '';
   #node: ParsedNode = NO_ATTRIBUTES;
@@ -95,7 +99,9 @@ export class XmlReader implements TokenReader {
     const node = frame.children[frame.index];
     if (node === undefined) {
       this.#frames.pop();
-      return this.#frames.length === 0 ? Token.Eof : Token.End;
+      if (this.#frames.length === 0) return Token.Eof;
+      this.#watch.end();
+      return Token.End;
     }
     frame.index += 1;
     const key = keyOf(node);
@@ -107,7 +113,9 @@ export class XmlReader implements TokenReader {
     }
     this.#node = node;
     this.#name = key;
-    this.tag = tagOf(key.slice(key.indexOf(':') + 1), frame.insideDevInf);
+    const local = key.slice(key.indexOf(':') + 1);
+    this.tag = tagOf(local, frame.insideDevInf);
+    this.#watch.start(this.tag, local);
     const insideDevInf = frame.insideDevInf || this.tag === DEVINF.DevInf;
     this.#frames.push({ children: value as readonly ParsedNode[], index: 0, insideDevInf });
     return Token.Start;

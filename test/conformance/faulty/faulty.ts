@@ -4,6 +4,7 @@
  */
 import type { MessageHandler } from '../../../src/http/app.js';
 import type { ExchangeAnswer, ExchangeRequest } from '../../../src/exchange/exchange.js';
+import { Tolerance } from '../../../src/model/leniency.js';
 import type { Command, Message, StatusCommand, SyncmlVersion } from '../../../src/model/message.js';
 import type { Variant } from '../../../src/conformance/case.js';
 import { decodeMessage } from '../../../src/wire/decode.js';
@@ -39,7 +40,7 @@ export function readMessage(bytes: Uint8Array, encoding: Encoding | undefined): 
 }
 
 const requestOf = (request: ExchangeRequest): Message | undefined =>
-  readMessage(request.body, encodingOf(request.contentType, request.body));
+  readMessage(request.body, encodingOf(request.contentType, request.body, new Tolerance(false)));
 const encodingOfAnswer = ({ contentType }: ExchangeAnswer): Encoding | undefined =>
   contentType === MEDIA_TYPES.xml ? 'xml' : contentType === MEDIA_TYPES.wbxml ? 'wbxml' : undefined;
 
@@ -95,7 +96,7 @@ export const editRequest =
   (edit: (request: Message) => Message): Wrap =>
   (inner) => ({
     handle: (request, signal) => {
-      const encoding = encodingOf(request.contentType, request.body);
+      const encoding = encodingOf(request.contentType, request.body, new Tolerance(false));
       const asked = requestOf(request);
       if (!asked || !encoding) return inner.handle(request, signal);
       const edited = edit(asked);

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LENIENCIES, TOLERATED, type Leniency } from '../../../src/model/leniency.js';
 import type { CommandKind } from '../../../src/model/message.js';
 import { INVARIANTS, type InvariantName } from './invariants.js';
 import { ALERTS, EXAMPLES, IN_BODY, IN_SYNC, type Expected } from './table.js';
@@ -51,6 +52,16 @@ const TABLES: Readonly<Record<string, () => string>> = {
     table(
       ['Alert', 'Status', 'why'],
       ALERTS.map((a) => [String(a.code), String(a.expected), a.why]),
+    ),
+  leniencies: () =>
+    table(
+      ['name', 'a client', 'by default', 'in strict mode', 'departs from', 'seen with'],
+      Object.entries<Leniency>(LENIENCIES).map(([name, l]) => [`\`${name}\``, l.deviation, l.lenient, l.strict, l.rule, l.seen ?? '']),
+    ),
+  tolerated: () =>
+    table(
+      ['a client', 'demanded by, or why'],
+      TOLERATED.map((t) => [t.what, t.demand]),
     ),
   invariants: () =>
     table(

@@ -68,6 +68,7 @@ export class Driver {
 export function factsFor(dialect: Dialect, over: Partial<Facts> = {}): Facts {
   const encoder = new MessageEncoder(dialect);
   return {
+    strict: false,
     auth: { kind: 'continued' },
     limits: { maxMsgSize: 150_000, maxObjSize: 4_000_000, defaultMsgSize: 16_000, largestMessage: 1_000_000 },
     encoding: dialect.encoding,

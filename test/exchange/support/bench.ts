@@ -25,6 +25,8 @@ export class Bench {
   readonly config: Config;
   readonly account: AccountId;
   readonly logged: { event: string; fields: object }[] = [];
+  /** Log fields of the messages that came through {@link handle}. */
+  readonly told: ExchangeAnswer['log'][] = [];
   exchange: Exchange;
   now = Date.UTC(2024, 0, 1);
   #random = 0;
@@ -73,6 +75,7 @@ export class Bench {
       contentType: MEDIA_TYPES.xml,
       ...request,
     });
+    this.told.push(answer.log);
     return { ...answer, body: Buffer.from(answer.body) };
   }
 

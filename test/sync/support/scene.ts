@@ -25,6 +25,7 @@ import {
   type PairId,
   type SessionToken,
 } from '../../../src/model/ids.js';
+import { Tolerance } from '../../../src/model/leniency.js';
 import type { Message, Meta } from '../../../src/model/message.js';
 import type { ConflictPolicy } from '../../../src/storage/ports/datastores.js';
 import type { PairRecord } from '../../../src/storage/ports/pairs.js';
@@ -101,7 +102,7 @@ export class Scene {
 
   /** Prepares `message` as the exchange does before its transaction. */
   async prepare(message: Message, open?: OpenObject): Promise<void> {
-    this.prepared = await prepare(this.#temp.store, this.account, message, open);
+    this.prepared = await prepare(this.#temp.store, this.account, message, open, false);
   }
 
   /** One message's transaction. */
@@ -117,6 +118,7 @@ export class Scene {
         now: this.now,
         specs: this.specs,
         prepared: this.prepared,
+        tolerance: new Tolerance(false),
         limits: this.limits,
         note: (event, fields) => this.notes.push({ event, fields }),
       });
@@ -162,7 +164,7 @@ export class Scene {
     const datastore = await this.datastore(uri);
     await this.write(async (writer) => {
       if (to === undefined) return void (await writer.items.remove(datastore, guid, { now: this.now }));
-      const made = prepareNow(writer, Buffer.from(to), { type: uri === 'contacts' ? 'text/x-vcard' : 'text/plain' });
+      const made = prepareNow(writer, Buffer.from(to), { type: uri === 'contacts' ? 'text/x-vcard' : 'text/plain' }, false);
       if (made.kind !== 'ready') throw new Error('not acceptable');
       await writer.items.replace(datastore, guid, { ...made.item, ...(modified === undefined ? {} : { modified }) }, { now: this.now });
     });
@@ -173,7 +175,7 @@ export class Scene {
       const spec = this.specs.find((s) => s.uri === uri);
       if (!spec) throw new Error(uri);
       const datastore = (await writer.datastores.byUri(uri)) ?? (await writer.datastores.create(spec.uri, spec.kind, spec.policy));
-      const made = prepareNow(writer, Buffer.from(text), { type: uri === 'contacts' ? 'text/x-vcard' : 'text/plain' });
+      const made = prepareNow(writer, Buffer.from(text), { type: uri === 'contacts' ? 'text/x-vcard' : 'text/plain' }, false);
       if (made.kind !== 'ready') throw new Error('not acceptable');
       await writer.items.create(datastore.id, made.item, { now: this.now });
     });

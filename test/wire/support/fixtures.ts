@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Encoding } from '../../../src/wire/dialect.js';
+import { Tolerance } from '../../../src/model/leniency.js';
 import { encodingOf, MEDIA_TYPES } from '../../../src/wire/media-type.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -59,7 +60,7 @@ export function allFixtures(): Fixture[] {
 
 /** The encoding a server would take the file for: by the type of a `.wbxml`, else by what is inside. */
 export function fixtureEncoding(key: string, bytes: Uint8Array): Encoding | undefined {
-  return encodingOf(key.endsWith('.wbxml') ? MEDIA_TYPES.wbxml : 'application/octet-stream', bytes);
+  return encodingOf(key.endsWith('.wbxml') ? MEDIA_TYPES.wbxml : 'application/octet-stream', bytes, new Tolerance(false));
 }
 
 export function hex(text: string): Uint8Array {
