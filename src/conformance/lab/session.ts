@@ -3,7 +3,7 @@
  * Nothing is checked here beyond what the next message needs; what an answer has to look like is for cases and rules.
  */
 import { Alert, isSyncType } from '../../model/alert.js';
-import type { Command, Cred, Item, Message, Meta, SyncHdr } from '../../model/message.js';
+import type { AlertCommand, Command, Cred, Item, Message, Meta, SyncHdr } from '../../model/message.js';
 import { Status } from '../../model/status.js';
 import type { Dialect } from '../../wire/dialect.js';
 import { MEDIA_TYPES } from '../../wire/media-type.js';
@@ -122,7 +122,7 @@ export class LabSession {
     code: number,
     store: DeviceStore = this.device.store,
     options: { readonly last?: string | undefined; readonly meta?: Meta } = {},
-  ): Draft {
+  ): Draft<AlertCommand> {
     const last = 'last' in options ? options.last : store.last;
     return drafts.syncAlert(code, store.names, { last, next: this.nextOf(store) }, options.meta);
   }
@@ -322,8 +322,7 @@ export class LabSession {
   #take(answer: Answer): void {
     this.#answers.push(answer);
     const { headerStatus, header } = answer;
-    // Whether it is absolute, as it has to be, is a case of its own: the others go on.
-    if (header.respUri !== undefined && URL.canParse(header.respUri, this.#url)) this.#url = new URL(header.respUri, this.#url).href;
+    if (header.respUri !== undefined) this.#url = header.respUri;
     if (headerStatus?.chal?.nextNonce !== undefined) this.device.nonce = Buffer.from(headerStatus.chal.nextNonce, 'base64');
     if (isRefusal(headerStatus?.code)) {
       const type = headerStatus?.chal?.type;
