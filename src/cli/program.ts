@@ -23,6 +23,8 @@ function build(rooms: Rooms): Command {
   const program = new Command('moorage')
     .description('SyncML / OMA DS server for phones: contacts, calendar, tasks and notes.')
     .version('0.1.0')
+    // Else --version of a command would be taken for the program's.
+    .enablePositionalOptions()
     .showHelpAfterError('Add --help for the options.')
     .addHelpText('after', '\nExit codes: 0 done, 1 something you can mend, 2 wrong usage, 70 a fault of the program.');
   serveCommand(rooms, program);

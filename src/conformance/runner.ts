@@ -20,6 +20,7 @@ import { Lab } from './lab/lab.js';
 import type { SessionTrace } from './lab/trace.js';
 import { empty, itemsIn, preflight, type Preflight, type Server } from './preflight.js';
 import { requirement } from './requirements.js';
+import { wireCheck, type WireCheckResult } from './wire-check.js';
 
 export const VERSIONS: readonly SyncmlVersion[] = ['1.0', '1.1', '1.2'];
 export const ENCODINGS: readonly Encoding[] = ['xml', 'wbxml'];
@@ -36,6 +37,8 @@ export interface RunOptions {
   /** Digits that tell this run's devices and anchors from those of other runs. */
   readonly run: string;
   readonly now?: () => number;
+  /** False: WBXML is not compared with libwbxml's reading of it. */
+  readonly crossCheck?: boolean;
   /** Ends the run after the case in hand. */
   readonly signal?: AbortSignal;
 }
@@ -46,6 +49,8 @@ export interface RunReport {
   readonly variants: readonly Variant[];
   /** What the server calls itself, where it says so. */
   readonly software: string | undefined;
+  /** Our reading of WBXML beside libwbxml's; `compared` is undefined where its tool is not installed, and 0 where nothing was WBXML. */
+  readonly wireCheck: WireCheckResult;
 }
 
 /** @throws {UserError} when the server cannot be tested at all. */
@@ -56,20 +61,29 @@ export async function runConformance(options: RunOptions): Promise<RunReport> {
     (options.encodings ?? ENCODINGS).map((encoding) => ({ version, encoding })),
   );
   let software: string | undefined;
+  let checked: WireCheckResult = { compared: 0, differ: [] };
   try {
     for (const [at, variant] of variants.entries()) {
       const found = await preflight(options.server, variant, http, options.run);
       const { devInf } = found.findings;
       software ??= devInf && [devInf.man, devInf.mod, devInf.swV].filter((part) => part !== undefined && part !== '').join(' ');
       if (at === 0 && !options.erase) await refuseToErase(options, variant, found, http);
-      results.push(...(await runVariant(options, variant, found, http)));
+      const ran = await runVariant(options, variant, found, http);
+      results.push(...ran);
+      if (variant.encoding === 'wbxml' && options.crossCheck !== false)
+        checked = sum(checked, await wireCheck(ran.flatMap(({ sessions }) => sessions)));
       if (options.signal?.aborted) break;
     }
   } finally {
     http.close();
   }
-  return { server: options.server, results, variants, software };
+  return { server: options.server, results, variants, software, wireCheck: checked };
 }
+
+const sum = (a: WireCheckResult, b: WireCheckResult): WireCheckResult => ({
+  compared: a.compared === undefined || b.compared === undefined ? undefined : a.compared + b.compared,
+  differ: [...a.differ, ...b.differ],
+});
 
 async function refuseToErase(options: RunOptions, variant: Variant, found: Preflight, http: HttpClient): Promise<void> {
   const items = await itemsIn(labOf(options, variant, found, http, 'before'));

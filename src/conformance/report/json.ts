@@ -3,7 +3,7 @@ import type { RunReport } from '../runner.js';
 import { count } from './summary.js';
 
 export function jsonReport(report: RunReport): string {
-  const { server, software, results } = report;
+  const { server, software, results, wireCheck } = report;
   const rows = results.map(({ id, requirement, title, variant, verdict, reason, observations, milliseconds }) => ({
     id,
     area: requirement.area,
@@ -18,5 +18,5 @@ export function jsonReport(report: RunReport): string {
     milliseconds,
   }));
   const head = { url: server.url, datastore: server.datastore, ...(software === undefined ? {} : { software }) };
-  return `${JSON.stringify({ ...head, counts: count(results), results: rows }, undefined, 2)}\n`;
+  return `${JSON.stringify({ ...head, counts: count(results), wireCheck, results: rows }, undefined, 2)}\n`;
 }

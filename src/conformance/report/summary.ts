@@ -50,5 +50,14 @@ export function summaryTable(report: RunReport): string {
       .join('  ')
       .trimEnd(),
   );
-  return `${lines.join('\n')}\nok: kept; FAIL: broken; n/s: the server says it does not offer this; ?: could not be looked at\n`;
+  const legend = 'ok: kept; FAIL: broken; n/s: the server says it does not offer this; ?: could not be looked at';
+  return `${lines.join('\n')}\n${legend}\n${wireCheckWords(report)}`;
+}
+
+/** What came of reading the same WBXML with libwbxml; nothing where there was no WBXML. */
+export function wireCheckWords({ wireCheck: { compared, differ } }: RunReport): string {
+  if (compared === 0) return '';
+  if (compared === undefined) return 'libwbxml is not installed: its reading of the WBXML was not compared with ours\n';
+  if (differ.length === 0) return `libwbxml reads ${compared} sampled WBXML messages as we do\n`;
+  return `libwbxml reads ${differ.length} of ${compared} sampled WBXML messages otherwise than we do:\n${differ.map((words) => `  ${words}\n`).join('')}`;
 }
