@@ -1,4 +1,5 @@
 import type { Session } from '../engine/session.js';
+import type { SessionFacts } from '../storage/ports/inspection.js';
 import type { Encoding } from '../wire/dialect.js';
 
 /** What is stored with a session beside the engine's part. Sealed at rest. */
@@ -20,3 +21,20 @@ export interface ParkedMessage {
 }
 
 export const parseState = (text: string): SessionState => JSON.parse(text) as SessionState;
+
+/** What an inspection asks of a state; undefined when the text is none. */
+export function sessionFacts(text: string): SessionFacts | undefined {
+  try {
+    const { engine, parked } = parseState(text);
+    const phases: readonly string[] = ['initialization', 'modifications', 'map', 'ended'] satisfies readonly Session['phase'][];
+    if (!phases.includes(engine.phase)) return undefined;
+    return {
+      ended: engine.phase === 'ended',
+      pairs: engine.stores.map(({ pair }) => pair),
+      parked: (parked ?? []).map(({ msgId }) => msgId),
+    };
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}

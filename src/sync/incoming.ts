@@ -4,8 +4,8 @@ import type { PairId } from '../model/ids.js';
 import type { Tolerance } from '../model/leniency.js';
 import type { Meta } from '../model/message.js';
 import { Status } from '../model/status.js';
+import { chunkOwner } from '../storage/ports/arriving.js';
 import type { IncomingObject, OpenSync, PairRecord } from '../storage/ports/pairs.js';
-import { chunkOwner } from './prepare.js';
 import { overQuota } from './quota.js';
 import type { SyncWork } from './work.js';
 

@@ -9,6 +9,7 @@ import type { AccountId, PairId } from '../model/ids.js';
 import { Tolerance, type LeniencyName } from '../model/leniency.js';
 import type { Command, Item, Message, Meta } from '../model/message.js';
 import { Status } from '../model/status.js';
+import { chunkOwner } from '../storage/ports/arriving.js';
 import type { ContentRef, ItemFacts, NewItem } from '../storage/ports/items.js';
 import type { AccountReader, Store } from '../storage/ports/store.js';
 
@@ -27,8 +28,6 @@ export interface OpenObject {
   readonly luid: string;
   readonly meta: Meta;
 }
-
-export const chunkOwner = (pair: PairId): string => `pair:${pair}`;
 
 export async function prepare(
   store: Store,

@@ -1,10 +1,10 @@
 /** How a sync ends: anchors move, or what is open stays for a resume. [Sync Protocol 1.1, "Sync Anchors"] */
 import { clientSends, opensEpoch, serverSends } from '../model/alert.js';
 import type { PairId } from '../model/ids.js';
+import { chunkOwner } from '../storage/ports/arriving.js';
 import type { AnchorPoint, OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import { owe } from './outgoing.js';
 import { oldestGone } from './open.js';
-import { chunkOwner } from './prepare.js';
 import type { SyncWork } from './work.js';
 
 /** Our Final of package 4 goes out: the client may believe from here on that the sync is over, and shows it by its next Last. */

@@ -2,11 +2,13 @@
  * The server's exchange in this process, on a real store in a temporary folder. It can be run as two servers on one folder that take turns,
  * and it can die within a message: what it was doing is thrown away before or after the commit, and a new server opens the same folder.
  */
+import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Authenticator } from '../../src/accounts/authenticate.js';
 import { createUser } from '../../src/accounts/users.js';
+import { examine } from '../../src/doctor/examine.js';
 import { Exchange } from '../../src/exchange/exchange.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import { loadConfig, type Config } from '../../src/runtime/config.js';
@@ -15,6 +17,7 @@ import { Keyring } from '../../src/sealing/keyring.js';
 import { createKeyFile, loadMasterKey } from '../../src/sealing/master-key.js';
 import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 import type { AccountId } from '../../src/model/ids.js';
+import { findingsOf, type InspectableStore } from '../../src/storage/ports/inspection.js';
 import type { Store, WriteTx } from '../../src/storage/ports/store.js';
 import { STORES, type StoreName } from '../model-client/profile.js';
 import { LinkLost, type Transport } from '../model-client/transport.js';
@@ -31,7 +34,7 @@ class Killed extends Error {
 }
 
 /** A store whose process dies at its next transaction. */
-const mortal = (store: Store, moment: () => Moment | undefined): Store => ({
+const mortal = (store: InspectableStore, moment: () => Moment | undefined): InspectableStore => ({
   blobs: store.blobs,
   read: (work) => store.read(work),
   transact: async (work) => {
@@ -47,16 +50,18 @@ const mortal = (store: Store, moment: () => Moment | undefined): Store => ({
     throw new Killed('after the commit');
   },
   sweep: (...args) => store.sweep(...args),
+  inspect: (...args) => store.inspect(...args),
+  mend: (...args) => store.mend(...args),
   close: () => store.close(),
 });
 
 /** One server: a store handle and an exchange on it. */
 class OneServer {
   dies: Moment | undefined;
-  readonly store: Store;
+  readonly store: InspectableStore;
   readonly #exchange: Exchange;
 
-  constructor(store: Store, config: Config) {
+  constructor(store: InspectableStore, config: Config) {
     this.store = mortal(store, () => this.dies);
     const authenticator = new Authenticator({ store: this.store, config: config.auth, random: systemRandom });
     this.#exchange = new Exchange({
@@ -140,8 +145,12 @@ export class WorldMaker {
       deadly,
       items: (store) => storedItems(current().store, account, store),
       close: async () => {
+        const found =
+          running[0] &&
+          (await examine(running[0].store, { now: systemClock(), ages: this.#config(folder).retention, surroundings: false }));
         for (const server of running) await server.store.close();
         rmSync(folder, { recursive: true, force: true });
+        assert.deepEqual(found && findingsOf(found), [], 'whatever happened, the store is in order');
       },
     };
   }
@@ -166,7 +175,7 @@ export class WorldMaker {
     return account.id;
   }
 
-  #store(folder: string): Promise<Store> {
+  #store(folder: string): Promise<InspectableStore> {
     return openSqliteStore({ folder, keyring: new Keyring(loadMasterKey({ file: join(this.#root, 'key') })), clock: systemClock });
   }
 

@@ -4,12 +4,25 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, opendir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { StoreError } from '../../model/errors.js';
 
 const DRAFT = '.draft';
 /** A file that a sweeper took out of the way and has not removed yet. */
 const GONE = '.gone';
+const NAME = /^[A-Za-z0-9_-]{16,}$/;
+
+/** A file below the blob folder. */
+export interface BlobFile {
+  readonly path: string;
+  /** Undefined when it is no blob, or not in the place of one. */
+  readonly name?: string;
+  /** It is being written, or in a sweeper's hands, or a crash left it so. */
+  readonly passing: boolean;
+  /** Milliseconds since 1970. */
+  readonly modifiedAt: number;
+  readonly bytes: number;
+}
 
 export class DiskBlobs {
   readonly #folder: string;
@@ -67,6 +80,32 @@ export class DiskBlobs {
     throw new StoreError('corrupt', `blob ${name} is missing`);
   }
 
+  /** Where a blob may lie: its own place, or a sweeper's. @throws {RangeError} when it is no name of a blob. */
+  pathsOf(name: string): readonly string[] {
+    const path = this.#path(name);
+    return [path, `${path}${GONE}`];
+  }
+
+  /** Every file below the folder, however it came there. */
+  async *files(signal?: AbortSignal): AsyncGenerator<BlobFile> {
+    for await (const path of allFilesBelow(this.#folder)) {
+      signal?.throwIfAborted();
+      const facts = await ifThere(stat(path), undefined);
+      if (facts === undefined) continue;
+      const last = basename(path);
+      const passing = last.endsWith(DRAFT) || last.endsWith(GONE);
+      const name = last.endsWith(GONE) ? last.slice(0, -GONE.length) : last;
+      const inPlace = last.endsWith(DRAFT) || (NAME.test(name) && dirname(this.#path(name)) === dirname(path));
+      yield {
+        path,
+        passing,
+        modifiedAt: Math.round(facts.mtimeMs),
+        bytes: facts.size,
+        ...(inPlace && !last.endsWith(DRAFT) ? { name } : {}),
+      };
+    }
+  }
+
   /** Names of blobs not put since `before`; what a crash left of writing and sweeping goes on the way. */
   async *olderThan(before: number, signal?: AbortSignal): AsyncGenerator<string> {
     for await (const path of filesBelow(this.#folder, 2)) {
@@ -103,8 +142,18 @@ export class DiskBlobs {
   }
 
   #path(name: string): string {
-    if (!/^[A-Za-z0-9_-]{16,}$/.test(name)) throw new RangeError(`"${name}" is no blob name`);
+    if (!NAME.test(name)) throw new RangeError(`"${name}" is no blob name`);
     return join(this.#folder, name.slice(0, 2), name.slice(2, 4), name);
+  }
+}
+
+async function* allFilesBelow(folder: string): AsyncGenerator<string> {
+  const entries = await ifThere(opendir(folder), undefined);
+  if (entries === undefined) return;
+  for await (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* allFilesBelow(path);
+    else yield path;
   }
 }
 

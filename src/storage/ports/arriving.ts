@@ -20,7 +20,10 @@ export interface StagedWriter extends StagedReader {
   clear(pair: PairId): Promise<void>;
 }
 
-/** Parts of an object that is still being received; `owner` is a pair (items) or a session (DevInf). */
+/** The owner of the parts of an item that a pair's open sync is receiving. */
+export const chunkOwner = (pair: PairId): string => `pair:${pair}`;
+
+/** Parts of an object that is still being received; `owner` says whose, see `chunkOwner`. */
 export interface ChunksReader {
   /** All parts in order, joined. */
   read(owner: string): Promise<Uint8Array>;

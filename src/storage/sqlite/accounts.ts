@@ -1,6 +1,7 @@
 import type { AccountId } from '../../model/ids.js';
 import { UserError } from '../../model/errors.js';
 import type { AccountRecord, AccountsWriter, Credential, Failure, FailureKey } from '../ports/accounts.js';
+import { credentialAad } from './aad.js';
 import { DuplicateError } from './connection.js';
 import type { Handle } from './handle.js';
 import { optional, type KeyCache, type Scope } from './scope.js';
@@ -16,8 +17,6 @@ interface AccountRow {
   quota_bytes: number | null;
 }
 const COLUMNS = 'id, name, created_at, locked_at, quota_bytes';
-
-const credentialAad = (account: AccountId): string => `credential/${account}`;
 
 export class Accounts implements AccountsWriter {
   readonly #sql: Handle;

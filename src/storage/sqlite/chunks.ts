@@ -1,4 +1,5 @@
 import type { ChunksWriter } from '../ports/arriving.js';
+import { chunkAad } from './aad.js';
 import type { Scope } from './scope.js';
 
 export class Chunks implements ChunksWriter {
@@ -17,7 +18,7 @@ export class Chunks implements ChunksWriter {
       account,
       owner,
     );
-    return Buffer.concat(rows.map(({ seq, content }) => this.#scope.open(content, this.#aad(owner, seq))));
+    return Buffer.concat(rows.map(({ seq, content }) => this.#scope.open(content, chunkAad(account, owner, seq))));
   }
 
   async append(owner: string, bytes: Uint8Array): Promise<void> {
@@ -28,7 +29,7 @@ export class Chunks implements ChunksWriter {
       owner,
     );
     const seq = (last?.seq ?? 0) + 1;
-    const sealed = this.#scope.seal(bytes, this.#aad(owner, seq));
+    const sealed = this.#scope.seal(bytes, chunkAad(account, owner, seq));
     sql.run('INSERT INTO chunk (account, owner, seq, at, content) VALUES (?, ?, ?, ?, ?)', account, owner, seq, this.#clock(), sealed);
   }
 
@@ -43,9 +44,5 @@ export class Chunks implements ChunksWriter {
 
   async clear(owner: string): Promise<void> {
     this.#scope.sql.run('DELETE FROM chunk WHERE account = ? AND owner = ?', this.#scope.account, owner);
-  }
-
-  #aad(owner: string, seq: number): string {
-    return `chunk/${this.#scope.account}/${owner}/${seq}`;
   }
 }

@@ -1,6 +1,7 @@
 import type { DatastoreId, DeviceId } from '../../model/ids.js';
 import { guidOf } from '../../model/ids.js';
 import type { ConflictRecord, ConflictsWriter } from '../ports/conflicts.js';
+import { conflictAad } from './aad.js';
 import { guidKey, optional, type Scope } from './scope.js';
 
 interface ConflictRow {
@@ -50,7 +51,7 @@ export class Conflicts implements ConflictsWriter {
     );
     const side = (name: 'lost' | 'kept'): Uint8Array | undefined => {
       const sealed = row?.[name] ?? undefined;
-      return sealed && this.#scope.open(sealed, this.#aad(id, name));
+      return sealed && this.#scope.open(sealed, conflictAad(account, id, name));
     };
     return { ...optional('lost', side('lost')), ...optional('kept', side('kept')) };
   }
@@ -75,7 +76,7 @@ export class Conflicts implements ConflictsWriter {
     // Sealed for the row's id, which only the insert gives.
     const side = (name: 'lost' | 'kept'): Uint8Array | null => {
       const plain = content[name];
-      return plain === undefined ? null : this.#scope.seal(plain, this.#aad(row.id, name));
+      return plain === undefined ? null : this.#scope.seal(plain, conflictAad(account, row.id, name));
     };
     sql.run('UPDATE conflict SET lost = ?, kept = ? WHERE id = ?', side('lost'), side('kept'), row.id);
     return row.id;
@@ -83,10 +84,6 @@ export class Conflicts implements ConflictsWriter {
 
   async markUndone(id: number, at: number): Promise<void> {
     this.#scope.sql.run('UPDATE conflict SET undone_at = ? WHERE id = ? AND account = ?', at, id, this.#scope.account);
-  }
-
-  #aad(id: number, side: 'lost' | 'kept'): string {
-    return `conflict/${this.#scope.account}/${id}/${side}`;
   }
 }
 

@@ -1,5 +1,7 @@
-import type { DeviceId } from '../../model/ids.js';
+import type { DeviceId, PairId } from '../../model/ids.js';
+import { chunkOwner } from '../ports/arriving.js';
 import type { DeviceRecord, DevicesWriter } from '../ports/devices.js';
+import { devInfAad, deviceAad } from './aad.js';
 import { optional, type Scope } from './scope.js';
 
 interface DeviceRow {
@@ -65,7 +67,7 @@ export class Devices implements DevicesWriter {
       device.lastAccessAt,
       device.lastRefusal?.at ?? null,
       device.ignoresRespUri === true ? 1 : 0,
-      this.#scope.seal(JSON.stringify(detail), this.#aad(device.id)),
+      this.#scope.seal(JSON.stringify(detail), deviceAad(this.#scope.account, device.id)),
       device.id,
       account,
     );
@@ -74,7 +76,11 @@ export class Devices implements DevicesWriter {
   }
 
   async remove(id: DeviceId): Promise<void> {
-    this.#scope.sql.run('DELETE FROM device WHERE id = ? AND account = ?', id, this.#scope.account);
+    const { sql, account } = this.#scope;
+    for (const { pair } of sql.all<{ pair: PairId }>('SELECT id AS pair FROM pair WHERE device = ? AND account = ?', id, account)) {
+      sql.run('DELETE FROM chunk WHERE account = ? AND owner = ?', account, chunkOwner(pair));
+    }
+    sql.run('DELETE FROM device WHERE id = ? AND account = ?', id, account);
     this.#scope.forget();
   }
 
@@ -84,7 +90,7 @@ export class Devices implements DevicesWriter {
     const key = devInf === undefined ? null : keys.mac('devinf', devInf);
     const stored = sql.get<{ devinf_key: string | null }>('SELECT devinf_key FROM device WHERE id = ?', id)?.devinf_key;
     if (stored === key) return;
-    const sealed = devInf === undefined ? null : this.#scope.seal(devInf, `${this.#aad(id)}/devinf`);
+    const sealed = devInf === undefined ? null : this.#scope.seal(devInf, devInfAad(this.#scope.account, id));
     sql.run('UPDATE device SET devinf_key = ?, sealed_devinf = ? WHERE id = ?', key, sealed, id);
   }
 
@@ -92,20 +98,16 @@ export class Devices implements DevicesWriter {
     if (row === undefined) return undefined;
     const sealed = row.sealed_detail;
     const { refusal, ...detail } =
-      sealed === null ? ({} as Detail) : (JSON.parse(this.#scope.openText(sealed, this.#aad(row.id))) as Detail);
+      sealed === null ? ({} as Detail) : (JSON.parse(this.#scope.openText(sealed, deviceAad(this.#scope.account, row.id))) as Detail);
     return {
       id: row.id,
       uri: row.uri,
       ...detail,
-      ...(row.sealed_devinf === null ? {} : { devInf: this.#scope.openText(row.sealed_devinf, `${this.#aad(row.id)}/devinf`) }),
+      ...(row.sealed_devinf === null ? {} : { devInf: this.#scope.openText(row.sealed_devinf, devInfAad(this.#scope.account, row.id)) }),
       authCount: row.auth_count,
       lastAccessAt: row.last_access_at,
       ...(row.refused_at === null ? {} : { lastRefusal: { at: row.refused_at, reason: refusal ?? '' } }),
       ...(row.ignores_resp_uri === 1 ? { ignoresRespUri: true } : {}),
     };
-  }
-
-  #aad(id: DeviceId): string {
-    return `device/${this.#scope.account}/${id}`;
   }
 }

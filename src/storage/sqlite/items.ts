@@ -1,6 +1,7 @@
 import type { DatastoreId, DeviceId, Guid, PairId } from '../../model/ids.js';
 import { guidOf } from '../../model/ids.js';
 import type { Author, ContentRef, ItemRecord, ItemsWriter, NewItem } from '../ports/items.js';
+import { itemAad } from './aad.js';
 import { guidKey, guidNumber, optional, type Scope } from './scope.js';
 
 interface ItemRow {
@@ -54,7 +55,7 @@ export class Items implements ItemsWriter {
           );
     if (row === undefined) return undefined;
     if (row.blob !== null) return sql.blob(account, row.blob);
-    return row.content === null ? undefined : this.#scope.open(row.content, this.#aad(datastore, guid, row.revision));
+    return row.content === null ? undefined : this.#scope.open(row.content, itemAad(account, datastore, guid, row.revision));
   }
 
   async list(datastore: DatastoreId, options: { after?: Guid; limit?: number } = {}): Promise<readonly ItemRecord[]> {
@@ -189,7 +190,7 @@ export class Items implements ItemsWriter {
       guid,
       revision,
       content.kind === 'blob' ? content.name : null,
-      content.kind === 'blob' ? null : this.#scope.seal(content.bytes, this.#aad(datastore, guidOf(guid), revision)),
+      content.kind === 'blob' ? null : this.#scope.seal(content.bytes, itemAad(this.#scope.account, datastore, guidOf(guid), revision)),
     );
   }
 
@@ -202,10 +203,6 @@ export class Items implements ItemsWriter {
 
   #row(datastore: DatastoreId, guid: number): ItemRow | undefined {
     return this.#scope.sql.get<ItemRow>(`SELECT ${COLUMNS} FROM item i WHERE i.datastore = ? AND i.guid = ?`, datastore, guid);
-  }
-
-  #aad(datastore: DatastoreId, guid: Guid, revision: number): string {
-    return `item/${this.#scope.account}/${datastore}/${guid}/${revision}`;
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { AccountId, DeviceId, SessionToken } from '../../model/ids.js';
 import type { SessionRecord, SessionsWriter, StoredResponse } from '../ports/sessions.js';
+import { responseAad, stateAad } from './aad.js';
 import type { Handle } from './handle.js';
 import type { Scope } from './scope.js';
 
@@ -66,7 +67,7 @@ export class Sessions implements SessionsWriter {
       token,
     );
     if (row === undefined) return undefined;
-    const plain = this.#scope(row.account).open(row.sealed, `response/${row.account}/${token}`);
+    const plain = this.#scope(row.account).open(row.sealed, responseAad(row.account, token));
     const bodyAt = 4 + plain.readUInt32BE(0);
     const head = JSON.parse(plain.toString('utf8', 4, bodyAt)) as ResponseHead;
     return { msgId: row.msg_id, ...head, bytes: plain.subarray(bodyAt), at: row.at };
@@ -113,7 +114,7 @@ export class Sessions implements SessionsWriter {
       token,
       response.msgId,
       response.at,
-      scope.seal(Buffer.concat([length, headBytes, response.bytes]), `response/${account}/${token}`),
+      scope.seal(Buffer.concat([length, headBytes, response.bytes]), responseAad(account, token)),
     );
   }
 
@@ -144,5 +145,3 @@ export class Sessions implements SessionsWriter {
     };
   }
 }
-
-const stateAad = (account: AccountId, token: SessionToken): string => `session/${account}/${token}`;

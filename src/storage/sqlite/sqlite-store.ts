@@ -11,17 +11,21 @@ import type { AccountKeys, Keyring } from '../../sealing/keyring.js';
 import { DiskBlobs } from '../blobs/disk.js';
 import { RecentBlobs } from '../blobs/recent.js';
 import { MIGRATIONS } from '../migrations/migrations.js';
-import type { Blobs, ReadTx, Store, SweepLimits, WriteTx } from '../ports/store.js';
+import type { Finding, InspectableStore, Inspection, InspectOptions, MendOptions, MendReport } from '../ports/inspection.js';
+import type { Blobs, ReadTx, SweepLimits, WriteTx } from '../ports/store.js';
+import { blobAad } from './aad.js';
+import { audit, type AuditRooms } from './audit/audit.js';
+import { mend } from './audit/mend.js';
 import { jittered, untilFree } from './back-off.js';
 import { Checkpointer } from './checkpointer.js';
 import { Connection, NO_STORE } from './connection.js';
-import { BlobNeeded, type BlobsAtHand, type Handle } from './handle.js';
+import { BlobNeeded, type BlobsAtHand } from './handle.js';
 import { BUSY_LIMIT_MS, Lane, type Log } from './lane.js';
 import { LogSync } from './log-sync.js';
 import { openSecrets, rewrapAll } from './meta.js';
 import { migrate } from './migrate.js';
 import { KeyCache } from './scope.js';
-import { sweep } from './sweep.js';
+import { sweep, type SweepRooms } from './sweep.js';
 import { Tx, type TxRooms } from './tx.js';
 
 export const DATABASE_FILE = 'moorage.db';
@@ -98,7 +102,7 @@ async function firstLook(connection: Connection, keyring: Keyring): Promise<Uint
   }
 }
 
-export class SqliteStore implements Store {
+export class SqliteStore implements InspectableStore {
   readonly blobs: Blobs;
   readonly #sync: LogSync;
   readonly #checkpointer: Checkpointer;
@@ -107,6 +111,7 @@ export class SqliteStore implements Store {
   readonly #keyring: Keyring;
   readonly #rooms: TxRooms;
   readonly #disk: DiskBlobs;
+  readonly #folder: string;
   readonly #recent = new RecentBlobs(RECENT_BLOBS_BYTES);
   readonly #inHand = new Set<Promise<unknown>>();
   #closed = false;
@@ -120,6 +125,7 @@ export class SqliteStore implements Store {
       this.#checkpointer.afterCommit(connection);
     });
     this.#reads = new Lane(reader, 'read', sync, log);
+    this.#folder = options.folder;
     this.#keyring = options.keyring;
     this.#rooms = { cache: new KeyCache(options.keyring), secret, clock: options.clock };
     this.#disk = new DiskBlobs(join(options.folder, BLOB_FOLDER), options.clock);
@@ -135,13 +141,30 @@ export class SqliteStore implements Store {
   }
 
   sweep(now: number, limits: SweepLimits, signal?: AbortSignal): Promise<Readonly<Record<string, number>>> {
-    const rooms = {
-      transact: <T>(work: (sql: Handle) => T): Promise<T> => this.#writes.run(async (handle) => work(handle)),
-      read: <T>(work: (sql: Handle) => T): Promise<T> => this.#reads.run(async (handle) => work(handle)),
+    return this.#hold(() => sweep(this.#maintenance(), now, limits, signal));
+  }
+
+  inspect(options: InspectOptions): Promise<Inspection> {
+    return this.#hold(() => audit(this.#maintenance(), options));
+  }
+
+  mend(findings: readonly Finding[], options: MendOptions): Promise<MendReport> {
+    const rooms = this.#maintenance();
+    return this.#hold(() => mend({ ...rooms, sweep: (...asked) => sweep(rooms, ...asked) }, findings, options));
+  }
+
+  /** What sweeping and inspecting need beside the rows of one account. */
+  #maintenance(): SweepRooms & AuditRooms {
+    return {
+      transact: (work) => this.#writes.run(async (handle) => work(handle)),
+      read: (work) => this.#reads.run(async (handle) => work(handle)),
       tidy: () => this.#writes.tidy(),
       blobs: this.#disk,
+      keyring: this.#keyring,
+      folder: this.#folder,
+      database: DATABASE_FILE,
+      blobFolder: BLOB_FOLDER,
     };
-    return this.#hold(() => sweep(rooms, now, limits, signal));
   }
 
   /**
@@ -220,4 +243,3 @@ export class SqliteStore implements Store {
 }
 
 const blobKey = (account: AccountId, name: string): string => `${account}/${name}`;
-const blobAad = (account: AccountId, name: string): string => `blob/${account}/${name}`;

@@ -1,6 +1,7 @@
 import type { Luid, PairId } from '../../model/ids.js';
 import type { StagedItem, StagedWriter } from '../ports/arriving.js';
 import type { ContentRef, NewItem } from '../ports/items.js';
+import { stagedAad } from './aad.js';
 import { sizeOf } from './items.js';
 import { optional, type Scope } from './scope.js';
 
@@ -41,7 +42,9 @@ export class Staged implements StagedWriter {
     );
     if (row === undefined) return undefined;
     if (row.blob !== null) return { kind: 'blob', name: row.blob, size: row.size };
-    return row.content === null ? undefined : { kind: 'inline', bytes: this.#scope.open(row.content, this.#aad(pair, luid)) };
+    return row.content === null
+      ? undefined
+      : { kind: 'inline', bytes: this.#scope.open(row.content, stagedAad(this.#scope.account, pair, luid)) };
   }
 
   async put(pair: PairId, luid: Luid, item: NewItem): Promise<void> {
@@ -58,7 +61,7 @@ export class Staged implements StagedWriter {
       item.modified ?? null,
       sizeOf(item.content),
       item.content.kind === 'blob' ? item.content.name : null,
-      item.content.kind === 'blob' ? null : this.#scope.seal(item.content.bytes, this.#aad(pair, luid)),
+      item.content.kind === 'blob' ? null : this.#scope.seal(item.content.bytes, stagedAad(this.#scope.account, pair, luid)),
     );
   }
 
@@ -70,10 +73,6 @@ export class Staged implements StagedWriter {
   async clear(pair: PairId): Promise<void> {
     this.#scope.mustOwnPair(pair);
     this.#scope.sql.run('DELETE FROM staged WHERE pair = ?', pair);
-  }
-
-  #aad(pair: PairId, luid: Luid): string {
-    return `staged/${this.#scope.account}/${pair}/${luid}`;
   }
 }
 

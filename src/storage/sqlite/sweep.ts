@@ -9,6 +9,7 @@ import type { SweepLimits } from '../ports/store.js';
 import { DELETE_TOMBSTONES } from './datastores.js';
 import type { Handle } from './handle.js';
 import { epochsOf } from './id-map.js';
+import { dropOpenSync } from './open-sync.js';
 import { PAIR_COLUMNS, toPair, type PairRow } from './pairs.js';
 
 /** Rows in one transaction. */
@@ -82,8 +83,7 @@ const OLD_FAILURES = `DELETE FROM failure WHERE (account, device_uri, address) I
 const OLD_REFUSALS = 'UPDATE device SET refused_at = NULL WHERE id IN (SELECT id FROM device WHERE refused_at < ? LIMIT ?)';
 
 /**
- * Ends a sync that was begun long ago and that no live session works on. What it received and was to send goes; "slow needed" stays, so that
- * the device's next sync compares everything if this one was to.
+ * Ends a sync that was begun long ago and that no live session works on.
  */
 function endOldSync(sql: Handle, id: PairId, before: number): number {
   const pair = pairOf(sql, id);
@@ -93,9 +93,7 @@ function endOldSync(sql: Handle, id: PairId, before: number): number {
       ? undefined
       : sql.get('SELECT 1 FROM session WHERE token = ? AND ended = 0 AND updated_at >= ?', pair.fence, before);
   if (alive !== undefined) return 0;
-  sql.run('DELETE FROM outgoing WHERE pair = ?', id);
-  sql.run('DELETE FROM staged WHERE pair = ?', id);
-  return sql.run('UPDATE pair SET open_sync = NULL WHERE id = ?', id);
+  return dropOpenSync(sql, id);
 }
 
 /** Drops map rows of epochs that neither an anchor nor an open sync names. @returns rows; fewer than a batch when none is left. */
