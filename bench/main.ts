@@ -1,22 +1,32 @@
 /**
- * `npm run bench` runs all benchmarks; `npm run bench -- codec storage peer` those named. `peer` takes sizes: `peer=1000,10000`.
+ * `npm run bench` runs all benchmarks; `npm run bench -- codec exchange storage peer load` those named. `peer` takes sizes: `peer=1000,10000`;
+ * what stands behind the names and begins with a dash is for `load`: see `npm run bench -- load --help`.
  * They print figures to compare within one run; none of them passes or fails.
  */
 import { codecBench } from './codec.js';
+import { exchangeBench } from './exchange.js';
+import { loadBench } from './load/load.js';
+import { loadOptions } from './load/options.js';
 import { peerBench } from './peer.js';
 import { storageBench } from './storage.js';
 
 const DEFAULT_SIZES = [1000, 10_000];
 
+const args = process.argv.slice(2);
+const optionsAt = args.findIndex((arg) => arg.startsWith('-'));
+const named = optionsAt < 0 ? args : args.slice(0, optionsAt);
+const options = optionsAt < 0 ? [] : args.slice(optionsAt);
+
 const benches: Readonly<Record<string, (argument: string | undefined) => Promise<unknown>>> = {
   codec: () => codecBench(),
+  exchange: () => exchangeBench(),
   storage: async () => {
     for (const { name, value, unit } of await storageBench()) console.log(`${name}: ${value.toFixed(value < 100 ? 1 : 0)} ${unit}`);
   },
   peer: (sizes) => peerBench({ sizes: sizes === undefined ? DEFAULT_SIZES : sizes.split(',').map(Number) }),
+  load: () => loadBench(loadOptions(options)),
 };
 
-const named = process.argv.slice(2);
 const wanted = named.length > 0 ? named : Object.keys(benches);
 for (const one of wanted) {
   const [name = '', argument] = one.split('=');

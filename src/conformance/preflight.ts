@@ -8,7 +8,7 @@ import type { AuthMethod } from './lab/credentials.js';
 import * as drafts from './lab/drafts.js';
 import type { HttpClient } from './lab/http.js';
 import { kindFor, type ItemKind } from './lab/items.js';
-import { Lab } from './lab/lab.js';
+import { Lab, plainName } from './lab/lab.js';
 import { isRefusal } from './lab/session.js';
 import type { Findings, Target } from './lab/target.js';
 
@@ -34,8 +34,6 @@ function kindOf(store: DevInfDataStore | undefined, name: string): ItemKind {
   const guess = BY_NAME.find(([pattern]) => pattern.test(name))?.[1];
   return kindFor(types) ?? (guess === undefined ? undefined : kindFor([guess])) ?? FALLBACK;
 }
-
-const plainName = (uri: string): string => uri.replace(/^(?:\.?\/)+/, '');
 
 /** The server's device information, asked for in a session that opens nothing else. */
 async function devInfOf(lab: Lab): Promise<DevInf | undefined> {

@@ -2,6 +2,21 @@
 import type { ConformanceCase } from './case.js';
 import { AUTHENTICATION_CASES } from './cases/authentication.js';
 import { MD5_CASES } from './cases/authentication-md5.js';
+import { DEVINF_RENDERING_CASES } from './cases/devinf-rendering.js';
+import { DEVINF_CASES } from './cases/devinf.js';
+import { HEADER_RULES } from './cases/header-rules.js';
+import { HEADER_TAKEN } from './cases/header-taken.js';
 import { HTTP_CASES } from './cases/http.js';
+import { NO_RESPONSE } from './cases/no-response.js';
 
-export const CASES: readonly ConformanceCase[] = [...HTTP_CASES, ...AUTHENTICATION_CASES, ...MD5_CASES];
+// prettier-ignore
+export const CASES: readonly ConformanceCase[] = [
+  ...HTTP_CASES,
+  ...HEADER_RULES,
+  ...HEADER_TAKEN,
+  ...NO_RESPONSE,
+  ...AUTHENTICATION_CASES,
+  ...MD5_CASES,
+  ...DEVINF_CASES,
+  ...DEVINF_RENDERING_CASES,
+];

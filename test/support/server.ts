@@ -13,12 +13,18 @@ export interface ServerOptions {
   readonly root?: string;
   /** More environment, such as MOORAGE_LIMITS_MAX_MSG_SIZE. */
   readonly env?: Readonly<Record<string, string>>;
+  /** More options of node, such as --cpu-prof. */
+  readonly nodeOptions?: readonly string[];
+  /** More options of `moorage serve`. */
+  readonly serveOptions?: readonly string[];
 }
 
 /** One data folder, the server process on it (none between kill and start) and the commands an operator would give beside it. */
 export class Server {
   readonly root: string;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #nodeOptions: readonly string[];
+  readonly #serveOptions: readonly string[];
   #child: ChildProcess | undefined;
   #port = 0;
   #log = '';
@@ -27,6 +33,8 @@ export class Server {
     if (!existsSync(MAIN)) throw new Error('dist/main.js does not exist: run `npm run build` first');
     this.root = options.root ?? mkdtempSync(join(tmpdir(), 'moorage-server-'));
     this.#env = { ...process.env, MOORAGE_KEY_FILE: join(this.root, 'master.key'), ...options.env };
+    this.#nodeOptions = options.nodeOptions ?? [];
+    this.#serveOptions = options.serveOptions ?? [];
   }
 
   get data(): string {
@@ -50,7 +58,8 @@ export class Server {
   /** Starts `moorage serve` and resolves when it listens. @throws {Error} with the server's words when it ends instead. */
   async start(): Promise<void> {
     // As the program's first line and `npm start` have it.
-    const args = ['--max-semi-space-size=4', MAIN, 'serve', '--host', '127.0.0.1', '--port', String(this.#port), '--data', this.data];
+    const serve = ['serve', '--host', '127.0.0.1', '--port', String(this.#port), '--data', this.data, ...this.#serveOptions];
+    const args = ['--max-semi-space-size=4', ...this.#nodeOptions, MAIN, ...serve];
     const child = spawn(process.execPath, args, { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     const from = this.#log.length;

@@ -2,6 +2,7 @@
 import type {
   AlertCommand,
   Command,
+  Item,
   ItemCommand,
   Message,
   ResultsCommand,
@@ -19,10 +20,11 @@ export const everyCommand = (commands: readonly Command[]): readonly Command[] =
 
 const isStatus = (command: Command): command is StatusCommand => command.kind === 'Status';
 
-export const textOf = (command: ItemCommand): string => {
-  const data = command.items[0]?.data;
-  return data?.kind === 'content' ? Buffer.from(data.bytes).toString('utf8') : '';
-};
+/** Data of an Item as text; '' where it has none, or markup. */
+export const textOfItem = (item: Item | undefined): string =>
+  item?.data?.kind === 'content' ? Buffer.from(item.data.bytes).toString('utf8') : '';
+
+export const textOf = (command: ItemCommand): string => textOfItem(command.items[0]);
 
 export class Answer {
   readonly trace: ExchangeTrace;

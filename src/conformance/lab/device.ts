@@ -7,6 +7,7 @@ import type { Draft, StoreNames } from './drafts.js';
 import type { ItemKind } from './items.js';
 import type { Lab } from './lab.js';
 import { LabSession, type SessionOptions } from './session.js';
+import type { Place } from './target.js';
 
 export interface DeviceOptions {
   /** Source/LocURI; a fresh one when left out. */
@@ -99,6 +100,12 @@ export class LabDevice {
     const store = storeOf(names, kind);
     this.#stores = [...this.#stores, store];
     return store;
+  }
+
+  /** Its store for a datastore of the server: the one it has anyway where that is the one under test. */
+  storeAt({ datastore, kind }: Place): DeviceStore {
+    const known = this.#stores.find(({ names }) => names.server === datastore);
+    return known ?? this.addStore({ client: `./lab-${datastore}`, server: datastore }, kind);
   }
 
   storeByName(client: string | undefined): DeviceStore | undefined {

@@ -27,6 +27,12 @@ const fillerOf = (name: string, length: number): string => {
   return text.slice(0, length).replace(/ $/, '.');
 };
 const unfolded = (text: string): string => text.replace(/=\r?\n/g, '').replace(/\r?\n[ \t]/g, '');
+/** Value of a property, without its line folds; undefined where the item has none, or is no text of lines `NAME:value`. */
+export const propertyOf = (text: string, name: string): string | undefined =>
+  value(text, new RegExp(`^${name}(?:;[^:\\r\\n]*)?:(.*)$`, 'im'));
+/** How often a property stands in an item. */
+export const countOf = (text: string, name: string): number =>
+  [...unfolded(text).matchAll(new RegExp(`^${name}(?:;[^:\\r\\n]*)?:`, 'gim'))].length;
 const value = (text: string, pattern: RegExp): string | undefined => pattern.exec(unfolded(text))?.[1]?.trim();
 
 function named(name: string | undefined, edit: string | undefined): { name: string; edit: number } | undefined {

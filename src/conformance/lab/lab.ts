@@ -7,9 +7,9 @@ import { LabDevice, type DeviceOptions, type DeviceStore } from './device.js';
 import * as drafts from './drafts.js';
 import type { Draft, StoreNames } from './drafts.js';
 import type { HttpClient } from './http.js';
-import type { ItemKind } from './items.js';
+import { kindFor, type ItemKind } from './items.js';
 import { sync, type SyncOptions, type SyncOutcome } from './sync.js';
-import type { Findings, Target } from './target.js';
+import type { Findings, Place, Target } from './target.js';
 import type { LabSession } from './session.js';
 import type { ExchangeTrace, SessionTrace } from './trace.js';
 
@@ -164,8 +164,18 @@ export class Lab {
   }
 
   /** @throws {NotSupported} when the server has one datastore only. */
-  needsSecond(): NonNullable<Findings['second']> {
+  needsSecond(): Place {
     return this.second ?? this.unsupported('the server announces no second datastore the suite can write to');
+  }
+
+  /** A datastore for one of these media types: the one under test where it is such a one. @throws {NotSupported} when there is none. */
+  needsStoreFor(types: readonly string[]): Place {
+    if (types.includes(this.kind.type)) return { datastore: this.target.datastore, kind: this.kind };
+    for (const { sourceRef, rxPref, rx } of this.devInf?.dataStores ?? []) {
+      const kind = kindFor([...(rxPref ? [rxPref] : []), ...rx].map(({ ctType }) => ctType).filter((type) => types.includes(type)));
+      if (kind) return { datastore: plainName(sourceRef), kind };
+    }
+    return this.unsupported(`the server announces no datastore for ${types.join(' or ')}`);
   }
 
   /** @throws {NotSupported} when this sync type is refused with a code that says so. */
@@ -174,6 +184,9 @@ export class Lab {
       this.unsupported(`${what} is answered with ${code}`);
   }
 }
+
+/** `contacts` of `./contacts`. */
+export const plainName = (uri: string): string => uri.replace(/^(?:\.?\/)+/, '');
 
 function labels(kind: ItemKind, texts: readonly string[]): readonly string[] {
   return texts

@@ -322,7 +322,8 @@ export class LabSession {
   #take(answer: Answer): void {
     this.#answers.push(answer);
     const { headerStatus, header } = answer;
-    if (header.respUri !== undefined) this.#url = header.respUri;
+    // Whether it is absolute, as it has to be, is a case of its own: the others go on.
+    if (header.respUri !== undefined && URL.canParse(header.respUri, this.#url)) this.#url = new URL(header.respUri, this.#url).href;
     if (headerStatus?.chal?.nextNonce !== undefined) this.device.nonce = Buffer.from(headerStatus.chal.nextNonce, 'base64');
     if (isRefusal(headerStatus?.code)) {
       const type = headerStatus?.chal?.type;

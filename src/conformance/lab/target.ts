@@ -13,11 +13,17 @@ export interface Target {
   readonly auth: AuthMethod;
 }
 
+/** A datastore of the server, and how its items look. */
+export interface Place {
+  readonly datastore: string;
+  readonly kind: ItemKind;
+}
+
 /** What was found out before the first case. */
 export interface Findings {
   readonly kind: ItemKind;
   /** The server's device information in the variant's version; undefined where it gives none. */
   readonly devInf: DevInf | undefined;
   /** Another datastore, for what needs two. */
-  readonly second: { readonly datastore: string; readonly kind: ItemKind } | undefined;
+  readonly second: Place | undefined;
 }
