@@ -17,6 +17,8 @@ export interface Server {
   readonly user: string;
   readonly password: string;
   readonly datastore: string;
+  /** Names of the devices the server lets in, where it knows its devices. */
+  readonly devices?: readonly string[] | undefined;
 }
 
 const FALLBACK = kindFor(['text/x-vcard']) as ItemKind;

@@ -88,6 +88,7 @@ export function conformanceCommand(rooms: Rooms, program: Command): void {
     .option('--version <v>', `one version only: ${VERSIONS.join(', ')}`)
     .option('--encoding <e>', `one encoding only: ${ENCODINGS.join(', ')}`)
     .option('--only <area>', 'cases of one area, or whose id begins so')
+    .option('--devices <names>', 'names of devices the server lets in, with commas, when it knows its devices; a dozen will do')
     .option('--erase', 'empty the datastore although it holds items')
     .option('--report <kind>', `a report: ${REPORTS.join(', ')}`)
     .option('--out <file>', 'where the report goes; left out: standard output')
@@ -113,6 +114,7 @@ export function conformanceCommand(rooms: Rooms, program: Command): void {
         user: textOption(run, 'user') ?? '',
         password: textOption(run, 'password') ?? '',
         datastore: textOption(run, 'datastore') ?? '',
+        devices: textOption(run, 'devices')?.split(','),
       },
       cases: chosen(textOption(run, 'only')),
       ...(version === undefined ? {} : { versions: [version] }),

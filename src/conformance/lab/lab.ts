@@ -53,10 +53,12 @@ export class Lab {
     return { client: './lab', server: this.target.datastore };
   }
 
-  /** A device no server has met before, unless it is given another's name. */
+  /** A device no server has met before, unless it is given another's name or the server knows only some devices. */
   device(options: DeviceOptions = {}): LabDevice {
     this.#devices += 1;
-    return new LabDevice(this, `lab-${this.run}-${this.#caseId}-${this.variant.version}${this.variant.encoding}-${this.#devices}`, options);
+    const fresh = `lab-${this.run}-${this.#caseId}-${this.variant.version}${this.variant.encoding}-${this.#devices}`;
+    const { devices } = this.target;
+    return new LabDevice(this, devices?.[(this.#devices - 1) % devices.length] ?? fresh, options);
   }
 
   /** Called by each session when it begins. */

@@ -11,6 +11,8 @@ export interface Target {
   readonly datastore: string;
   /** The way the account logs in where a case does not say otherwise. */
   readonly auth: AuthMethod;
+  /** Names of the devices the server lets in, where it knows its devices; undefined: any. */
+  readonly devices?: readonly string[] | undefined;
 }
 
 /** A datastore of the server, and how its items look. */
