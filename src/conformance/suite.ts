@@ -1,13 +1,18 @@
 /** All cases, and the requirements that no case can look at. */
 import type { ConformanceCase } from './case.js';
-import { AUTHENTICATION_CASES } from './cases/authentication.js';
+import { ALERT_CASES } from './cases/alerts.js';
 import { MD5_CASES } from './cases/authentication-md5.js';
+import { AUTHENTICATION_CASES } from './cases/authentication.js';
 import { DEVINF_RENDERING_CASES } from './cases/devinf-rendering.js';
 import { DEVINF_CASES } from './cases/devinf.js';
 import { HEADER_RULES } from './cases/header-rules.js';
 import { HEADER_TAKEN } from './cases/header-taken.js';
 import { HTTP_CASES } from './cases/http.js';
+import { LARGE_OBJECT_SENT_CASES } from './cases/large-objects-sent.js';
+import { LARGE_OBJECT_CASES } from './cases/large-objects.js';
+import { METINF_CASES } from './cases/metinf.js';
 import { NO_RESPONSE } from './cases/no-response.js';
+import { SUSPEND_CASES } from './cases/suspend.js';
 
 // prettier-ignore
 export const CASES: readonly ConformanceCase[] = [
@@ -19,4 +24,9 @@ export const CASES: readonly ConformanceCase[] = [
   ...MD5_CASES,
   ...DEVINF_CASES,
   ...DEVINF_RENDERING_CASES,
+  ...LARGE_OBJECT_CASES,
+  ...LARGE_OBJECT_SENT_CASES,
+  ...SUSPEND_CASES,
+  ...ALERT_CASES,
+  ...METINF_CASES,
 ];

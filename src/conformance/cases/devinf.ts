@@ -271,6 +271,7 @@ const CONTENT: readonly ConformanceCase[] = [
       if (!hasProperties(devInf) && !devInf.dataStores.some(hasProperties)) lab.unsupported('the server announces no CTCap');
       lab.check(!hasProperties(devInf), 'no CTCap stands beside the datastores', hasProperties(devInf) ? 'a global CTCap' : 'none');
       const caps = storeIn(lab, devInf).ctCaps ?? [];
+      if (caps.length === 0 && lab.kind.type === 'text/plain') lab.unsupported('a text has no properties');
       lab.check(caps.length > 0, 'the datastore has a CTCap', `${caps.length}`);
       const bare = caps.filter(({ properties }) => properties.length === 0).map(({ ctType }) => ctType);
       lab.check(bare.length === 0, 'each CTCap has a Property', bare.join(', ') || `${caps.length} CTCaps`);
