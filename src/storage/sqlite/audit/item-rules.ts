@@ -38,12 +38,8 @@ export const ITEM_WALK: Walk = {
             datastore.id,
             guid,
           );
-          sql.run(
-            'UPDATE item SET position = ? WHERE datastore = ? AND guid = ? AND position < 1',
-            nextPosition(sql, datastore.id),
-            datastore.id,
-            guid,
-          );
+          if (sql.get('SELECT 1 FROM item WHERE datastore = ? AND guid = ? AND position < 1', datastore.id, guid) === undefined) return;
+          sql.run('UPDATE item SET position = ? WHERE datastore = ? AND guid = ?', nextPosition(sql, datastore.id), datastore.id, guid);
         },
       },
     }),

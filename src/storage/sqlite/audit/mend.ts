@@ -4,6 +4,7 @@
  */
 import type { SweepLimits } from '../../ports/store.js';
 import type { Finding, MendOptions, MendReport } from '../../ports/inspection.js';
+import { DuplicateError } from '../connection.js';
 import type { Handle } from '../handle.js';
 import { STORE_RULES, termsOf, type AuditRooms } from './audit.js';
 import { LOG_RULE, RIGHTS_RULE, takeRights } from './folder.js';
@@ -38,12 +39,22 @@ export async function mend(rooms: MendRooms, findings: readonly Finding[], optio
       } else if (rule === RIGHTS_RULE) {
         await takeRights(String(finding.at.key[0]));
         mended += 1;
-      } else if (await mendRow(rooms, finding, terms, copy)) mended += 1;
+      } else if (await unlessTaken(() => mendRow(rooms, finding, terms, copy))) mended += 1;
     }
     options.progress?.(wanted.length, wanted.length);
     return { mended, left: findings.length - mended, ...(copy.path === undefined ? {} : { copy: copy.path }) };
   } finally {
     copy.close();
+  }
+}
+
+/** An index cannot be made while two rows share its key: they are mended first, and it is made in the next round. */
+async function unlessTaken(work: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DuplicateError) return false;
+    throw error;
   }
 }
 
