@@ -26,7 +26,7 @@ export async function exchangeBench(): Promise<void> {
     const { config } = loadConfig({ flags: { data: temp.folder, 'key.file': 'unused' }, environment: {} });
     await makeUsers(store, ACCOUNTS);
     const random = (n: number): Uint8Array => randomBytes(n);
-    const authenticator = new Authenticator({ store, config: config.auth, random });
+    const authenticator = new Authenticator({ config: config.auth, random });
     const exchange = new Exchange({ store, authenticator, config, clock: systemClock, random, log: () => undefined });
     let [cpu, messages] = [0, 0];
     const post: Post = async (query, body) => {

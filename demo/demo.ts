@@ -130,7 +130,7 @@ async function main(): Promise<void> {
       datastores: config.datastores,
       now: systemClock(),
     });
-    const authenticator = new Authenticator({ store, config: config.auth, random: systemRandom });
+    const authenticator = new Authenticator({ config: config.auth, random: systemRandom });
     const exchange = new Exchange({
       store,
       authenticator,

@@ -12,7 +12,7 @@ import type { Config } from '../runtime/config.js';
 import type { Random } from '../runtime/random.js';
 import type { AccountRecord, Credential, Failure, FailureKey } from '../storage/ports/accounts.js';
 import type { DeviceRecord } from '../storage/ports/devices.js';
-import type { ReadTx, Store, WriteTx } from '../storage/ports/store.js';
+import type { ReadTx, WriteTx } from '../storage/ports/store.js';
 import { readCredentials, type Presented } from './credentials.js';
 import { macDigest, md5Digest, md5Digest10, passwordVerifier, sameBytes } from './digest.js';
 import { nextFailure, strangerKey } from './lock-out.js';
@@ -73,7 +73,6 @@ export type RefusalStatus =
 export type AuthOutcome = Accepted | Refused;
 
 export interface AuthenticatorOptions {
-  readonly store: Store;
   readonly config: Config['auth'];
   readonly random: Random;
 }
@@ -114,42 +113,38 @@ const failureKey = (account: AccountRecord, { header, address }: AuthRequest): F
 });
 
 export class Authenticator {
-  readonly #store: Store;
   readonly #config: Config['auth'];
   readonly #random: Random;
 
   constructor(options: AuthenticatorOptions) {
-    this.#store = options.store;
     this.#config = options.config;
     this.#random = options.random;
   }
 
   /** Checks the credentials of one message. Writes nothing. */
-  async authenticate(request: AuthRequest): Promise<AuthOutcome> {
+  async authenticate(tx: ReadTx, request: AuthRequest): Promise<AuthOutcome> {
     const presented = readCredentials(request.header, request.hmac, request.tolerance);
-    return this.#store.read(async (tx) => {
-      switch (presented.kind) {
-        case 'none':
-          return this.#refuse(tx, request, Status.MissingCredentials, 'it sent no credentials');
-        case 'unsupported-type':
-          return this.#refuse(
-            tx,
-            request,
-            Status.FeatureNotSupported,
-            `it logs in with "${presented.type}", which this server does not know`,
-          );
-        case 'unknown-format':
-          return {
-            kind: 'refused',
-            status: Status.UnsupportedMediaType,
-            reason: `its credentials have the unknown Format "${presented.format}"`,
-          };
-        case 'malformed':
-          return this.#refuse(tx, request, Status.InvalidCredentials, `it sent ${presented.reason}`);
-        default:
-          return this.#check(tx, request, presented);
-      }
-    });
+    switch (presented.kind) {
+      case 'none':
+        return this.#refuse(tx, request, Status.MissingCredentials, 'it sent no credentials');
+      case 'unsupported-type':
+        return this.#refuse(
+          tx,
+          request,
+          Status.FeatureNotSupported,
+          `it logs in with "${presented.type}", which this server does not know`,
+        );
+      case 'unknown-format':
+        return {
+          kind: 'refused',
+          status: Status.UnsupportedMediaType,
+          reason: `its credentials have the unknown Format "${presented.format}"`,
+        };
+      case 'malformed':
+        return this.#refuse(tx, request, Status.InvalidCredentials, `it sent ${presented.reason}`);
+      default:
+        return this.#check(tx, request, presented);
+    }
   }
 
   /**
@@ -194,7 +189,7 @@ export class Authenticator {
     const secret = tx.accounts.serverSecret();
     let match: { candidate: Candidate; proven: Proven } | undefined;
     for (const candidate of candidates) {
-      const nonces = acceptedNonces(secret, deviceUri, candidate.device, request.now);
+      const nonces = (): readonly string[] => acceptedNonces(secret, deviceUri, candidate.device, request.now);
       const found = verify(proof, candidate.account.name, candidate.credential, nonces, request.body);
       if (found !== undefined) match ??= { candidate, proven: found };
     }
@@ -219,7 +214,8 @@ export class Authenticator {
     const decoy = all.find((account) => account.id === key?.account);
     if (key === undefined || decoy === undefined) return { account: undefined, key, failure: undefined, authCount: 0 };
     const candidate = await this.#load(tx, decoy, key, uri);
-    verify(proof, decoy.name, NOBODY, acceptedNonces(tx.accounts.serverSecret(), uri, undefined, request.now), request.body);
+    const nonces = (): readonly string[] => acceptedNonces(tx.accounts.serverSecret(), uri, undefined, request.now);
+    verify(proof, decoy.name, NOBODY, nonces, request.body);
     return { account: undefined, key, failure: candidate?.failure, authCount: 0 };
   }
 
@@ -338,13 +334,13 @@ interface Proven {
 }
 
 /** @returns undefined when the proof does not hold. Takes as long whatever the answer. */
-function verify(proof: Proof, name: string, credential: Credential, nonces: readonly string[], body: Uint8Array): Proven | undefined {
+function verify(proof: Proof, name: string, credential: Credential, nonces: () => readonly string[], body: Uint8Array): Proven | undefined {
   if (proof.kind === 'basic') {
     const equal = sameBytes(Buffer.from(passwordVerifier(name, proof.password)), Buffer.from(credential.verifier));
     return equal ? { nonce: undefined, formula10: false } : undefined;
   }
   let used: Proven | undefined;
-  for (const nonce of nonces) {
+  for (const nonce of nonces()) {
     const raw = Buffer.from(nonce, 'base64');
     const expected = proof.kind === 'md5' ? md5Digest(credential.verifier, raw) : macDigest(credential.verifier, raw, body);
     if (sameBytes(expected, proof.digest)) used ??= { nonce, formula10: false };

@@ -93,7 +93,7 @@ function greeting(run: Run, listening: Listener, users: number, made: FirstUser 
 export async function serve(run: Run, store: Store): Promise<void> {
   const { config, logger, rooms } = run;
   const { users, made } = await prepareUsers(run, store);
-  const authenticator = new Authenticator({ store, config: config.auth, random: rooms.random });
+  const authenticator = new Authenticator({ config: config.auth, random: rooms.random });
   const exchange = new Exchange({
     store,
     authenticator,

@@ -13,13 +13,14 @@ import { Tolerance } from '../model/leniency.js';
 import type { Message } from '../model/message.js';
 import { Status } from '../model/status.js';
 import type { SessionRecord } from '../storage/ports/sessions.js';
-import type { Store } from '../storage/ports/store.js';
+import type { Store, WriteTx } from '../storage/ports/store.js';
 import { metaOf } from '../sync/incoming.js';
-import { prepare, type OpenObject, type Prepared } from '../sync/prepare.js';
+import { bringsNoContent, prepare, type OpenObject, type Prepared } from '../sync/prepare.js';
 import { decodeMessage, type Decoded } from '../wire/decode.js';
 import { versionOf, type Dialect, type Encoding, type WireLimits } from '../wire/dialect.js';
 import { MessageEncoder } from '../wire/encode.js';
 import { answerEncoding, encodingOf, MEDIA_TYPES } from '../wire/media-type.js';
+import { bodyDigestOf, digestOf } from './digest.js';
 import { countItems, plain, refusalOf } from './failure.js';
 import type { ExchangeAnswer, ExchangeRequest, Incoming, Reply } from './incoming.js';
 import { isFirst, locate, type Located } from './locate.js';
@@ -27,7 +28,7 @@ import { interim, park, parkedMessages } from './parking.js';
 import { parseState, type SessionState } from './session-state.js';
 import { specsOf, type DatastoreSetting } from './specs.js';
 import { deviationsOf, summary } from './trace.js';
-import { replay, transaction } from './transaction.js';
+import { asIfNew, carryOut, replay, transaction, type Work } from './transaction.js';
 
 export type { ExchangeAnswer, ExchangeRequest } from './incoming.js';
 
@@ -103,6 +104,8 @@ export class Exchange {
         message,
         dialect: { ...dialect, encoding: answerEncoding(encoding, request.accept) },
         body: request.body,
+        digest: digestOf(request.body),
+        bodyDigest: bodyDigestOf(message),
         token: request.token,
         origin: `${request.address} ${request.userAgent ?? ''}`,
         now: this.#options.clock(),
@@ -179,11 +182,10 @@ export class Exchange {
 
   async #exchange(incoming: Incoming): Promise<Reply> {
     const { store } = this.#options;
-    const located = await store.read((tx) => locate(tx, incoming));
+    const direct = this.#standsAlone(incoming) ? await this.#direct(incoming) : undefined;
+    if (direct) return direct;
+    const { located, live, state, authenticated } = await this.#look(incoming);
     if (located.kind === 'resend' && located.exact) return replay(located);
-    const live = located.kind === 'new' || located.kind === 'unknown-token' ? undefined : located.session;
-    const state = live ? parseState(live.state) : undefined;
-    const authenticated = await this.#authenticate(incoming, live, state, isBareRepeat(located, incoming));
     if (authenticated?.kind === 'refused') return this.#refused(incoming, authenticated);
     if (located.kind === 'resend') return replay(located);
     if (located.kind === 'known' && this.#isTooLarge(incoming))
@@ -204,25 +206,66 @@ export class Exchange {
     const credential = needsCredential([...earlier, incoming.message])
       ? await store.read((tx) => tx.accounts.credential(account))
       : undefined;
+    const parts = { live, authenticated, prepared, earlier, credential };
+    return this.#transact((tx, common) => transaction(tx, incoming, { ...common, ...parts, account }));
+  }
+
+  /** It goes on with a session and brings nothing that is looked at before the transaction: neither credentials nor content. */
+  #standsAlone({ token, message, request, body }: Incoming): boolean {
+    return (
+      token !== undefined &&
+      message.header.cred === undefined &&
+      request.hmac === undefined &&
+      body.length <= this.#options.config.limits.maxMsgSize &&
+      bringsNoContent(message) &&
+      !needsCredential([message])
+    );
+  }
+
+  /**
+   * The short way of a message that stands alone, when its session agrees: the session is read once, inside the transaction. @returns
+   * undefined when there is something to look at or to prepare before; nothing was changed then.
+   */
+  #direct(asked: Incoming): Promise<Reply | undefined> {
+    return this.#transact(async (tx, common) => {
+      const incoming = asIfNew(asked);
+      const located = await locate(tx, incoming);
+      if (located.kind !== 'known') return undefined;
+      const { session } = located;
+      const state = parseState(session.state);
+      if (state.perMessage || state.parked !== undefined) return undefined;
+      const parts = { live: session, authenticated: undefined, prepared: NOTHING_PREPARED, earlier: [], credential: undefined };
+      return carryOut(tx, incoming, { ...common, ...parts, account: session.account }, located, state);
+    });
+  }
+
+  /** One transaction and, when it is done, its notes in the log. */
+  async #transact<T>(work: (tx: WriteTx, common: Pick<Work, 'options' | 'specs' | 'fresh' | 'notes'>) => Promise<T>): Promise<T> {
     const fresh = Buffer.from(this.#options.random(16)).toString('base64url') as SessionToken;
-    const notes: { event: string; fields: object }[] = [];
-    const reply = await store.transact(async (tx) => {
+    const notes: Work['notes'] = [];
+    const done = await this.#options.store.transact((tx) => {
       notes.length = 0;
-      return transaction(tx, incoming, {
-        options: this.#options,
-        specs: this.#specs,
-        live,
-        account,
-        authenticated,
-        prepared,
-        earlier,
-        credential,
-        fresh,
-        notes,
-      });
+      return work(tx, { options: this.#options, specs: this.#specs, fresh, notes });
     });
     for (const { event, fields } of notes) this.#options.log(event, fields);
-    return reply;
+    return done;
+  }
+
+  /** Which session the message belongs to, and who sent it where that is to be shown. A refusal is remembered. */
+  async #look(incoming: Incoming): Promise<Seen> {
+    const { store, authenticator } = this.#options;
+    const { seen, request } = await store.read(async (tx) => {
+      const located = await locate(tx, incoming);
+      const live = located.kind === 'new' || located.kind === 'unknown-token' ? undefined : located.session;
+      const state = live ? parseState(live.state) : undefined;
+      const asks = !live || state?.perMessage === true || isBareRepeat(located, incoming);
+      if (!asks || (located.kind === 'resend' && located.exact)) return { seen: { located, live, state, authenticated: undefined } };
+      const request = authRequest(incoming, live, state);
+      return { seen: { located, live, state, authenticated: await authenticator.authenticate(tx, request) }, request };
+    });
+    const { authenticated } = seen;
+    if (authenticated?.kind === 'refused' && request) await store.transact((tx) => authenticator.recordRefusal(tx, authenticated, request));
+    return seen;
   }
 
   /** The first message of a session comes before its client was told the limit. */
@@ -269,21 +312,6 @@ export class Exchange {
     return (this.#options.prepare ?? prepare)(this.#options.store, account, message, open, this.#options.config.strict);
   }
 
-  /** @returns undefined when the session is authenticated already and asks for nothing more. */
-  async #authenticate(
-    incoming: Incoming,
-    live: SessionRecord | undefined,
-    state: SessionState | undefined,
-    always: boolean,
-  ): Promise<AuthOutcome | undefined> {
-    if (live && state && !state.perMessage && !always) return undefined;
-    const { authenticator } = this.#options;
-    const request = authRequest(incoming, live, state);
-    const outcome = await authenticator.authenticate(request);
-    if (outcome.kind === 'refused') await this.#options.store.transact((tx) => authenticator.recordRefusal(tx, outcome, request));
-    return outcome;
-  }
-
   #refused(incoming: Incoming, outcome: Extract<AuthOutcome, { kind: 'refused' }>): Reply {
     const refusal: Refusal = { status: outcome.status, ...(outcome.challenge ? { chal: outcome.challenge } : {}) };
     return this.#plainReply(incoming, refuse(incoming.message, refusal), outcome.reason);
@@ -302,6 +330,16 @@ export class Exchange {
     return object ? { pair: open.pair, luid: object.luid, meta: metaOf(object) } : undefined;
   }
 }
+
+interface Seen {
+  readonly located: Located;
+  readonly live: SessionRecord | undefined;
+  readonly state: SessionState | undefined;
+  /** Undefined when the session is authenticated already and asks for nothing more. */
+  readonly authenticated: AuthOutcome | undefined;
+}
+
+const NOTHING_PREPARED: Prepared = new Map();
 
 /**
  * What began a session, again, with other bytes and without the session's token: only its credentials show that it is the same client's.

@@ -29,6 +29,7 @@ export interface ExchangeAnswer {
 /** A decoded request on its way. */
 export interface Incoming extends Request {
   readonly request: ExchangeRequest;
+  readonly body: Uint8Array;
   /** Of the request's body. */
   readonly encoding: Encoding;
   /** How the answer is written. */

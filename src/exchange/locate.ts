@@ -4,7 +4,6 @@ import type { Tolerance } from '../model/leniency.js';
 import type { Message } from '../model/message.js';
 import type { SessionRecord } from '../storage/ports/sessions.js';
 import type { ReadTx } from '../storage/ports/store.js';
-import { bodyDigestOf, digestOf } from './digest.js';
 import { parseState } from './session-state.js';
 
 /** SessionIDs repeat and some clients always say 1: a first message is taken for a resend for this long only. */
@@ -18,7 +17,9 @@ const MAX_REFUSED = 3;
 
 export interface Request {
   readonly message: Message;
-  readonly body: Uint8Array;
+  /** Of the request's body, and of its commands whatever they are written in. */
+  readonly digest: string;
+  readonly bodyDigest: string;
   readonly token: string | undefined;
   /** Client address and User-Agent. */
   readonly origin: string;
@@ -104,8 +105,8 @@ async function place(tx: ReadTx, request: Request, session: SessionRecord, byTok
   const stored = await tx.sessions.response(session.token);
   const stale = stored !== undefined && msgId === 1 && request.now - stored.at > FIRST_MESSAGE_REPLAY_MS;
   if (stored && stored.msgId === msgId && !stale) {
-    const exact = stored.digest === digestOf(request.body);
-    if (exact || stored.bodyDigest === bodyDigestOf(request.message)) {
+    const exact = stored.digest === request.digest;
+    if (exact || stored.bodyDigest === request.bodyDigest) {
       return { kind: 'resend', session, exact, bytes: stored.bytes, contentType: stored.contentType };
     }
   }

@@ -4,7 +4,6 @@ import type { SessionRecord } from '../storage/ports/sessions.js';
 import type { WriteTx } from '../storage/ports/store.js';
 import { MEDIA_TYPES } from '../wire/media-type.js';
 import type { MessageEncoder } from '../wire/encode.js';
-import { bodyDigestOf, digestOf } from './digest.js';
 import type { Incoming, Reply } from './incoming.js';
 import { msgIdOf } from './locate.js';
 import type { SessionState } from './session-state.js';
@@ -42,7 +41,7 @@ export async function saveAnswer(
         ...told,
       }),
     },
-    { msgId, digest: digestOf(incoming.body), bodyDigest: bodyDigestOf(incoming.message), contentType, bytes, at: incoming.now },
+    { msgId, digest: incoming.digest, bodyDigest: incoming.bodyDigest, contentType, bytes, at: incoming.now },
   );
   return { bytes, contentType, log: told };
 }

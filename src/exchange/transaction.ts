@@ -41,20 +41,37 @@ export interface Work {
   readonly notes: { event: string; fields: object }[];
 }
 
-export async function transaction(tx: WriteTx, asked: Incoming, work: Work): Promise<Reply> {
+/** For one run of a transaction: what it lets pass leaves no trace when it runs again. */
+export function asIfNew(asked: Incoming): Incoming {
   const tolerance = new Tolerance(asked.tolerance.strict);
   tolerance.allowsAll(asked.tolerance.met);
-  const incoming: Incoming = { ...asked, tolerance };
+  return { ...asked, tolerance };
+}
+
+export async function transaction(tx: WriteTx, asked: Incoming, work: Work): Promise<Reply> {
+  const incoming = asIfNew(asked);
   // Another copy of the message may have been answered since we looked.
   const located = await locate(tx, incoming);
   if (located.kind === 'resend') return replay(located);
   if (located.kind === 'out-of-order') return refusal(incoming, Status.BadRequest, 'MsgID');
   const stored = located.kind === 'known' ? located.session : undefined;
   if (work.live && !stored) return refusal(incoming, Status.SynchronizationFailed, 'session is gone');
+  return carryOut(tx, incoming, work, located, stored && parseState(stored.state));
+}
+
+/** Runs the message and saves its answer. `before`: the state of the session found; undefined where one begins. */
+export async function carryOut(
+  tx: WriteTx,
+  incoming: Incoming,
+  work: Work,
+  located: Located,
+  before: SessionState | undefined,
+): Promise<Reply> {
+  const { tolerance } = incoming;
+  const stored = located.kind === 'known' ? located.session : undefined;
   const { config } = work.options;
   const account = tx.account(work.account);
   const device = await deviceOf(tx, incoming, work, located);
-  const before = stored ? parseState(stored.state) : undefined;
   const token = stored?.token ?? work.fresh;
   const sync = new SyncWork({
     tx,

@@ -78,6 +78,9 @@ export async function prepare(
   return prepared;
 }
 
+/** Nothing in it has to be prepared. */
+export const bringsNoContent = (message: Message): boolean => itemsOf(message.body, {}).next().done === true;
+
 async function place(store: Store, account: AccountId, bytes: Uint8Array): Promise<ContentRef> {
   if (bytes.length <= store.blobs.inlineLimit) return { kind: 'inline', bytes };
   const content: ContentRef = { kind: 'blob', name: await store.blobs.put(account, bytes), size: bytes.length };

@@ -42,7 +42,7 @@ describe('log-in', () => {
   beforeEach(async () => {
     now = 1_700_000_000_000;
     temp = await tempStore({ clock: () => now });
-    authenticator = new Authenticator({ store: temp.store, config: config().auth, random: systemRandom });
+    authenticator = new Authenticator({ config: config().auth, random: systemRandom });
     await addUser('peer', 'secret');
   });
   afterEach(() => temp.close());
@@ -72,7 +72,7 @@ describe('log-in', () => {
   /** Authenticates, and records the outcome as the exchange does. */
   async function logIn(options: RequestOptions, by = authenticator): Promise<AuthOutcome> {
     const asked = request(options);
-    const outcome = await by.authenticate(asked);
+    const outcome = await temp.store.read((tx) => by.authenticate(tx, asked));
     await temp.store.transact(async (tx) => {
       if (outcome.kind === 'refused') return by.recordRefusal(tx, outcome, asked);
       const devices = tx.account(outcome.account.id).devices;
@@ -208,7 +208,7 @@ describe('log-in', () => {
 
     it('asks for basic after md5 of SyncML 1.0 where passwords are not kept', async () => {
       await setPassword(temp.store, 'peer', 'secret', 'moorage', false);
-      const by = new Authenticator({ store: temp.store, config: config({ 'auth.keepPasswords': false }).auth, random: systemRandom });
+      const by = new Authenticator({ config: config({ 'auth.keepPasswords': false }).auth, random: systemRandom });
       const data = md5Digest10('peer', 'secret', Buffer.alloc(0)).toString('base64');
       const outcome = refused(
         await logIn({ name: 'peer', version: '1.0', cred: { meta: { type: 'syncml:auth-md5', format: 'b64' }, data } }, by),
@@ -243,7 +243,6 @@ describe('log-in', () => {
 
     it('can be required', async () => {
       const strict = new Authenticator({
-        store: temp.store,
         config: config({ 'auth.requireHmac': 'true' }).auth,
         random: systemRandom,
       });
@@ -274,13 +273,13 @@ describe('log-in', () => {
     });
 
     it('asks for basic where that is configured, and refuses methods that are not allowed', async () => {
-      const only = new Authenticator({ store: temp.store, config: config({ 'auth.methods': 'basic' }).auth, random: systemRandom });
+      const only = new Authenticator({ config: config({ 'auth.methods': 'basic' }).auth, random: systemRandom });
       assert.equal(refused(await logIn({ name: 'peer' }, only), Status.MissingCredentials).challenge?.type, 'syncml:auth-basic');
       refused(await logIn({ name: 'peer', cred: md5('peer', 'secret', '') }, only), Status.InvalidCredentials);
     });
 
     it('asks with every message where that is configured, and of devices that ignore RespURI', async () => {
-      const each = new Authenticator({ store: temp.store, config: config({ 'auth.perMessage': 'true' }).auth, random: systemRandom });
+      const each = new Authenticator({ config: config({ 'auth.perMessage': 'true' }).auth, random: systemRandom });
       assert.equal(accepted(await logIn({ cred: basic('peer', 'secret') }, each)).perMessage, true);
       await temp.store.transact(async (tx) => {
         const account = await tx.accounts.byName('peer');
@@ -345,7 +344,7 @@ describe('log-in', () => {
     });
 
     it('counts for names nobody has in every process, and apart from the users', async () => {
-      const other = new Authenticator({ store: temp.store, config: config().auth, random: systemRandom });
+      const other = new Authenticator({ config: config().auth, random: systemRandom });
       const stranger = { cred: basic('nobody', 'nope') };
       assert.ok(refused(await logIn(stranger), Status.InvalidCredentials).challenge);
       assert.ok(refused(await logIn(stranger, other), Status.InvalidCredentials).challenge);

@@ -50,7 +50,7 @@ describe('messages taken and carried out later', () => {
   const exchange = (over: { inFlight?: number; interimAfterMs?: number } = {}): Exchange =>
     new Exchange({
       store: temp.store,
-      authenticator: new Authenticator({ store: temp.store, config: config.auth, random: systemRandom }),
+      authenticator: new Authenticator({ config: config.auth, random: systemRandom }),
       config: { ...config, limits: { ...config.limits, inFlight: over.inFlight ?? 10 } },
       clock: Date.now,
       random: systemRandom,

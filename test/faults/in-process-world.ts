@@ -63,7 +63,7 @@ class OneServer {
 
   constructor(store: InspectableStore, config: Config) {
     this.store = mortal(store, () => this.dies);
-    const authenticator = new Authenticator({ store: this.store, config: config.auth, random: systemRandom });
+    const authenticator = new Authenticator({ config: config.auth, random: systemRandom });
     this.#exchange = new Exchange({
       store: this.store,
       authenticator,

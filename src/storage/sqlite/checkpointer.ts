@@ -10,6 +10,8 @@ import type { Connection } from './connection.js';
 
 /** Pages of 4 kB in the log and not yet in the database. */
 const ENOUGH_PAGES = 500;
+/** The log is looked at once in this many commits: a look costs as much as a small statement, and a commit seldom writes more than ten pages. */
+const COMMITS_A_LOOK = 8;
 
 /**
  * What the thread runs. As text, because a thread gets no TypeScript loader where the program runs from its sources. A checkpoint that meets
@@ -38,6 +40,7 @@ export class Checkpointer {
   readonly #log: (event: string, fields: object) => void;
   #thread: Worker | undefined;
   #busy = false;
+  #commits = 0;
 
   constructor(file: string, log: (event: string, fields: object) => void) {
     this.#file = file;
@@ -46,7 +49,9 @@ export class Checkpointer {
 
   /** To be called after each commit. Does not wait. */
   afterCommit(connection: Connection): void {
-    if (this.#busy) return;
+    this.#commits += 1;
+    if (this.#busy || this.#commits < COMMITS_A_LOOK) return;
+    this.#commits = 0;
     // NOOP does nothing but count. [SQLite, "PRAGMA wal_checkpoint"]
     const row = connection.get<{ log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)');
     if (row === undefined || row.log - row.checkpointed < ENOUGH_PAGES) return;

@@ -20,7 +20,7 @@ export type BlobsAtHand = (account: AccountId, blob: string) => Uint8Array | und
 export class Handle {
   readonly #connection: Connection;
   readonly #blobs: BlobsAtHand;
-  #ended: Error | undefined;
+  #ended = false;
   #depth = 0;
   /** Set when the transaction must be undone and run again whatever its work answers. */
   blobNeeded: BlobNeeded | undefined;
@@ -50,7 +50,7 @@ export class Handle {
     const bytes = this.#blobs(account, name);
     if (bytes !== undefined) return bytes;
     this.blobNeeded = new BlobNeeded(account, name);
-    this.#ended = this.blobNeeded;
+    this.#ended = true;
     throw this.blobNeeded;
   }
 
@@ -64,7 +64,7 @@ export class Handle {
       keep = outcome.keep;
       return outcome.value;
     } finally {
-      if (this.#ended === undefined) {
+      if (!this.#ended) {
         this.#connection.exec(keep ? `RELEASE ${name}` : `ROLLBACK TO ${name}; RELEASE ${name}`);
         if (!keep) this.onUndo();
       }
@@ -73,11 +73,11 @@ export class Handle {
   }
 
   end(): void {
-    this.#ended ??= new Error('this transaction has ended');
+    this.#ended = true;
   }
 
   #live(): Connection {
-    if (this.#ended !== undefined) throw this.#ended;
+    if (this.#ended) throw this.blobNeeded ?? new Error('this transaction has ended');
     return this.#connection;
   }
 }

@@ -110,7 +110,8 @@ export class Sessions implements SessionsWriter {
     const length = Buffer.alloc(4);
     length.writeUInt32BE(headBytes.length);
     this.#sql.run(
-      'INSERT OR REPLACE INTO response (token, msg_id, at, sealed) VALUES (?, ?, ?, ?)',
+      `INSERT INTO response (token, msg_id, at, sealed) VALUES (?, ?, ?, ?)
+       ON CONFLICT (token) DO UPDATE SET msg_id = excluded.msg_id, at = excluded.at, sealed = excluded.sealed`,
       token,
       response.msgId,
       response.at,

@@ -37,7 +37,7 @@ export async function startOurServer(options: OurServerOptions = {}): Promise<Ou
     datastores: config.datastores,
     now: Date.now(),
   });
-  const authenticator = new Authenticator({ store, config: config.auth, random: systemRandom });
+  const authenticator = new Authenticator({ config: config.auth, random: systemRandom });
   const exchange = new Exchange({
     store,
     authenticator,

@@ -54,7 +54,7 @@ export class Bench {
     const { store } = this.temp;
     return new Exchange({
       store,
-      authenticator: new Authenticator({ store, config: this.config.auth, random }),
+      authenticator: new Authenticator({ config: this.config.auth, random }),
       config: this.config,
       clock: () => this.now,
       random,
