@@ -13,6 +13,9 @@ import { LARGE_OBJECT_CASES } from './cases/large-objects.js';
 import { METINF_CASES } from './cases/metinf.js';
 import { NO_RESPONSE } from './cases/no-response.js';
 import { SUSPEND_CASES } from './cases/suspend.js';
+import { STATUS_RULES } from './cases/status-rules.js';
+import { STATUS_EACH } from './cases/status-each.js';
+import { STATUS_CASES } from './cases/status.js';
 
 // prettier-ignore
 export const CASES: readonly ConformanceCase[] = [
@@ -29,4 +32,7 @@ export const CASES: readonly ConformanceCase[] = [
   ...SUSPEND_CASES,
   ...ALERT_CASES,
   ...METINF_CASES,
+  ...STATUS_RULES,
+  ...STATUS_EACH,
+  ...STATUS_CASES,
 ];

@@ -118,8 +118,7 @@ export const HEADER_RULES: readonly ConformanceCase[] = [
   active(
     'HDR-005c',
     async (lab) => {
-      const session = lab.device().session();
-      await session.openStore(Alert.SlowSync);
+      const session = await lab.openFirst();
       const get = drafts.get(session.device.devInfUri, session.device.devInfType);
       const answer = await session.send([get], { final: false });
       const [results] = answer.results;

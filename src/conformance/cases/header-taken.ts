@@ -136,8 +136,7 @@ export const HEADER_TAKEN: readonly ConformanceCase[] = [
   active(
     'HDR-018e',
     async (lab) => {
-      const session = lab.device().session();
-      await session.openStore(Alert.SlowSync);
+      const session = await lab.openFirst();
       const luids = ['urn:x-lab:1', './2/3?a=b', 'plain words 4'];
       const adds = luids.map((luid) => lab.add(luid, lab.name()));
       await session.push(adds);
@@ -174,8 +173,7 @@ export const HEADER_TAKEN: readonly ConformanceCase[] = [
   active(
     'HDR-022c',
     async (lab) => {
-      const session = lab.device().session();
-      await session.openStore(Alert.SlowSync);
+      const session = await lab.openFirst();
       const add = lab.add('1', lab.name());
       await session.push([add], {
         editBytes: text((xml) => xml.replace('<Add>', '<Add><Probe><Inner>1</Inner></Probe>').replace('<Item>', '<Item><Probe/>')),

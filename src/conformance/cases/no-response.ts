@@ -1,5 +1,4 @@
 /** NoResp: which Statuses stay away, and that everything else is done all the same. [SyncML Representation Protocol 1.2.2, "NoResp"] */
-import { Alert } from '../../model/alert.js';
 import { active, type ConformanceCase } from '../case.js';
 import type { Answer } from '../lab/answer.js';
 import type { Draft } from '../lab/drafts.js';
@@ -11,8 +10,7 @@ async function pushed(
   commands: readonly Draft[],
   options: Parameters<LabSession['push']>[1] & SendOptions,
 ): Promise<{ readonly session: LabSession; readonly answer: Answer }> {
-  const session = lab.device().session();
-  await session.openStore(Alert.SlowSync);
+  const session = await lab.openFirst();
   const answer = await session.push(commands, options);
   await session.pull(answer);
   return { session, answer };

@@ -103,6 +103,8 @@ export const change = (kind: ItemCommand['kind'], items: readonly ItemOptions[],
 });
 export const add = (luid: string, data: string, type: string, rest: ChangeRest = {}): Draft<ItemCommand> =>
   change('Add', [{ source: luid, data }], { meta: { type }, ...rest });
+/** No datastore can take it. */
+export const addWithoutData = (luid: string, type: string): Draft<ItemCommand> => change('Add', [{ source: luid }], { meta: { type } });
 export const replace = (luid: string, data: string, type: string, rest: ChangeRest = {}): Draft<ItemCommand> =>
   change('Replace', [{ source: luid, data }], { meta: { type }, ...rest });
 export const remove = (luid: string, rest: ChangeRest = {}): Draft<ItemCommand> => change('Delete', [{ source: luid }], rest);

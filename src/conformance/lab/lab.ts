@@ -99,6 +99,21 @@ export class Lab {
     return device;
   }
 
+  /** A session of a device that was never there before: its slow sync is open, its items are due. */
+  async openFirst(device = this.device()): Promise<LabSession> {
+    const session = device.session();
+    await session.openStore(Alert.SlowSync);
+    return session;
+  }
+
+  /** A session of a device that has synced before, opened two-way; its changes are due. @throws {Inconclusive} when another type runs. */
+  async reopen(device: LabDevice, options: Parameters<LabSession['openStore']>[1] = {}): Promise<LabSession> {
+    const session = device.session();
+    const granted = await session.openStore(Alert.TwoWay, options);
+    this.given(granted === Alert.TwoWay, `a sync of type ${granted} runs, not two-way`);
+    return session;
+  }
+
   /** What the server holds, as a device that was never there before gets it: the items' texts. */
   async contents(): Promise<readonly string[]> {
     const device = this.device();
