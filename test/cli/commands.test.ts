@@ -28,7 +28,7 @@ describe('command line', () => {
       const commands = [
         ['serve'],
         ...['add', 'list', 'passwd', 'remove', 'lock', 'unlock'].map((name) => ['user', name]),
-        ...['list', 'show', 'forget'].map((name) => ['device', name]),
+        ...['list', 'show', 'reset', 'forget'].map((name) => ['device', name]),
         ...['list', 'policy'].map((name) => ['datastore', name]),
         ...['list', 'show', 'remove', 'export', 'import'].map((name) => ['item', name]),
         ...['list', 'show'].map((name) => ['session', name]),

@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { runCommandLine } from '../../src/cli/program.js';
 import type { Rooms } from '../../src/cli/rooms.js';
 import { UserError } from '../../src/model/errors.js';
+import { loadConfig } from '../../src/runtime/config.js';
 import { systemRandom } from '../../src/runtime/random.js';
 import { createKeyFile, loadMasterKey } from '../../src/sealing/master-key.js';
 import { Keyring } from '../../src/sealing/keyring.js';
 import { DATABASE_FILE, openSqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
+import { Bench } from '../exchange/support/bench.js';
+import { tempStore } from '../support/temp-store.js';
 
 export interface Ran {
   readonly code: number;
@@ -37,7 +40,7 @@ export class CommandLine {
       clock: () => this.now,
       random: systemRandom,
       streams: { out: (text) => void (out += text), err: (text) => void (err += text), readInput: async () => Buffer.from(input) },
-      environment: { HOME: this.root, MOORAGE_DATA: this.data },
+      environment: this.#environment,
       stop: new AbortController().signal,
     };
     const code = await runCommandLine(args, rooms);
@@ -53,6 +56,23 @@ export class CommandLine {
 
   async json<T>(...args: readonly string[]): Promise<T> {
     return JSON.parse(await this.ok(...args, '--json')) as T;
+  }
+
+  /** Has devices talk to a server on this folder's data. `user` is there already. */
+  async serve<T>(user: string, settings: Readonly<Record<string, unknown>>, work: (bench: Bench) => Promise<T>): Promise<T> {
+    const { config } = loadConfig({ environment: this.#environment });
+    const temp = await tempStore({ folder: config.data, keyring: new Keyring(loadMasterKey(config.key)), clock: () => this.now });
+    try {
+      const account = await temp.store.read((tx) => tx.accounts.byName(user));
+      if (account === undefined) throw new Error(`no user ${user}`);
+      return await work(Bench.on(temp, account.id, settings));
+    } finally {
+      await temp.close();
+    }
+  }
+
+  get #environment(): Rooms['environment'] {
+    return { HOME: this.root, MOORAGE_DATA: this.data };
   }
 
   remove(): void {

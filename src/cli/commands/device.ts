@@ -1,7 +1,17 @@
 import type { Command } from 'commander';
 import type { DevInf } from '../../model/devinf.js';
-import { forgetDevice, listDevices, showDevice, type DeviceDetails, type PairSummary } from '../../sync/operator/devices.js';
-import { argument, leaf, textOption } from '../command.js';
+import { UserError } from '../../model/errors.js';
+import {
+  forgetDevice,
+  listDevices,
+  plannedReset,
+  resetDevice,
+  showDevice,
+  type DeviceDetails,
+  type PairSummary,
+  type ResetReport,
+} from '../../sync/operator/devices.js';
+import { argument, flagOption, leaf, textOption } from '../command.js';
 import { count, facts, printable, size, table, when } from '../output.js';
 import type { Rooms } from '../rooms.js';
 import { syncTypeWords } from '../words.js';
@@ -77,6 +87,13 @@ function refusalWords({ lastRefusal, lastAccessAt }: DeviceDetails): string | un
   return `${when(lastRefusal.at)}: ${printable(lastRefusal.reason)}${since}`;
 }
 
+/** What a reset is about, in one line. */
+function resetWords({ stores, wholeDevice }: ResetReport): string {
+  const pairs = stores.map(({ datastore, held, open }) => `${datastore} (${count(held, 'item')}${open ? ', a sync under way' : ''})`);
+  const anchors = pairs.length === 0 ? 'no anchors, since there are none' : `anchors and maps with ${pairs.join(', ')}`;
+  return wholeDevice ? `${anchors}; nonces and device information` : anchors;
+}
+
 export function deviceCommands(rooms: Rooms, program: Command): void {
   const device = program.command('device').description('phones and other clients');
 
@@ -113,8 +130,32 @@ export function deviceCommands(rooms: Rooms, program: Command): void {
     return { text, json: details };
   });
 
+  const reset = device
+    .command('reset')
+    .argument('<device>', 'as "device list" names it')
+    .requiredOption('--user <name>', 'whose')
+    .option('--datastore <name>', 'its state with this datastore only')
+    .option('--yes', 'really')
+    .description('forget anchors, maps, open syncs, nonces and device information: its next sync is its first; items stay');
+  leaf(rooms, reset, async (run) => {
+    const [user, uri, datastore] = [textOption(run, 'user') ?? '', argument(run, 0), textOption(run, 'datastore')];
+    return run.withStore('existing', async (store) => {
+      if (!flagOption(run, 'yes')) {
+        const planned = await plannedReset(store, user, uri, datastore);
+        throw new UserError(
+          `This forgets of ${printable(uri)}: ${resetWords(planned)}.\nItems stay; its next sync compares everything. Add --yes to do it.`,
+        );
+      }
+      const forgotten = await resetDevice(store, user, uri, datastore);
+      return {
+        text: `Forgotten of ${printable(uri)}: ${resetWords(forgotten)}.\nIts next sync compares everything, and doubles nothing.\n`,
+        json: { device: uri, ...forgotten },
+      };
+    });
+  });
+
   const forget = device.command('forget').argument('<device>', 'as "device list" names it').requiredOption('--user <name>', 'whose');
-  leaf(rooms, forget.description('drop what is known of a device; items stay, its next sync compares everything'), async (run) => {
+  leaf(rooms, forget.description('drop a device with all that is known of it, its sessions too; items stay'), async (run) => {
     const uri = argument(run, 0);
     await run.withStore('existing', (store) => forgetDevice(store, textOption(run, 'user') ?? '', uri));
     return {

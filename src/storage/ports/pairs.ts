@@ -93,4 +93,6 @@ export interface PairsReader {
 export interface PairsWriter extends PairsReader {
   create(device: DeviceId, datastore: DatastoreId, clientUri: string): Promise<PairRecord>;
   save(pair: PairRecord): Promise<void>;
+  /** Removes the pair with its maps, its outgoing list and what has arrived; items stay. */
+  remove(id: PairId): Promise<void>;
 }

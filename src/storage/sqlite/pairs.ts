@@ -1,4 +1,5 @@
 import type { DatastoreId, DeviceId, PairId, SessionToken } from '../../model/ids.js';
+import { chunkOwner } from '../ports/arriving.js';
 import type { AnchorPoint, OpenSync, PairRecord, PairsWriter } from '../ports/pairs.js';
 import { optional, type Scope } from './scope.js';
 
@@ -82,6 +83,14 @@ export class Pairs implements PairsWriter {
       account,
     );
     if (written !== 1) throw new Error(`account ${account} has no pair ${pair.id}`);
+  }
+
+  async remove(id: PairId): Promise<void> {
+    this.#scope.mustOwnPair(id);
+    const { sql, account } = this.#scope;
+    sql.run('DELETE FROM chunk WHERE account = ? AND owner = ?', account, chunkOwner(id));
+    sql.run('DELETE FROM pair WHERE id = ?', id);
+    this.#scope.forget();
   }
 }
 

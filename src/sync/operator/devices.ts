@@ -4,7 +4,7 @@ import type { DevInf } from '../../model/devinf.js';
 import type { DeviceRecord } from '../../storage/ports/devices.js';
 import type { PairRecord } from '../../storage/ports/pairs.js';
 import type { AccountReader, Store } from '../../storage/ports/store.js';
-import { findUser } from './context.js';
+import { findDatastore, findUser } from './context.js';
 
 export interface DeviceSummary {
   readonly user: string;
@@ -111,6 +111,52 @@ export async function showDevice(store: Store, user: string, uri: string): Promi
       ...(devInf === undefined ? {} : { devInf }),
     };
   });
+}
+
+/** What a reset forgets. */
+export interface ResetReport {
+  readonly stores: readonly PairSummary[];
+  /** Nonces of both sides, device information, and how it treats RespURI: all that is not of one datastore. */
+  readonly wholeDevice: boolean;
+}
+
+/** What {@link resetDevice} would forget. @throws {UserError} when there is no such user, device or datastore. */
+export async function plannedReset(store: Store, user: string, uri: string, datastore: string | undefined): Promise<ResetReport> {
+  return store.read(async (tx) => {
+    const own = tx.account((await findUser(tx, user)).id);
+    return report(own, await pairsToReset(own, await requireDevice(own, uri), datastore), datastore);
+  });
+}
+
+/**
+ * Forgets anchors, maps and open syncs of the device (with one datastore, when it is named), so that its next sync is a first one; without
+ * a datastore also its nonces and device information. Items, its sessions' traces and the number of its log-ins stay: the last keeps
+ * challenges that were answered before from being answered again. A session that is under way gets 512. @throws {UserError}
+ */
+export async function resetDevice(store: Store, user: string, uri: string, datastore: string | undefined): Promise<ResetReport> {
+  return store.transact(async (tx) => {
+    const own = tx.account((await findUser(tx, user)).id);
+    const device = await requireDevice(own, uri);
+    const pairs = await pairsToReset(own, device, datastore);
+    const forgotten = await report(own, pairs, datastore);
+    for (const { id } of pairs) await own.pairs.remove(id);
+    const { devInf: _d, nonce: _n, previousNonce: _p, clientNonce: _c, ignoresRespUri: _i, ...rest } = device;
+    if (datastore === undefined) await own.devices.save(rest);
+    return forgotten;
+  });
+}
+
+async function pairsToReset(own: AccountReader, device: DeviceRecord, datastore: string | undefined): Promise<readonly PairRecord[]> {
+  const all = await own.pairs.ofDevice(device.id);
+  if (datastore === undefined) return all;
+  const { id } = await findDatastore(own, datastore);
+  return all.filter((pair) => pair.datastore === id);
+}
+
+async function report(own: AccountReader, pairs: readonly PairRecord[], datastore: string | undefined): Promise<ResetReport> {
+  const stores: PairSummary[] = [];
+  for (const pair of pairs) stores.push(await pairSummary(own, pair));
+  return { stores, wholeDevice: datastore === undefined };
 }
 
 /** Drops what is known of the device: its next sync is a first one. Items stay. @throws {UserError} */

@@ -13,6 +13,7 @@ import { MessageEncoder } from '../../../src/wire/encode.js';
 import { MEDIA_TYPES } from '../../../src/wire/media-type.js';
 import { messageOf, type Draft, type MessageOptions } from '../../engine/support/messages.js';
 import { Findings } from '../../model-client/rules/findings.js';
+import type { Transport } from '../../model-client/transport.js';
 import { MessageRules } from '../../model-client/rules/message-rules.js';
 import { tempStore, type TempStore } from '../../support/temp-store.js';
 
@@ -40,9 +41,14 @@ export class Bench {
 
   static async open(settings: Readonly<Record<string, unknown>> = {}, user = USER, password = PASSWORD): Promise<Bench> {
     const temp = await tempStore();
-    const { config } = loadConfig({ flags: { ...settings, data: temp.folder, 'key.file': 'unused' }, environment: {} });
+    const config = configOf(temp, settings);
     const { id } = await createUser(temp.store, { name: user, password, serverId: config.serverId, datastores: config.datastores, now: 0 });
     return new Bench(temp, config, id);
+  }
+
+  /** On a store that has the user already. */
+  static on(temp: TempStore, account: AccountId, settings: Readonly<Record<string, unknown>> = {}): Bench {
+    return new Bench(temp, configOf(temp, settings), account);
   }
 
   /** Another server on the same store. */
@@ -95,10 +101,21 @@ export class Bench {
     });
   }
 
+  /** A link for a model device. The clock moves on with each message. */
+  readonly transport: Transport = async (url, contentType, body) => {
+    this.now += 1000;
+    const token = new URL(url).searchParams.get('s');
+    const answer = await this.handle({ body, contentType, url: ENDPOINT, ...(token === null ? {} : { token }) });
+    return { status: answer.httpStatus, contentType: answer.contentType ?? '', body: answer.body };
+  };
+
   client(options: ClientOptions = {}): Client {
     return new Client(this, options);
   }
 }
+
+const configOf = (temp: TempStore, settings: Readonly<Record<string, unknown>>): Config =>
+  loadConfig({ flags: { ...settings, data: temp.folder, 'key.file': 'unused' }, environment: {} }).config;
 
 export interface ClientOptions {
   readonly encoding?: Encoding;

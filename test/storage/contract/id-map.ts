@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { guid, luid } from '../../../src/model/ids.js';
+import { chunkOwner } from '../../../src/storage/ports/arriving.js';
 import type { MapRow } from '../../../src/storage/ports/id-map.js';
-import { settle, within, type OpenedStore, type OpenStore, type Setting } from './setting.js';
+import { bytes, create, item, settle, within, type OpenedStore, type OpenStore, type Setting } from './setting.js';
 
 export function idMapContract(open: OpenStore): void {
   describe('id map', () => {
@@ -77,6 +78,27 @@ export function idMapContract(open: OpenStore): void {
           (await idMap.list(id, 1)).map((row) => row.guid),
           ['2', '3', '10'],
         );
+      });
+    });
+
+    it('goes with its pair, as do the outgoing list and what has arrived; items stay', async () => {
+      await create(opened.store, setting, 'one');
+      await within(opened.store, setting, async ({ chunks, idMap, items, outgoing, pairs, staged }) => {
+        const { id } = setting.pair;
+        await idMap.put(id, 1, { guid: guid('1'), luid: luid('7') });
+        await outgoing.fix({ datastore: setting.datastore, pair: id, epoch: 2, scope: 'all' });
+        await staged.put(id, luid('8'), item('staged'));
+        await chunks.append(chunkOwner(id), bytes('half an object'));
+        await pairs.remove(id);
+        assert.equal((await chunks.read(chunkOwner(id))).length, 0);
+        assert.equal(await pairs.get(id), undefined);
+        assert.deepEqual(await idMap.list(id, 1), []);
+        assert.deepEqual(await outgoing.list(id), []);
+        assert.deepEqual(await staged.list(id), []);
+        assert.equal(await items.count(setting.datastore), 1);
+        const again = await pairs.create(setting.device, setting.datastore, './contacts');
+        assert.notEqual(again.id, id, 'what is left of a session names the old one');
+        await assert.rejects(pairs.remove(id));
       });
     });
 

@@ -33,6 +33,7 @@ const ASKED: Readonly<Record<string, { readonly ask: (berta: AccountWriter, anna
   'pairs.ofDatastore': { ask: (b, a) => b.pairs.ofDatastore(a.datastore), answer: [] },
   'pairs.create': { ask: (b, a) => b.pairs.create(a.device, a.datastore, './other'), answer: 'refused' },
   'pairs.save': { ask: (b, a) => b.pairs.save({ ...a.setting.pair, slowNeeded: true }), answer: 'refused' },
+  'pairs.remove': { ask: (b, a) => b.pairs.remove(a.pair), answer: 'refused' },
   'idMap.byLuid': { ask: (b, a) => b.idMap.byLuid(a.pair, 1, luid('7')), answer: undefined },
   'idMap.byGuid': { ask: (b, a) => b.idMap.byGuid(a.pair, 1, guid('1')), answer: undefined },
   'idMap.count': { ask: (b, a) => b.idMap.count(a.pair, 1), answer: 0 },
