@@ -3,8 +3,10 @@ import type { ConformanceCase } from './case.js';
 import { ALERT_CASES } from './cases/alerts.js';
 import { MD5_CASES } from './cases/authentication-md5.js';
 import { AUTHENTICATION_CASES } from './cases/authentication.js';
+import { COMMAND_CASES } from './cases/commands.js';
 import { DEVINF_RENDERING_CASES } from './cases/devinf-rendering.js';
 import { DEVINF_CASES } from './cases/devinf.js';
+import { FILTER_CASES } from './cases/filters.js';
 import { HEADER_RULES } from './cases/header-rules.js';
 import { HEADER_TAKEN } from './cases/header-taken.js';
 import { HTTP_CASES } from './cases/http.js';
@@ -30,6 +32,8 @@ export const CASES: readonly ConformanceCase[] = [
   ...LARGE_OBJECT_CASES,
   ...LARGE_OBJECT_SENT_CASES,
   ...SUSPEND_CASES,
+  ...FILTER_CASES,
+  ...COMMAND_CASES,
   ...ALERT_CASES,
   ...METINF_CASES,
   ...STATUS_RULES,
