@@ -20,8 +20,9 @@ export async function finish(work: SyncWork, id: PairId): Promise<void> {
   if (pair.open) await settle(work, pair, pointOf(work, pair, pair.open));
 }
 
+/** The device knows that the sync did not end well: the anchor we may have offered is none. */
 export async function abandon(work: SyncWork, id: PairId, reason: string): Promise<void> {
-  const pair = await work.pair(id);
+  const { tentative: _, ...pair } = await work.pair(id);
   if (!pair.open) return;
   work.save({ ...pair, lastSync: { at: work.options.now, type: pair.open.type, result: reason } });
   work.options.note('sync-abandoned', { pair: id, type: pair.open.type, reason });

@@ -131,6 +131,16 @@ describe('sync: anchors', () => {
     assert.deepEqual(await scene.texts(), ['one']);
   });
 
+  it('offered and then refused by the device: the offer is none', async () => {
+    await phone.sync(201, ['Add 1 one'], { next: 'A' });
+    await scene.put('new');
+    await phone.sync(200, [], { last: 'A', next: 'B', until: 'offered', answer: () => 0 });
+    await phone.ask('abandon', { pair: phone.pair, reason: 'it answered our Sync with 510' });
+    assert.equal((await phone.record()).tentative, undefined);
+    assert.deepEqual((await phone.sync(200, [], { last: 'A', next: 'B', until: 'sent', answer: () => 0 })).got, ['Add new']);
+    assert.equal(await outcome(200, 'B'), '508 201');
+  });
+
   it('a slow sync that is broken off makes the next normal one slow', async () => {
     await phone.sync(201, ['Add 1 one'], { next: 'A' });
     await phone.sync(201, ['Add 1 one'], { next: 'B', until: 'changes' });
