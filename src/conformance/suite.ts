@@ -1,8 +1,9 @@
 /** All cases, and the requirements that no case can look at. */
 import type { ConformanceCase } from './case.js';
 import { ALERT_CASES } from './cases/alerts.js';
-import { MD5_CASES } from './cases/authentication-md5.js';
+import { ANCHOR_CASES } from './cases/anchors.js';
 import { AUTHENTICATION_CASES } from './cases/authentication.js';
+import { MD5_CASES } from './cases/authentication-md5.js';
 import { COMMAND_CASES } from './cases/commands.js';
 import { DEVINF_RENDERING_CASES } from './cases/devinf-rendering.js';
 import { DEVINF_CASES } from './cases/devinf.js';
@@ -18,6 +19,10 @@ import { SUSPEND_CASES } from './cases/suspend.js';
 import { STATUS_RULES } from './cases/status-rules.js';
 import { STATUS_EACH } from './cases/status-each.js';
 import { STATUS_CASES } from './cases/status.js';
+import { MAP_CASES } from './cases/map.js';
+import { SYNC_CHANGE_CASES } from './cases/sync-changes.js';
+import { SYNC_ITEM_CASES } from './cases/sync-items.js';
+import { SYNC_TYPE_CASES } from './cases/sync-types.js';
 
 // prettier-ignore
 export const CASES: readonly ConformanceCase[] = [
@@ -27,6 +32,11 @@ export const CASES: readonly ConformanceCase[] = [
   ...NO_RESPONSE,
   ...AUTHENTICATION_CASES,
   ...MD5_CASES,
+  ...ANCHOR_CASES,
+  ...SYNC_TYPE_CASES,
+  ...SYNC_ITEM_CASES,
+  ...SYNC_CHANGE_CASES,
+  ...MAP_CASES,
   ...DEVINF_CASES,
   ...DEVINF_RENDERING_CASES,
   ...LARGE_OBJECT_CASES,

@@ -22,4 +22,7 @@ export const UNOBSERVABLE: ReadonlyMap<string, string> = new Map([
   ['PRV-004', `${PROVISIONING}: the key of the MAC is known to the device and the operator only`],
   ['PRV-005', `${PROVISIONING}: their tokens are in no answer`],
   ['PRV-006', `${PROVISIONING}, SyncSettings as well`],
+  ['ANC-007', 'a server is busy when it has too much to do, and the suite does not put it under load'],
+  ['SYN-007', `${NOTIFICATION}, and so does package 0`],
+  ['SYN-025', 'nothing in device information tells that a datastore is read-only, and a client cannot make one so'],
 ]);

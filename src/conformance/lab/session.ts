@@ -232,10 +232,18 @@ export class LabSession {
     const status = this.code(alert);
     if (status === undefined || (status >= 300 && status !== Status.RefreshRequired))
       throw new Inconclusive(`Alert ${code} is answered with ${status ?? 'no Status'}`);
-    const granted = this.#answers
-      .flatMap((a) => a.alerts())
-      .find((a) => a.code !== undefined && isSyncType(a.code) && a.items[0]?.target?.uri === store.names.client);
-    return granted?.code ?? code;
+    return this.granted(store) ?? code;
+  }
+
+  /** Code of the server's Alert for a store: the sync it means to run. Undefined when it sent none. */
+  granted(store: DeviceStore = this.device.store): number | undefined {
+    return this.grantedAlert(store)?.code;
+  }
+
+  grantedAlert(store: DeviceStore = this.device.store): AlertCommand | undefined {
+    return this.#answers
+      .flatMap((answer) => answer.alerts())
+      .find(({ code, items }) => code !== undefined && isSyncType(code) && items[0]?.target?.uri === store.names.client);
   }
 
   /** Package 3 of one store in one message: what stands before, and its Sync. */
