@@ -16,6 +16,9 @@ import { LARGE_OBJECT_CASES } from './cases/large-objects.js';
 import { METINF_CASES } from './cases/metinf.js';
 import { NO_RESPONSE } from './cases/no-response.js';
 import { SUSPEND_CASES } from './cases/suspend.js';
+import { PACKAGE_FINALS } from './cases/package-finals.js';
+import { PACKAGE_REPEATS } from './cases/package-repeats.js';
+import { PACKAGES } from './cases/packages.js';
 import { STATUS_RULES } from './cases/status-rules.js';
 import { STATUS_EACH } from './cases/status-each.js';
 import { STATUS_CASES } from './cases/status.js';
@@ -49,4 +52,7 @@ export const CASES: readonly ConformanceCase[] = [
   ...STATUS_RULES,
   ...STATUS_EACH,
   ...STATUS_CASES,
+  ...PACKAGE_FINALS,
+  ...PACKAGES,
+  ...PACKAGE_REPEATS,
 ];
