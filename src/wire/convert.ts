@@ -68,8 +68,9 @@ function copyToXml(reader: WbxmlReader, parent: XMLBuilder, namespace: string, l
   }
 }
 
+/** Names that begin with xml are not for documents to use. [XML 1.0, "Common Syntactic Constructs"] */
 function isName(name: string): boolean {
-  return /^[A-Za-z_][\w.-]*$/.test(name);
+  return /^(?!xml)[A-Za-z_][\w.-]*$/i.test(name);
 }
 
 function flush(element: { node: XMLBuilder; tag: number; pieces: Uint8Array[] }, reader: WbxmlReader, limits: WireLimits): void {
