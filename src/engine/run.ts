@@ -4,7 +4,7 @@
  */
 import { Alert } from '../model/alert.js';
 import { Tolerance, type LeniencyName } from '../model/leniency.js';
-import type { Command, Message } from '../model/message.js';
+import { msgIdNumber, type Command, type Message } from '../model/message.js';
 import { Status } from '../model/status.js';
 import { unreachable } from '../model/errors.js';
 import { dropIncoming, runAlert } from './commands/alert.js';
@@ -54,9 +54,8 @@ export function* run(stored: Session, message: Message, facts: Facts, earlier: r
 
 function* answerTo(turn: Turn, earlier: readonly Message[]): Run<Message> {
   const { session, message } = turn;
-  const clientMsgId = Number(message.header.msgId);
   // Both sides count in step; a client that begins with a higher number (after a refused log-in) finds us there.
-  session.msgId = session.msgId === 0 && Number.isInteger(clientMsgId) && clientMsgId > 0 ? clientMsgId : session.msgId + 1;
+  session.msgId = session.msgId === 0 ? (msgIdNumber(message.header.msgId) ?? 1) : session.msgId + 1;
   noteHeader(turn);
 
   const owned = yield* perform('owns', { pairs: session.stores.filter(isOpen).map((s) => s.pair) });

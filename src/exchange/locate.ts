@@ -1,7 +1,7 @@
 /** Which session does a message belong to? [Representation Protocol, "RespURI", "SessionID"] */
 import type { SessionToken } from '../model/ids.js';
 import type { Tolerance } from '../model/leniency.js';
-import type { Message } from '../model/message.js';
+import { msgIdNumber, type Message } from '../model/message.js';
 import type { SessionRecord } from '../storage/ports/sessions.js';
 import type { ReadTx } from '../storage/ports/store.js';
 import { parseState } from './session-state.js';
@@ -79,10 +79,8 @@ async function endedResend(tx: ReadTx, request: Request): Promise<Located | unde
   return one.kind === 'resend' ? one : undefined;
 }
 
-export function msgIdOf(message: Message): number {
-  const value = Number(message.header.msgId);
-  return Number.isInteger(value) && value > 0 ? value : 1;
-}
+/** A message that does not say its number counts as a first one. */
+export const msgIdOf = (message: Message): number => msgIdNumber(message.header.msgId) ?? 1;
 
 /**
  * Without a token the MsgID has to be the next one. Where each message brings credentials some may have been refused in between, and
