@@ -1,0 +1,83 @@
+/**
+ * `npm run fuzz -- [--minutes N] [--executions N] [--seed S] [--target wbxml,xml] [--jobs 2] [--plain]`: a run over all targets or some. Inputs that
+ * failed are minimised and written to fixtures/fuzz/<target>/, where a test runs them again for ever. Exit code 1 when there are any.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { nameOfFailure, type CampaignResult } from './campaign.js';
+import { fixtureFolder } from './fixtures.js';
+import { planOf } from './plan.js';
+import { runWatched } from './watched.js';
+import { TARGETS, type TargetName } from './targets/all.js';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string' },
+    executions: { type: 'string' },
+    seed: { type: 'string' },
+    target: { type: 'string' },
+    jobs: { type: 'string', default: '2' },
+    plain: { type: 'boolean', default: false },
+  },
+});
+
+const numberOf = (name: 'minutes' | 'executions' | 'seed' | 'jobs', fallback: number): number => {
+  const text = values[name];
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0) throw new Error(`--${name} ${text}: write a number`);
+  return value;
+};
+const names = (values.target?.split(',') ?? Object.keys(TARGETS)) as TargetName[];
+for (const name of names) if (!(name in TARGETS)) throw new Error(`--target ${name}: one of ${Object.keys(TARGETS).join(', ')}`);
+const executions = numberOf('executions', values.minutes === undefined ? 100_000 : Number.POSITIVE_INFINITY);
+const minutes = numberOf('minutes', 60);
+const jobs = Math.max(1, numberOf('jobs', 2));
+const seed = numberOf('seed', Math.floor(Math.random() * 0x7fff_ffff));
+console.log(`seed ${seed}`);
+
+const startedAt = performance.now();
+const slices = planOf(names, { executions, ms: minutes * 60_000, jobs, seed, guided: !values.plain });
+const totals = new Map<string, CampaignResult>();
+let failed = 0;
+
+async function work(): Promise<void> {
+  for (let slice = slices.shift(); slice !== undefined; slice = slices.shift()) {
+    const { target } = slice;
+    const result = await runWatched(slice);
+    const before = totals.get(target);
+    totals.set(target, {
+      executions: result.executions + (before?.executions ?? 0),
+      ms: result.ms + (before?.ms ?? 0),
+      pool: Math.max(result.pool, before?.pool ?? 0),
+      covered: Math.max(result.covered, before?.covered ?? 0),
+      failures: [...(before?.failures ?? []), ...result.failures],
+    });
+    for (const failure of result.failures) {
+      failed += 1;
+      const folder = fixtureFolder(target);
+      mkdirSync(folder, { recursive: true });
+      const file = join(folder, `${nameOfFailure(failure)}.bin`);
+      writeFileSync(file, failure.input);
+      console.log(
+        `${target}: ${failure.signature}\n  ${file} (${failure.input.length} bytes)\n  ${failure.detail.split('\n').slice(0, 6).join('\n  ')}`,
+      );
+    }
+    console.log(
+      `${target}: ${result.executions} executions, ${Math.round(result.executions / (result.ms / 1000))}/s, pool ${result.pool}, covered ${result.covered}`,
+    );
+  }
+}
+
+await Promise.all(Array.from({ length: jobs }, work));
+console.log('target       executions   /s a job     pool  covered  failures');
+let all = 0;
+for (const [name, { executions: n, ms, pool, covered, failures }] of totals) {
+  all += n;
+  console.log(
+    [name.padEnd(10), n, Math.round(n / (ms / 1000)), pool, covered, failures.length].map((cell) => String(cell).padStart(10)).join(' '),
+  );
+}
+console.log(`${all} executions in ${Math.round((performance.now() - startedAt) / 1000)} s, ${failed} failures, seed ${seed}`);
+process.exitCode = failed > 0 ? 1 : 0;
