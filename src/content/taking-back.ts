@@ -1,0 +1,104 @@
+/**
+ * What a device means by an item it sends: the difference against what it held. A value that was cut on the way to it, left out, or
+ * written in local time, and comes back as it went, is no change; neither is the absence of a property the device does not have.
+ */
+import type { Abilities } from './abilities.js';
+import type { Component, Document } from './components.js';
+import { describe } from './describe.js';
+import { applyEdits, entriesOf, linesOf, type Edit } from './entries.js';
+import type { ContentLine } from './lines.js';
+import { render } from './rendering.js';
+
+/** Set by writers, not by people; kept when a device leaves it out. */
+const KEPT: ReadonlySet<string> = new Set(['UID']);
+/** Of these an item has one: what the device writes stands instead of the one it could not be shown. */
+const SINGLE: ReadonlySet<string> = new Set('N FN NOTE TITLE ROLE ORG NICKNAME PHOTO LOGO SOUND SUMMARY DESCRIPTION LOCATION'.split(' '));
+
+interface Side {
+  readonly document: Document;
+  readonly entry: Component;
+  readonly lines: ReadonlyMap<string, readonly ContentLine[]>;
+}
+
+/**
+ * @param stored the item as it was when the device got it (or as it is now, where that is no longer kept).
+ * @param incoming what the device sends, of the same media type.
+ * @returns what the item is to be: `incoming` itself where nothing of `stored` has to be kept. Never throws.
+ */
+export function takeBack(stored: Uint8Array, incoming: Uint8Array, mediaType: string, abilities: Abilities): Uint8Array {
+  const ours = sideOf(stored, mediaType);
+  const theirs = sideOf(incoming, mediaType);
+  if (!ours || !theirs || ours.entry.name !== theirs.entry.name) return incoming;
+  const edits: Edit[] = [];
+  for (const name of ours.lines.keys()) {
+    const text = meant(name, ours, theirs, mediaType, abilities);
+    if (text !== textOf(theirs, theirs.lines.get(name) ?? [])) edits.push(...put(theirs, name, text));
+  }
+  return edits.length === 0 ? incoming : applyEdits(theirs.document.source.text, edits);
+}
+
+/** Only an item that is one entry can be compared line by line. */
+function sideOf(bytes: Uint8Array, mediaType: string): Side | undefined {
+  const document = linesOf(bytes, mediaType);
+  const entries = document ? entriesOf(document) : [];
+  const [entry] = entries;
+  if (!document || !entry || entries.length > 1) return undefined;
+  const lines = new Map<string, ContentLine[]>();
+  for (const line of entry.lines) if (line.name !== '') lines.set(line.name, [...(lines.get(line.name) ?? []), line]);
+  return { document, entry, lines };
+}
+
+/** The lines of a property as they are to stand: ours where the device sends back what it held of them, else what it sends. */
+function meant(name: string, ours: Side, theirs: Side, mediaType: string, abilities: Abilities): string {
+  const mine = ours.lines.get(name) ?? [];
+  const sent = theirs.lines.get(name) ?? [];
+  const isUnknown = abilities.properties !== undefined && !abilities.properties.has(name);
+  if (sent.length === 0 && (isUnknown || KEPT.has(name))) return textOf(ours, mine);
+  const most = abilities.properties?.get(name)?.maxOccur ?? mine.length;
+  const shown = mine.slice(0, most).map((line) => ({ line, held: heldOf(ours, line, mediaType, abilities) }));
+  const result = sent.map((line) => {
+    const says = meaning(theirs, [line], mediaType);
+    const at = shown.findIndex(({ held }) => held === says);
+    const [same] = at < 0 ? [] : shown.splice(at, 1);
+    return same ? textOf(ours, [same.line]) : textOf(theirs, [line]);
+  });
+  // What the device could not be shown it could not delete either.
+  const leftOut = sent.length === 0 || !SINGLE.has(name) ? shown.filter(({ held }) => held === undefined).map(({ line }) => line) : [];
+  return [...result, textOf(ours, leftOut), textOf(ours, mine.slice(most))].join('');
+}
+
+/** What the device holds of one of our lines; undefined: it was left out. */
+function heldOf(ours: Side, line: ContentLine, mediaType: string, abilities: Abilities): string | undefined {
+  const alone = itemOf(ours, [line]);
+  const side = sideOf(render(alone, mediaType, abilities), mediaType);
+  const lines = side?.lines.get(line.name);
+  return side && lines ? meaning(side, lines, mediaType) : undefined;
+}
+
+const textOf = ({ document }: Side, lines: readonly ContentLine[]): string =>
+  lines.map(({ start, end }) => ended(document.source.text.slice(start, end))).join('');
+
+const ended = (line: string): string => (/[\r\n]$/.test(line) ? line : `${line}\r\n`);
+
+/** What these lines say, however they are written: the canonical form of an item that has no others. */
+const meaning = (side: Side, lines: readonly ContentLine[], mediaType: string): string =>
+  Buffer.from(describe(itemOf(side, lines), mediaType).canonical).toString('latin1');
+
+/** An item with these lines and no others. */
+function itemOf(side: Side, lines: readonly ContentLine[]): Uint8Array {
+  const { entry } = side;
+  const root = side.document.roots.find((one) => one === entry || one.children.includes(entry)) ?? entry;
+  const versions = root.lines.filter(({ name }) => name === 'VERSION');
+  const [begin, end] = root === entry ? ['', ''] : [`BEGIN:${entry.name}\r\n`, `END:${entry.name}\r\n`];
+  const text = `BEGIN:${root.name}\r\n${textOf(side, versions)}${begin}${textOf(side, lines)}${end}END:${root.name}\r\n`;
+  return Buffer.from(text, 'latin1');
+}
+
+/** Puts lines where the device has its lines of that name, or before the end of the entry. */
+function put({ document, entry, lines }: Side, name: string, text: string): readonly Edit[] {
+  const [first, ...rest] = lines.get(name) ?? [];
+  if (first) return [{ start: first.start, end: first.end, text }, ...rest.map(({ start, end }) => ({ start, end, text: '' }))];
+  const end = document.lines.find((line) => line.name === 'END' && line.end === entry.end);
+  const at = end?.start ?? entry.end;
+  return [{ start: at, end: at, text }];
+}
