@@ -38,6 +38,8 @@ export interface ExchangeConfig {
   readonly publicUrl?: string | undefined;
   readonly serverId: string;
   readonly datastores: readonly DatastoreSetting[];
+  /** Where devices are that cannot read UTC, an IANA name. */
+  readonly timeZone?: string | undefined;
   readonly limits: {
     readonly maxBodyBytes: number;
     readonly maxDepth: number;

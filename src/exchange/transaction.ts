@@ -82,6 +82,7 @@ export async function carryOut(
     specs: work.specs,
     prepared: work.prepared,
     tolerance,
+    timeZone: config.timeZone,
     limits: {
       maxObjSize: config.limits.maxObjSize,
       quotaBytes: (await tx.accounts.byId(work.account))?.quotaBytes ?? config.limits.quotaBytes,

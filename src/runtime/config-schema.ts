@@ -47,6 +47,15 @@ const isBaseUrl = (value: string): boolean => {
   return (url.protocol === 'http:' || url.protocol === 'https:') && url.search === '' && url.hash === '';
 };
 
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const configSchema = z.strictObject({
   host: text('the address to listen on: 127.0.0.1 for this machine only, 0.0.0.0 for every network').default('127.0.0.1'),
   port: whole(8080, 0, 65535, 'the port to listen on, 0 picks a free one'),
@@ -58,6 +67,11 @@ export const configSchema = z.strictObject({
     .describe('the URL phones reach the sync endpoint by, when a proxy stands in front: such as https://sync.example.org/sync'),
   strict: flag(false, 'for laboratories: let no deviation from the specification pass that phones are let off with otherwise'),
   serverId: text('the name the server gives itself towards phones').max(64).default('moorage'),
+  timeZone: z
+    .string()
+    .refine(isTimeZone)
+    .default(() => new Intl.DateTimeFormat().resolvedOptions().timeZone)
+    .describe('where the phones are that cannot read UTC: a name such as Europe/Berlin; else that of this machine'),
   key: z
     .strictObject({
       file: text('the file that holds the master key').optional(),

@@ -5,6 +5,7 @@ import { luid, type Guid } from '../model/ids.js';
 import { Status } from '../model/status.js';
 import type { MapRow } from '../storage/ports/id-map.js';
 import type { PairRecord } from '../storage/ports/pairs.js';
+import { heldKeyOf } from './rendering.js';
 import type { SyncWork } from './work.js';
 
 export async function mapItems(work: SyncWork, ask: Effects['map']['ask']): Promise<readonly number[] | undefined> {
@@ -52,7 +53,7 @@ async function bound(work: SyncWork, pair: PairRecord, row: MapRow, name: string
     ...rest,
     luid: luid(name),
     ...(revision === undefined ? {} : { heldRevision: revision }),
-    ...(stored && stored.revision === revision ? { heldKey: stored.canonicalKey } : {}),
+    ...(stored && stored.revision === revision ? { heldKey: await heldKeyOf(work, pair, stored) } : {}),
     heldGeneration: row.heldGeneration ?? (pair.current?.generation ?? 0) + 1,
     // A later revision went out too and was not answered.
     ...(pendingRevision !== undefined && pendingRevision !== revision ? { pendingRevision } : {}),

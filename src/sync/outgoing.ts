@@ -6,6 +6,7 @@ import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord } from '../storage/ports/items.js';
 import type { OutgoingEntry } from '../storage/ports/outgoing.js';
 import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
+import { heldKeyOf, rendered } from './rendering.js';
 import type { SyncWork } from './work.js';
 
 const AT_ONCE = 64;
@@ -93,7 +94,7 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
     ...(row?.luid === undefined ? {} : { luid: row.luid }),
     type: stored.type,
     revision: stored.revision,
-    content,
+    content: rendered(work, stored.type, content),
     offset: goesOn ? (entry.ackedBytes ?? 0) : 0,
   };
 }
@@ -257,7 +258,7 @@ async function held(work: SyncWork, pair: PairRecord, row: MapRow, entry: Outgoi
   return {
     ...rest,
     ...(entry.revision === undefined ? {} : { heldRevision: entry.revision }),
-    ...(stored && stored.revision === entry.revision ? { heldKey: stored.canonicalKey } : {}),
+    ...(stored && stored.revision === entry.revision ? { heldKey: await heldKeyOf(work, pair, stored) } : {}),
     heldGeneration: generation,
     ...(row.luid === undefined && pendingRevision !== undefined && !again ? { pendingRevision } : {}),
   };

@@ -175,6 +175,10 @@ export function keyedFacts(
   };
 }
 
+/** The canonical key of content, for comparing it with what is stored. */
+export const keyOf = (reader: AccountReader, bytes: Uint8Array, type: string): string =>
+  reader.keyedHash('canonical', describe(bytes, type).canonical);
+
 /** For content that could not be prepared before the transaction. */
 export function prepareNow(reader: AccountReader, bytes: Uint8Array, meta: Meta, strict: boolean): PreparedItem {
   const result = describeContent(bytes, meta, strict);

@@ -9,6 +9,7 @@ import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { journal } from './journal.js';
 import { resolve } from './policy.js';
+import { asMeant } from './rendering.js';
 
 const author = (place: Place) => ({ device: place.work.device.id, now: place.work.options.now });
 
@@ -53,25 +54,29 @@ export async function lostMap(place: Place, item: NewItem): Promise<ItemRecord |
 }
 
 /** A change to an item the device is known to hold. Serves slow syncs too, once the item is matched. */
-export async function updateItem(place: Place, luid: Luid, row: MapRow, stored: ItemRecord, item: NewItem): Promise<number> {
+export async function updateItem(place: Place, luid: Luid, row: MapRow, stored: ItemRecord, sent: NewItem): Promise<number> {
   const { account } = place.work;
-  if (stored.deleted) return revive(place, luid, row, stored, item);
-  if (stored.canonicalKey === item.canonicalKey) {
+  if (stored.deleted) return revive(place, luid, row, stored, sent);
+  if (stored.canonicalKey === sent.canonicalKey) {
     // Equal by meaning, however it is written: nothing changes here, and nothing goes back.
-    await hold(place, luid, stored, item.canonicalKey);
+    await hold(place, luid, stored, sent.canonicalKey);
     return Status.Ok;
   }
   const serverChanged = stored.revision !== row.heldRevision;
-  if (!serverChanged) {
-    await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, item, author(place)), item.canonicalKey);
+  // The device sends what it had. Where the server has changed it, that change goes out.
+  if (row.heldKey === sent.canonicalKey) {
+    if (serverChanged) await keepOwed(place, { ...row, luid });
+    else await hold(place, luid, stored, sent.canonicalKey);
     return Status.Ok;
   }
-  // The device sends what it had: only the server has changed it, and its change goes out.
-  if (row.heldKey === item.canonicalKey) {
-    await keepOwed(place, { ...row, luid });
+  const item = await asMeant(place, row, stored, sent);
+  if (stored.canonicalKey === item.canonicalKey) {
+    await hold(place, luid, stored, sent.canonicalKey);
     return Status.Ok;
   }
-  return settleConflict(place, luid, row, stored, item, 'update-update');
+  if (serverChanged) return settleConflict(place, luid, row, stored, item, 'update-update');
+  await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, item, author(place)), sent.canonicalKey);
+  return Status.Ok;
 }
 
 async function keepOwed(place: Place, row: MapRow): Promise<void> {

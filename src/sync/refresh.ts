@@ -8,6 +8,7 @@ import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import type { Place } from './change.js';
 import { journal } from './journal.js';
 import { hold } from './put-item.js';
+import { asMeant } from './rendering.js';
 import type { SyncWork } from './work.js';
 
 export async function refreshFromClient(work: SyncWork, pair: PairRecord, open: OpenSync): Promise<void> {
@@ -32,8 +33,13 @@ export async function refreshFromClient(work: SyncWork, pair: PairRecord, open: 
     const fresh: NewItem = { ...factsOf(item), content };
     const partner = (await hinted(place, item, false)) ?? (await alike(place, item));
     if (partner) {
+      const meant = await asMeant(place, {}, partner, fresh);
+      if (meant.canonicalKey === partner.canonicalKey) {
+        await hold(place, item.luid, partner, item.canonicalKey);
+        continue;
+      }
       await journal(place, partner, { cause: 'refresh', decision: 'client', lostCurrent: true, type: partner.type, revisions: 1, batch });
-      await hold(place, item.luid, await account.items.replace(datastore.id, partner.guid, fresh, author), item.canonicalKey);
+      await hold(place, item.luid, await account.items.replace(datastore.id, partner.guid, meant, author), item.canonicalKey);
     } else await hold(place, item.luid, await account.items.create(datastore.id, fresh, author), item.canonicalKey);
   }
   await keepRefused(place);

@@ -8,6 +8,7 @@ import { Status } from '../model/status.js';
 import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
+import { asMeant } from './rendering.js';
 import { hold, lostMap, putItem, settleConflict, updateItem } from './put-item.js';
 
 export async function matchItem(place: Place, luid: Luid, item: NewItem): Promise<number> {
@@ -31,7 +32,13 @@ export async function matchItem(place: Place, luid: Luid, item: NewItem): Promis
     item.identityKey === undefined
       ? undefined
       : await account.items.findUnmapped(datastore.id, 'identity', item.identityKey, pair.id, open.epoch);
-  if (alike) return settleConflict(place, luid, { guid: alike.guid, luid }, alike, item, 'slow-match');
+  if (alike) {
+    const meant = await asMeant(place, {}, alike, item);
+    if (meant.canonicalKey !== alike.canonicalKey)
+      return settleConflict(place, luid, { guid: alike.guid, luid }, alike, meant, 'slow-match');
+    await hold(place, luid, alike, item.canonicalKey);
+    return Status.Ok;
+  }
   const created = await account.items.create(datastore.id, item, { device: place.work.device.id, now: place.work.options.now });
   await hold(place, luid, created, item.canonicalKey);
   return Status.ItemAdded;

@@ -2,6 +2,7 @@
  * The engine's effects, carried out on one account's data inside the message's transaction. One object serves one message; it holds the
  * pairs it touched and writes each of them once, with `flush`.
  */
+import type { Abilities } from '../content/abilities.js';
 import type { DatastoreSpec } from '../model/datastore.js';
 import type { Effect } from '../model/effects.js';
 import { unreachable } from '../model/errors.js';
@@ -31,6 +32,8 @@ export interface WorkOptions {
   readonly specs: readonly DatastoreSpec[];
   readonly prepared: Prepared;
   readonly tolerance: Tolerance;
+  /** Where devices are that cannot read UTC, an IANA name; undefined: they get times as they are stored. */
+  readonly timeZone?: string | undefined;
   readonly limits: {
     readonly maxObjSize: number;
     readonly quotaBytes: number;
@@ -51,6 +54,8 @@ export class SyncWork {
   readonly #datastores = new Map<number, DatastoreRecord>();
   /** Entries rendered for this message, with their map rows, by pair and number: sending them needs no second look. */
   readonly rendered = new Map<string, Rendered>();
+  /** What the device can hold, by media type; see `rendering.ts`. */
+  readonly abilities = new Map<string, { readonly abilities: Abilities | undefined }>();
   readonly #awaiting = new Map<PairId, Map<string, ItemRecord[]>>();
   #deviceChanged = false;
 
@@ -143,6 +148,7 @@ export class SyncWork {
 
   changeDevice(device: DeviceRecord): void {
     this.device = device;
+    this.abilities.clear();
     this.#deviceChanged = true;
   }
 

@@ -1,4 +1,4 @@
-import type { DevInf, DevInfDataStore } from '../../src/model/devinf.js';
+import type { CtCap, DevInf, DevInfDataStore } from '../../src/model/devinf.js';
 import type { SyncmlVersion } from '../../src/model/message.js';
 
 /** One of the device's stores, and the name of its counterpart on the server. */
@@ -50,6 +50,8 @@ export interface DeviceProfile {
   readonly forgets: 'with-status' | 'with-anchor';
   /** In a slow sync and for new items: some phones know no Add. */
   readonly newItemsAs: 'Add' | 'Replace';
+  /** CTCap of each of its types; left out, as many phones do, so every property counts as supported. */
+  readonly ctCaps: readonly CtCap[] | undefined;
   /** Answers the server's Results with a Status; both are legal. */
   readonly answersResults: boolean;
 }
@@ -72,6 +74,7 @@ const DEFAULTS: Omit<DeviceProfile, 'uri' | 'user' | 'password' | 'stores'> = {
   mapsLate: false,
   forgets: 'with-anchor',
   newItemsAs: 'Add',
+  ctCaps: undefined,
   answersResults: true,
 };
 
@@ -96,7 +99,7 @@ export const wantsNumberOfChanges = (profile: DeviceProfile): boolean => profile
 export const devInfUri = (version: SyncmlVersion): string => `./devinf${version.replace('.', '')}`;
 export const devInfType = (encoding: 'xml' | 'wbxml'): string => `application/vnd.syncml-devinf+${encoding}`;
 
-/** The device information this device announces; CTCap is left out, as many phones do, so every property counts as supported. */
+/** The device information this device announces. */
 export function devInfOf(profile: DeviceProfile): DevInf {
   const dataStores = profile.stores.map((store): DevInfDataStore => {
     const type = { ctType: store.type, verCt: store.verCt };
@@ -107,6 +110,7 @@ export function devInfOf(profile: DeviceProfile): DevInf {
       rx: [],
       txPref: type,
       tx: [],
+      ...(profile.ctCaps && profile.version === '1.2' ? { ctCaps: profile.ctCaps } : {}),
       syncCap: ['1', '2', '3', '4', '5', '6'],
     };
   });
@@ -123,5 +127,6 @@ export function devInfOf(profile: DeviceProfile): DevInf {
     ...(supportsLargeObjects(profile) ? { supportLargeObjs: true } : {}),
     ...(wantsNumberOfChanges(profile) ? { supportNumberOfChanges: true } : {}),
     dataStores,
+    ...(profile.ctCaps && profile.version !== '1.2' ? { ctCaps: profile.ctCaps } : {}),
   };
 }
