@@ -1,4 +1,5 @@
 import type { Session } from '../engine/session.js';
+import { isOpen } from '../engine/turn.js';
 import type { SessionFacts } from '../storage/ports/inspection.js';
 import type { Encoding } from '../wire/dialect.js';
 
@@ -30,7 +31,8 @@ export function sessionFacts(text: string): SessionFacts | undefined {
     if (!phases.includes(engine.phase)) return undefined;
     return {
       ended: engine.phase === 'ended',
-      pairs: engine.stores.map(({ pair }) => pair),
+      // What has ended asks nothing of its pair any more.
+      pairs: engine.stores.filter(isOpen).map(({ pair }) => pair),
       parked: (parked ?? []).map(({ msgId }) => msgId),
     };
   } catch (error) {

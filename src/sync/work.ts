@@ -160,11 +160,7 @@ export class SyncWork {
   }
 
   async #owns(pairs: readonly PairId[]): Promise<boolean> {
-    for (const id of pairs) {
-      // An operator may have reset the device in between.
-      const pair = this.#pairs.get(id) ?? (await this.account.pairs.get(id));
-      if (pair?.fence !== this.options.token) return false;
-    }
+    for (const id of pairs) if ((await this.pair(id)).fence !== this.options.token) return false;
     return true;
   }
 

@@ -51,6 +51,7 @@ export interface Readers {
 
 export interface SessionFacts {
   readonly ended: boolean;
+  /** Those it still works on. */
   readonly pairs: readonly PairId[];
   /** MsgIDs of messages that were taken and not carried out. */
   readonly parked: readonly number[];

@@ -47,4 +47,6 @@ export interface SessionsReader {
 export interface SessionsWriter extends SessionsReader {
   save(session: SessionRecord, response: StoredResponse): Promise<void>;
   remove(token: SessionToken): Promise<void>;
+  /** Removes the live sessions of a device; those that have ended stay. */
+  removeOpen(account: AccountId, device: DeviceId): Promise<void>;
 }

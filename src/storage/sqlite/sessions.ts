@@ -123,6 +123,10 @@ export class Sessions implements SessionsWriter {
     this.#sql.run('DELETE FROM session WHERE token = ?', token);
   }
 
+  async removeOpen(account: AccountId, device: DeviceId): Promise<void> {
+    this.#sql.run('DELETE FROM session WHERE device = ? AND account = ? AND ended = 0', device, account);
+  }
+
   /** Client address and User-Agent are looked up by, but nobody else's business. */
   #originKey(origin: string): string {
     return createHmac('sha256', this.#secret).update('session origin\0').update(origin).digest('base64url');

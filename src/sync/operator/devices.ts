@@ -130,8 +130,8 @@ export async function plannedReset(store: Store, user: string, uri: string, data
 
 /**
  * Forgets anchors, maps and open syncs of the device (with one datastore, when it is named), so that its next sync is a first one; without
- * a datastore also its nonces and device information. Items, its sessions' traces and the number of its log-ins stay: the last keeps
- * challenges that were answered before from being answered again. A session that is under way gets 512. @throws {UserError}
+ * a datastore also its nonces and device information. Items, sessions that have ended and the number of its log-ins stay: the last keeps
+ * challenges that were answered before from being answered again. Sessions under way are removed: what they go on with is gone. @throws {UserError}
  */
 export async function resetDevice(store: Store, user: string, uri: string, datastore: string | undefined): Promise<ResetReport> {
   return store.transact(async (tx) => {
@@ -139,6 +139,7 @@ export async function resetDevice(store: Store, user: string, uri: string, datas
     const device = await requireDevice(own, uri);
     const pairs = await pairsToReset(own, device, datastore);
     const forgotten = await report(own, pairs, datastore);
+    await tx.sessions.removeOpen(own.id, device.id);
     for (const { id } of pairs) await own.pairs.remove(id);
     const { devInf: _d, nonce: _n, previousNonce: _p, clientNonce: _c, ignoresRespUri: _i, ...rest } = device;
     if (datastore === undefined) await own.devices.save(rest);

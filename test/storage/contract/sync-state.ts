@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { guid, luid, type SessionToken } from '../../../src/model/ids.js';
+import { guid, luid, type DeviceId, type SessionToken } from '../../../src/model/ids.js';
 import { bytes, item, response, session, settle, text, within, type OpenedStore, type OpenStore, type Setting } from './setting.js';
 
 export function syncStateContract(open: OpenStore): void {
@@ -131,6 +131,10 @@ export function syncStateContract(open: OpenStore): void {
         assert.deepEqual(tokens(await sessions.find('IMEI:2', '1', '192.0.2.1 Phone/1.0')), []);
         assert.deepEqual(tokens(await sessions.ofAccount(setting.account, 2)), ['other', 'elsewhere']);
         assert.equal(await sessions.countOpen(setting.account), 4);
+        await sessions.removeOpen(setting.account, 999_999 as DeviceId);
+        assert.equal(await sessions.countOpen(setting.account), 4);
+        await sessions.removeOpen(setting.account, setting.device);
+        assert.deepEqual(tokens(await sessions.ofAccount(setting.account, 9)), ['ended']);
       });
     });
   });

@@ -1,6 +1,7 @@
 /** What an operator does to devices: a reset device begins anew, and loses and doubles nothing. */
 import assert from 'node:assert/strict';
 import { Alert } from '../../../src/model/alert.js';
+import { examine } from '../../../src/doctor/examine.js';
 import { UserError } from '../../../src/model/errors.js';
 import { plannedReset, resetDevice, showDevice } from '../../../src/sync/operator/devices.js';
 import { add, openAlert, part, statusesFor, sync } from '../../engine/support/messages.js';
@@ -23,7 +24,14 @@ describe('device reset', () => {
     for (const name of ['Ann', 'Bob']) device.store('contacts').add(text(card(name)));
     await device.sync(Alert.TwoWay);
   });
-  afterEach(() => bench.close());
+  afterEach(async () => {
+    const { checks } = await examine(bench.temp.store, { now: bench.now, ages: bench.config.retention, surroundings: false });
+    assert.deepEqual(
+      checks.flatMap(({ findings }) => findings),
+      [],
+    );
+    await bench.close();
+  });
 
   const effective = async (): Promise<Readonly<Record<string, number | undefined>>> =>
     Object.fromEntries((await device.sync(Alert.TwoWay)).stores.map((store) => [store.uri, store.effective]));
@@ -80,7 +88,7 @@ describe('device reset', () => {
     assert.equal((await other.sync(Alert.TwoWay)).stores[0]?.effective, Alert.TwoWay);
   });
 
-  it('a session that is under way gets 512, with a large object half received', async () => {
+  it('a session that is under way is gone, with a large object half received', async () => {
     const client = bench.client({ device: 'IMEI:3' });
     const two = await client.send([openAlert(201, 'notes', './N', 'A', undefined)]);
     await client.send([...statusesFor(two), sync([part('1', 'abc', { size: 6 })], { store: 'notes', from: './N' })], { final: false });
@@ -93,7 +101,8 @@ describe('device reset', () => {
     const answer = client.decode(
       await client.post(client.encode(client.message([sync([add('2', 'x')], { store: 'notes', from: './N' })]))),
     );
-    assert.equal(statuses(answer), 'SyncHdr 512, Sync 512, Add 512');
+    assert.equal(statuses(answer), 'SyncHdr 407, Sync 407, Add 407');
+    assert.equal(await bench.temp.store.read((tx) => tx.sessions.countOpen(bench.account)), 0);
     const again = await bench.client({ device: 'IMEI:3', sessionId: '2' }).send([openAlert(200, 'notes', './N', 'B', 'A')]);
     assert.equal(kinds(again), 'SyncHdr 212, Alert 508, Alert 201, Get, Final');
   });
