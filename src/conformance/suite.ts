@@ -26,6 +26,8 @@ import { MAP_CASES } from './cases/map.js';
 import { SYNC_CHANGE_CASES } from './cases/sync-changes.js';
 import { SYNC_ITEM_CASES } from './cases/sync-items.js';
 import { SYNC_TYPE_CASES } from './cases/sync-types.js';
+import { WBXML_TABLE_CASES } from './cases/wbxml-tables.js';
+import { WBXML_CASES } from './cases/wbxml.js';
 
 // prettier-ignore
 export const CASES: readonly ConformanceCase[] = [
@@ -47,6 +49,8 @@ export const CASES: readonly ConformanceCase[] = [
   ...SUSPEND_CASES,
   ...FILTER_CASES,
   ...COMMAND_CASES,
+  ...WBXML_CASES,
+  ...WBXML_TABLE_CASES,
   ...ALERT_CASES,
   ...METINF_CASES,
   ...STATUS_RULES,
