@@ -19,6 +19,7 @@ import { SUSPEND_CASES } from './cases/suspend.js';
 import { PACKAGE_FINALS } from './cases/package-finals.js';
 import { PACKAGE_REPEATS } from './cases/package-repeats.js';
 import { PACKAGES } from './cases/packages.js';
+import { SIZES } from './cases/sizes.js';
 import { STATUS_RULES } from './cases/status-rules.js';
 import { STATUS_EACH } from './cases/status-each.js';
 import { STATUS_CASES } from './cases/status.js';
@@ -59,4 +60,5 @@ export const CASES: readonly ConformanceCase[] = [
   ...PACKAGE_FINALS,
   ...PACKAGES,
   ...PACKAGE_REPEATS,
+  ...SIZES,
 ];
