@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { UserError } from '../model/errors.js';
 import { loadConfig, type Config } from '../runtime/config.js';
 import { createLogger, type Logger } from '../runtime/logger.js';
-import type { Store } from '../storage/ports/store.js';
+import type { InspectableStore } from '../storage/ports/inspection.js';
 import type { OpenMode, Rooms } from './rooms.js';
 
 /** A command's words for people, and the same as JSON. */
@@ -26,7 +26,7 @@ export interface Run {
   /** The command's arguments, in order. */
   readonly args: readonly string[];
   /** Opens the store, and closes it after `work`. */
-  withStore<T>(mode: OpenMode, work: (store: Store) => Promise<T>): Promise<T>;
+  withStore<T>(mode: OpenMode, work: (store: InspectableStore) => Promise<T>): Promise<T>;
 }
 
 /** Ends the command line with an exit code; what there is to say has been printed. */

@@ -9,6 +9,7 @@ import { conformanceCommand } from './commands/conformance.js';
 import { convertCommand } from './commands/convert.js';
 import { datastoreCommands } from './commands/datastore.js';
 import { deviceCommands } from './commands/device.js';
+import { doctorCommand } from './commands/doctor.js';
 import { itemCommands } from './commands/item.js';
 import { keyCommands } from './commands/key.js';
 import { serveCommand } from './commands/serve.js';
@@ -34,6 +35,7 @@ function build(rooms: Rooms): Command {
   itemCommands(rooms, program);
   sessionCommands(rooms, program);
   conflictCommands(rooms, program);
+  doctorCommand(rooms, program);
   keyCommands(rooms, program);
   convertCommand(rooms, program);
   conformanceCommand(rooms, program);

@@ -1,5 +1,5 @@
 /** What the commands are given: the command line names no implementation itself. */
-import type { Store } from '../storage/ports/store.js';
+import type { InspectableStore } from '../storage/ports/inspection.js';
 import type { Config } from '../runtime/config.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Logger } from '../runtime/logger.js';
@@ -10,7 +10,7 @@ import type { Streams } from './output.js';
 export type OpenMode = 'create' | 'existing';
 
 export interface Rooms {
-  openStore(config: Config, logger: Logger, mode: OpenMode): Promise<Store>;
+  openStore(config: Config, logger: Logger, mode: OpenMode): Promise<InspectableStore>;
   /** Puts a new master key in front and wraps all data keys under it; the old key is dropped when that is done. Answers the new key's id. */
   rotateKey(config: Config, logger: Logger): Promise<string>;
   readonly clock: Clock;

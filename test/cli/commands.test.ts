@@ -34,6 +34,7 @@ describe('command line', () => {
         ...['list', 'show'].map((name) => ['session', name]),
         ...['list', 'show', 'undo'].map((name) => ['conflict', name]),
         ...['init', 'rotate', 'export'].map((name) => ['key', name]),
+        ['doctor'],
         ['convert'],
         ['config'],
       ];

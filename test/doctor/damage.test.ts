@@ -7,7 +7,7 @@ import { CHECKS, checkOf, type CheckName } from '../../src/storage/ports/checks.
 import type { Finding } from '../../src/storage/ports/inspection.js';
 import { RULES } from '../../src/storage/sqlite/audit/grounds.js';
 import { STORE_RULES } from '../../src/storage/sqlite/audit/audit.js';
-import { AGES, DAY, NOW, richStore, type Rich } from './rich-store.js';
+import { AGES, DAY, NOW, richStore, type Rich } from './support/rich-store.js';
 
 /** What is healthy again after `mend`; what only a person can mend; what stays a finding but was acted on. */
 type After = 'mended' | 'reported' | 'asked';
@@ -229,7 +229,7 @@ const DAMAGES: readonly Damage[] = [
     check: 'log-positions',
     rule: 'item-position-beyond',
     after: 'mended',
-    then: ({ sql }) => assert.deepEqual(sql('SELECT position FROM datastore'), [{ position: 90 }]),
+    then: (rich) => assert.deepEqual(rich.sql('SELECT position FROM datastore'), [{ position: 90 }]),
   },
   {
     what: 'an item before the change log',
@@ -252,7 +252,7 @@ const DAMAGES: readonly Damage[] = [
     rule: 'item-guid-beyond',
     also: ['map-guid-beyond', 'version-guid-beyond'],
     after: 'mended',
-    then: ({ sql }) => assert.deepEqual(sql('SELECT last_guid FROM datastore'), [{ last_guid: 5 }]),
+    then: (rich) => assert.deepEqual(rich.sql('SELECT last_guid FROM datastore'), [{ last_guid: 5 }]),
   },
   {
     what: 'an item in no state',
@@ -302,7 +302,6 @@ const DAMAGES: readonly Damage[] = [
     break: () => [`UPDATE item_version SET content = ${flip} WHERE guid = 1 AND revision = 2`],
     check: 'item-content',
     rule: 'item-content',
-    also: ['item-size'],
     after: 'mended',
     then: async (rich) => {
       const { temp, account, datastore, items } = rich;
@@ -323,7 +322,6 @@ const DAMAGES: readonly Damage[] = [
     break: () => ['UPDATE item_version SET content = (SELECT content FROM item_version WHERE guid = 5) WHERE guid = 4'],
     check: 'item-content',
     rule: 'item-content',
-    also: ['item-size'],
     after: 'asked',
   },
   {
@@ -366,7 +364,7 @@ const DAMAGES: readonly Damage[] = [
     break: () => [`UPDATE item_version SET content = ${flip} WHERE guid = 1 AND revision = 1`],
     check: 'older-versions',
     rule: 'older-version',
-    after: 'reported',
+    after: 'mended',
   },
   {
     what: 'the newest version marked as superseded',
@@ -383,17 +381,15 @@ const DAMAGES: readonly Damage[] = [
     check: 'item-facts',
     rule: 'older-not-superseded',
     after: 'mended',
-    then: ({ sql }) =>
-      assert.deepEqual(sql('SELECT superseded_at FROM item_version WHERE guid = 1 AND revision = 1'), [{ superseded_at: NOW }]),
+    then: (rich) =>
+      assert.deepEqual(rich.sql('SELECT superseded_at FROM item_version WHERE guid = 1 AND revision = 1'), [{ superseded_at: NOW }]),
   },
   {
     what: 'a version the item has not reached',
-    break: () => [
-      'INSERT INTO item_version (datastore, guid, revision, superseded_at, content) SELECT datastore, guid, 9, superseded_at, content FROM item_version WHERE guid = 5',
-    ],
+    break: () => ['UPDATE item SET revision = 1 WHERE guid = 1'],
     check: 'item-facts',
     rule: 'version-beyond',
-    also: ['older-version'],
+    also: ['newest-superseded', 'map-revision-beyond', 'item-keys', 'item-size'],
     after: 'reported',
   },
   {

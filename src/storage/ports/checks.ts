@@ -88,7 +88,13 @@ export const CHECKS = [
       'The newest older version that is whole stands in for it, at the same revision. Devices that hold the lost one are made to compare everything: the first to sync brings it back.',
     safe: 'Nothing is sent to a device that holds the lost revision, and the unreadable row is copied first. Without a version or a device it is only reported.',
   },
-  { name: 'older-versions', holds: 'Older versions of items open.', severity: 'loss' },
+  {
+    name: 'older-versions',
+    holds: 'Older versions of items open.',
+    severity: 'loss',
+    repair: 'What does not open is removed.',
+    safe: 'Nobody can read it, the item has moved on, and its row is copied first.',
+  },
   {
     name: 'item-facts',
     holds: 'Size, state and age of an item and its versions are right: the newest of a live item is not marked as superseded, others are.',

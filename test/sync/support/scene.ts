@@ -83,6 +83,11 @@ export class Scene {
     return this.#temp.close();
   }
 
+  /** The store itself and its folder. */
+  get temp(): TempStore {
+    return this.#temp;
+  }
+
   phone(name = 'IMEI:1', store = 'notes'): Phone {
     return new Phone(this, name, store);
   }

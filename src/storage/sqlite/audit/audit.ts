@@ -61,6 +61,7 @@ class Audit {
     this.#rooms = rooms;
     this.#options = options;
     this.#terms = terms;
+    for (const name of namesOf(options)) this.#look(name, 0);
   }
 
   async run(): Promise<Inspection> {
@@ -98,7 +99,7 @@ class Audit {
         for (let step = steps.next(); ; step = steps.next()) {
           done = step.done === true;
           if (step.done === true) return;
-          for (const check of step.value.checks) this.#look(check, step.value.rows);
+          for (const check of step.value.checks) if (step.value.rows > 0) this.#look(check, step.value.rows);
           sightings.push(...step.value.sightings);
           if (step.value.broken !== undefined) this.#add(unreadable(step.value.broken));
           if (performance.now() > until) return;
@@ -163,7 +164,7 @@ class Audit {
   async #surroundings(): Promise<void> {
     const { folder, database, blobFolder } = this.#rooms;
     const facts: FolderFacts = { folder, database: basename(database), blobs: blobFolder, keyFile: this.#options.keyFile };
-    for (const check of ['stray-files', 'permissions', 'disk-space', 'log-size', 'clock'] as const) this.#look(check, 1);
+    for (const check of SURROUNDINGS) this.#look(check, 1);
     for (const part of [strayFiles(facts), permissions(facts), room(facts)]) for await (const finding of part) this.#add(finding);
     this.#add(...(await this.#rooms.read((sql) => [...clock(sql, this.#options.now)])));
   }
@@ -208,6 +209,20 @@ class Audit {
       return result === undefined ? [] : [{ check: name, ...result }];
     });
   }
+}
+
+const WHOLE: readonly CheckName[] = ['database', 'schema', 'foreign-keys', 'overdue', 'blob-files'];
+const SURROUNDINGS: readonly CheckName[] = ['stray-files', 'permissions', 'disk-space', 'log-size', 'clock'];
+const SLOW: readonly CheckName[] = ['database', 'item-keys'];
+
+/** The checks that are made, also where there is nothing to look at. */
+function namesOf({ account, depth, surroundings }: InspectOptions): readonly CheckName[] {
+  const left = new Set([
+    ...(account === undefined ? [] : [...WHOLE, ...SURROUNDINGS]),
+    ...(surroundings === false ? SURROUNDINGS : []),
+    ...(depth === 'full' ? [] : SLOW),
+  ]);
+  return CHECKS.map(({ name }) => name).filter((name) => !left.has(name));
 }
 
 const unreadable = (why: string): Finding => ({

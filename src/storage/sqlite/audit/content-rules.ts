@@ -51,8 +51,8 @@ function* unreadable(sql: Sql, ground: Ground, from: Key, to: Key, terms: Terms)
     const holders = holdersOf(sql, ground, row.guid, row.revision);
     const asked = row.canonical_key === LOST_KEY;
     const version = olderWhole(sql, ground, row.guid, row.revision, terms);
-    const stillThere =
-      holders.length === 0 ? '' : `; ${holders.map(({ device }) => device).join(', ')} holds it${asked ? ' and is asked for it' : ''}`;
+    const devices = holders.map(({ device }) => device).join(', ');
+    const stillThere = holders.length === 0 ? '' : `; still on ${devices}${asked ? ', asked for it at the next sync' : ''}`;
     yield {
       key: [row.guid],
       guid: row.guid,
@@ -144,6 +144,9 @@ function* wrongKeys(
   }
 }
 
+const opens = (row: NewestRow, ground: Ground, { blobs }: Terms): boolean =>
+  ground.keys !== undefined && 'bytes' in openHeld(row, aadOf(ground, row), ground.keys, ground.account, blobs);
+
 interface SizeRow {
   readonly guid: number;
   readonly size: number;
@@ -153,7 +156,7 @@ interface SizeRow {
 
 function* wrongSizes(sql: Sql, ground: Ground, from: Key, to: Key, terms: Terms): Generator<Suspect & { size: number }> {
   const rows = sql.all<SizeRow>(
-    `SELECT t.guid, t.size, v.blob, length(v.content) AS sealed FROM item t
+    `SELECT t.guid, t.size, t.revision, v.blob, length(v.content) AS sealed FROM item t
      JOIN item_version v ON v.datastore = t.datastore AND v.guid = t.guid AND v.revision = t.revision
      WHERE t.datastore = ? AND ${between(['guid'])} AND t.deleted = 0`,
     ground.datastore?.id ?? 0,
@@ -164,6 +167,8 @@ function* wrongSizes(sql: Sql, ground: Ground, from: Key, to: Key, terms: Terms)
     const sealed = row.blob === null ? row.sealed : fileSize(terms.blobs, row.blob);
     if (sealed === null || sealed === undefined || sealed - SEAL_OVERHEAD === row.size) continue;
     const size = sealed - SEAL_OVERHEAD;
+    // The length of what does not open means nothing.
+    if (newest(sql, ground, [row.guid], [row.guid]).some((one) => !opens(one, ground, terms))) continue;
     yield { key: [row.guid], guid: row.guid, what: `counts ${row.size} bytes and has ${size}`, size };
   }
 }
@@ -248,8 +253,16 @@ function* unreadableOlder(sql: Sql, ground: Ground, from: Key, to: Key, terms: T
 export const OLDER_VERSION: Rule = {
   id: 'older-version',
   check: 'older-versions',
-  next: 'Only "item show --revision" and undoing a conflict need it; it goes when its time is over. To have it, restore a snapshot.',
+  next: REPAIR,
   find: (...asked) => [...unreadableOlder(...asked)],
+  mend: {
+    how: 'remove the version',
+    run: ({ sql, keep }, ground, [guid = 0, revision = 0]) => {
+      const of = 'datastore = ? AND guid = ? AND revision = ?';
+      keep('item_version', of, ground.datastore?.id ?? 0, guid, revision);
+      sql.run(`DELETE FROM item_version WHERE ${of}`, ground.datastore?.id ?? 0, guid, revision);
+    },
+  },
 };
 
 export const ITEM_CONTENT_RULES: readonly Rule[] = [ITEM_CONTENT, ITEM_KEYS, ITEM_SIZE];

@@ -1,19 +1,27 @@
 /** A store with a row of every kind, in states that occur: what the tests of doctor damage. */
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { makeCredential } from '../../src/accounts/users.js';
-import { newSession } from '../../src/engine/session.js';
-import { examine } from '../../src/doctor/examine.js';
-import { Alert } from '../../src/model/alert.js';
-import { luid, type AccountId, type DatastoreId, type DeviceId, type Guid, type PairId, type SessionToken } from '../../src/model/ids.js';
-import { chunkOwner } from '../../src/storage/ports/arriving.js';
-import { findingsOf, type Depth, type Finding } from '../../src/storage/ports/inspection.js';
-import type { NewItem } from '../../src/storage/ports/items.js';
-import type { AnchorPoint, OpenSync } from '../../src/storage/ports/pairs.js';
-import type { AccountReader, SweepLimits } from '../../src/storage/ports/store.js';
-import { DATABASE_FILE } from '../../src/storage/sqlite/sqlite-store.js';
-import { newItem } from '../../src/sync/operator/content.js';
-import { tempStore, type TempStore } from '../support/temp-store.js';
+import { makeCredential } from '../../../src/accounts/users.js';
+import { newSession } from '../../../src/engine/session.js';
+import { examine } from '../../../src/doctor/examine.js';
+import { Alert } from '../../../src/model/alert.js';
+import {
+  luid,
+  type AccountId,
+  type DatastoreId,
+  type DeviceId,
+  type Guid,
+  type PairId,
+  type SessionToken,
+} from '../../../src/model/ids.js';
+import { chunkOwner } from '../../../src/storage/ports/arriving.js';
+import { findingsOf, type Depth, type Finding } from '../../../src/storage/ports/inspection.js';
+import type { NewItem } from '../../../src/storage/ports/items.js';
+import type { AnchorPoint, OpenSync } from '../../../src/storage/ports/pairs.js';
+import type { SweepLimits } from '../../../src/storage/ports/store.js';
+import { DATABASE_FILE } from '../../../src/storage/sqlite/sqlite-store.js';
+import { newItem } from '../../../src/sync/operator/content.js';
+import { tempStore, type TempStore } from '../../support/temp-store.js';
 
 const HOUR = 60 * 60 * 1000;
 export const DAY = 24 * HOUR;
@@ -90,13 +98,13 @@ export async function richStore(): Promise<Rich> {
     const device = phone.id;
     await own.devices.save({ ...phone, nonce: 'bm9uY2U=', devInf: '{"man":"Maker"}', authCount: 3 });
     const author = { device, now: NOW - 2 * HOUR };
-    const inline = (bytes: Buffer): NewItem => newItem(own as AccountReader, bytes, 'text/x-vcard', { kind: 'inline', bytes });
+    const inline = (bytes: Buffer): NewItem => newItem(own, bytes, 'text/x-vcard', { kind: 'inline', bytes });
     const first = await own.items.create(datastore, inline(card('First')), author);
     await own.items.replace(datastore, first.guid, inline(card('First', 'NOTE:changed\r\n')), author);
     const second = await own.items.create(datastore, inline(card('Second')), author);
     const third = await own.items.create(
       datastore,
-      newItem(own as AccountReader, BIG, 'text/x-vcard', { kind: 'blob', name: blob, size: BIG.length }),
+      newItem(own, BIG, 'text/x-vcard', { kind: 'blob', name: blob, size: BIG.length }),
       author,
     );
     const fourth = await own.items.create(datastore, inline(card('Fourth')), author);
@@ -130,11 +138,7 @@ export async function richStore(): Promise<Rich> {
     });
     await own.pairs.save({ ...base, id: refreshing, clientUri: './refresh', open: openSync(Alert.RefreshFromClient) });
     await own.staged.put(refreshing, luid('s1'), inline(card('Staged')));
-    await own.staged.put(
-      refreshing,
-      luid('s2'),
-      newItem(own as AccountReader, BIG, 'text/x-vcard', { kind: 'blob', name: blob, size: BIG.length }),
-    );
+    await own.staged.put(refreshing, luid('s2'), newItem(own, BIG, 'text/x-vcard', { kind: 'blob', name: blob, size: BIG.length }));
     await own.pairs.save({ ...base, id: sending, clientUri: './send', open: openSync(Alert.SlowSync, { phase: 'sending', position: 7 }) });
     await own.outgoing.fix({ datastore, pair: sending, epoch: 2, scope: 'all' });
     const [sentOut] = await own.outgoing.next(sending, 1);
