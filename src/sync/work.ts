@@ -140,7 +140,10 @@ export class SyncWork {
     const found = new Map<string, ItemRecord[]>();
     for (const row of await this.account.idMap.unmapped(pair.id, epoch)) {
       const item = await this.account.items.get(pair.datastore, row.guid);
-      if (item && !item.deleted) found.set(item.canonicalKey, [...(found.get(item.canonicalKey) ?? []), item]);
+      if (!item || item.deleted) continue;
+      const alike = found.get(item.canonicalKey);
+      if (alike) alike.push(item);
+      else found.set(item.canonicalKey, [item]);
     }
     this.#awaiting.set(pair.id, found);
     return found;

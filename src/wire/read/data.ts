@@ -19,7 +19,8 @@ const utf8 = (text: string): Uint8Array => Buffer.from(text, 'utf8');
  * @param maybeDevInf in Put and Results: content that looks like a device information document is read as one, whatever its Type says.
  */
 export function readData(reader: TokenReader, maybeDevInf: boolean): Data {
-  let bytes = EMPTY;
+  // Put together once: a client may send its content letter by letter.
+  let pieces: Uint8Array[] = [];
   let isMarkup = false;
   let found: Data | undefined;
   for (let token = reader.next(); token !== Token.End && token !== Token.Eof; token = reader.next()) {
@@ -29,15 +30,16 @@ export function readData(reader: TokenReader, maybeDevInf: boolean): Data {
       else if (reader.tag === METINF.MetInf) found = readMetInf(reader) ?? found;
       else {
         // Text before markup becomes text of the XML we hand on.
-        if (!isMarkup && bytes.length > 0) bytes = utf8(escapeText(Buffer.from(bytes).toString('utf8')));
+        if (!isMarkup && pieces.length > 0) pieces = [utf8(escapeText(Buffer.concat(pieces).toString('utf8')))];
         isMarkup = true;
-        bytes = join(bytes, utf8(markupOf(reader)));
+        pieces.push(utf8(markupOf(reader)));
       }
     } else {
-      bytes = join(bytes, isMarkup ? utf8(escapeText(reader.text())) : reader.bytes());
+      pieces.push(isMarkup ? utf8(escapeText(reader.text())) : reader.bytes());
     }
   }
   if (found) return found;
+  const bytes = join(pieces);
   if (maybeDevInf && !isMarkup) {
     const nested = devInfIn(bytes);
     if (nested) {
@@ -49,8 +51,9 @@ export function readData(reader: TokenReader, maybeDevInf: boolean): Data {
   return { kind: 'content', bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
 }
 
-function join(before: Uint8Array, more: Uint8Array): Uint8Array {
-  return before.length === 0 ? more : Buffer.concat([before, more]);
+/** One piece stays the view of the body that it is. */
+function join(pieces: readonly Uint8Array[]): Uint8Array {
+  return pieces.length > 1 ? Buffer.concat(pieces) : (pieces[0] ?? EMPTY);
 }
 
 function readMetInf(reader: TokenReader): Data | undefined {

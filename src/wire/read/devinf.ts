@@ -7,7 +7,7 @@ import { versionOf } from '../dialect.js';
 import { skipElement, Token, type TokenReader } from '../tokens.js';
 import { DEVINF, DEVINF_MAX_OBJ_SIZE, METINF, SYNCML } from '../wbxml/tables.js';
 import { readCtCap } from './ctcap.js';
-import { type Mutable, readFlag, readNumber, readText, readWord } from './leaf.js';
+import { append, type Mutable, readFlag, readNumber, readText, readWord } from './leaf.js';
 
 type Growing<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 
@@ -60,7 +60,7 @@ export function readDevInf(reader: TokenReader): DevInf {
         dataStores.push(readDataStore(reader, devinf.verDtd));
         break;
       case DEVINF.CTCap:
-        devinf.ctCaps = [...(devinf.ctCaps ?? []), ...readCtCap(reader, sizeIsMaxSize(devinf.verDtd))];
+        devinf.ctCaps = append(devinf.ctCaps, readCtCap(reader, sizeIsMaxSize(devinf.verDtd)));
         break;
       case DEVINF.Ext:
         ext.push(readExt(reader));
@@ -110,13 +110,13 @@ function readDataStore(reader: TokenReader, verDtd: string): DevInfDataStore {
         store.tx.push(readContentType(reader));
         break;
       case DEVINF['Filter-Rx']:
-        store.filterRx = [...(store.filterRx ?? []), readContentType(reader)];
+        store.filterRx = append(store.filterRx, [readContentType(reader)]);
         break;
       case DEVINF.FilterCap:
-        store.filterCaps = [...(store.filterCaps ?? []), readFilterCap(reader)];
+        store.filterCaps = append(store.filterCaps, [readFilterCap(reader)]);
         break;
       case DEVINF.CTCap:
-        store.ctCaps = [...(store.ctCaps ?? []), ...readCtCap(reader, sizeIsMaxSize(verDtd))];
+        store.ctCaps = append(store.ctCaps, readCtCap(reader, sizeIsMaxSize(verDtd)));
         break;
       case DEVINF.DSMem:
         store.dsMem = readDsMem(reader);

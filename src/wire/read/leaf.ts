@@ -3,6 +3,13 @@ import { skipElement, Token, type TokenReader } from '../tokens.js';
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** The list with more at its end. It is the reader's own and grows in place: copies would cost the square of what a client sends. */
+export function append<E>(list: readonly E[] | undefined, more: readonly E[]): readonly E[] {
+  const own = (list ?? []) as E[];
+  for (const one of more) own.push(one);
+  return own;
+}
+
 /** The text of the element, all its pieces joined, white space kept. Elements inside are skipped. */
 export function readText(reader: TokenReader): string {
   let text = '';
@@ -46,16 +53,17 @@ export function readFlag(reader: TokenReader): true {
  */
 export function readSecret(reader: TokenReader): { text: string; rawBytes: Uint8Array | undefined } {
   let text = '';
-  let raw: Uint8Array | undefined;
+  const pieces: Uint8Array[] = [];
   for (;;) {
     const token = reader.next();
     if (token === Token.Text) text += reader.text();
     else if (token === Token.Opaque) {
-      raw = raw === undefined ? reader.bytes() : Buffer.concat([raw, reader.bytes()]);
+      pieces.push(reader.bytes());
       text += reader.text();
     } else if (token === Token.Start) skipElement(reader);
     else break;
   }
+  const raw = pieces.length > 1 ? Buffer.concat(pieces) : pieces[0];
   if (raw !== undefined && !isPrintable(raw)) return { text: base64(raw), rawBytes: raw };
   return { text: text.trim(), rawBytes: raw };
 }

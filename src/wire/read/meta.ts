@@ -1,7 +1,7 @@
 import type { Anchor, Meta } from '../../model/message.js';
 import { skipElement, Token, type TokenReader } from '../tokens.js';
 import { METINF } from '../wbxml/tables.js';
-import { type Mutable, readFlag, readNumber, readSecret, readText, readWord } from './leaf.js';
+import { append, type Mutable, readFlag, readNumber, readSecret, readText, readWord } from './leaf.js';
 
 /** Meta, or the MetInf element some write inside it. [MetInf 1.2.2, "MetInf"] */
 export function readMeta(reader: TokenReader): Meta {
@@ -51,7 +51,7 @@ function readMember(reader: TokenReader, meta: Mutable<Meta>): void {
       meta.anchor = readAnchor(reader);
       break;
     case METINF.EMI:
-      meta.emi = [...(meta.emi ?? []), readText(reader)];
+      meta.emi = append(meta.emi, [readText(reader)]);
       break;
     case METINF.Mem:
       meta.mem = readMem(reader);

@@ -48,12 +48,16 @@ export function readWbxmlHeader(bytes: Uint8Array): WbxmlHeader {
   return { version, publicId, root: known?.root, charset, table, bodyAt: cursor.at };
 }
 
+/** Names and identifiers are cut to this, in bytes. */
+const MAX_NAME = 256;
+
 /** The bytes of one string-table entry as Latin-1: to NUL or the table's end. Undefined for an index past the end. */
 export function tableText(bytes: Uint8Array, table: StringTable, index: number): string | undefined {
   const start = table.start + index;
   if (start > table.end) return undefined;
-  const nul = bytes.subarray(start, table.end).indexOf(0);
-  return String.fromCharCode(...bytes.subarray(start, nul < 0 ? Math.min(table.end, start + 256) : Math.min(start + nul, start + 256)));
+  const found = bytes.subarray(start, Math.min(table.end, start + MAX_NAME));
+  const nul = found.indexOf(0);
+  return String.fromCharCode(...(nul < 0 ? found : found.subarray(0, nul)));
 }
 
 function publicIdNamed(fpi: string | undefined): (typeof PUBLIC_IDS)[number] | undefined {

@@ -10,6 +10,13 @@ import { readWbxmlHeader, tableText, type WbxmlHeader } from './header.js';
 import { CHARSET, DEVINF, GLOBAL, METINF, UNKNOWN } from './tables.js';
 
 const NO_ATTRIBUTES = Object.freeze({});
+/**
+ * Two bytes can stand for a whole string table. All references of a document together may stand for this many times its bytes: ten times what the
+ * thriftiest encoder saves.
+ */
+const TABLE_FACTOR = 16;
+/** Small documents may stand for this much whatever their size, in bytes. */
+const TABLE_FLOOR = 2048;
 
 /**
  * Tokens of one WBXML document. [WBXML 1.3, "Binary XML Content Structure"]
@@ -45,6 +52,8 @@ export class WbxmlReader implements TokenReader {
   #to = 0;
   #character = '';
   #opaque = false;
+  /** Bytes that references to the string table stood for so far. */
+  #tableBytes = 0;
   readonly #latin1: boolean;
 
   /**
@@ -216,9 +225,12 @@ export class WbxmlReader implements TokenReader {
     const { table } = this.header;
     const start = table.start + this.#cursor.mbUint32();
     if (start > table.end) throw new WireError('malformed', at, 'string outside the string table');
-    const nul = this.#cursor.bytes.indexOf(0, start);
+    const length = this.#cursor.bytes.subarray(start, table.end).indexOf(0);
     this.#from = start;
-    this.#to = nul < 0 || nul > table.end ? table.end : nul;
+    this.#to = length < 0 ? table.end : start + length;
+    this.#tableBytes += this.#to - start;
+    const most = Math.min(this.#limits.maxBytes, TABLE_FLOOR + TABLE_FACTOR * this.#buffer.length);
+    if (this.#tableBytes > most) throw new WireError('too-large', at, 'references to the string table');
   }
 
   /** Attribute list up to its END. SyncML has no attributes; some encoders write xmlns as one. */

@@ -31,6 +31,8 @@ class Guard {
   readonly #open: string[] = [];
   /** Namespace prefixes in scope, with the depth that declared them. */
   readonly #prefixes: { readonly prefix: string; readonly depth: number }[] = [];
+  /** How many open elements declare a prefix. */
+  readonly #declared = new Map<string, number>();
   readonly #kept: string[] = [];
   #keptTo = 0;
   #at = 0;
@@ -163,7 +165,7 @@ class Guard {
         `</${found[1] ?? ''}> closes ${this.#open.length > 0 ? `<${this.#open.at(-1) ?? ''}>` : 'nothing'}`,
       );
     }
-    while ((this.#prefixes.at(-1)?.depth ?? 0) >= this.#open.length) this.#prefixes.pop();
+    this.#leave(this.#open.length);
     this.#open.pop();
     this.#at = CLOSE.lastIndex;
   }
@@ -186,7 +188,7 @@ class Guard {
     if (!close) this.#fail(text.indexOf('>', end) < 0 ? 'truncated' : 'malformed', at, `tag <${name}>`);
     this.#at = OPEN_END.lastIndex;
     if (close[1] === '') this.#open.push(name);
-    else while ((this.#prefixes.at(-1)?.depth ?? 0) >= depth) this.#prefixes.pop();
+    else this.#leave(depth);
   }
 
   /** Reads the attributes from `from` on; returns where they end. */
@@ -199,7 +201,7 @@ class Guard {
       seen ??= new Set();
       if (seen.has(name)) this.#fail('malformed', end, `attribute ${name} twice`);
       seen.add(name);
-      if (name.startsWith('xmlns:')) this.#prefixes.push({ prefix: name.slice(6), depth });
+      if (name.startsWith('xmlns:')) this.#declare(name.slice(6), depth);
       this.#checkReferences(end, ATTRIBUTE.lastIndex);
       end = ATTRIBUTE.lastIndex;
     }
@@ -208,11 +210,26 @@ class Guard {
     return end;
   }
 
+  #declare(prefix: string, depth: number): void {
+    this.#prefixes.push({ prefix, depth });
+    this.#declared.set(prefix, (this.#declared.get(prefix) ?? 0) + 1);
+  }
+
+  /** An element of this depth ends, and what it declared with it. */
+  #leave(depth: number): void {
+    for (let last = this.#prefixes.at(-1); last && last.depth >= depth; last = this.#prefixes.at(-1)) {
+      this.#prefixes.pop();
+      const left = (this.#declared.get(last.prefix) ?? 1) - 1;
+      if (left === 0) this.#declared.delete(last.prefix);
+      else this.#declared.set(last.prefix, left);
+    }
+  }
+
   #checkPrefix(name: string, index: number): void {
     const colon = name.indexOf(':');
     if (colon < 0) return;
     const prefix = name.slice(0, colon);
-    if (prefix === 'xml' || prefix === 'xmlns' || this.#prefixes.some((entry) => entry.prefix === prefix)) return;
+    if (prefix === 'xml' || prefix === 'xmlns' || this.#declared.has(prefix)) return;
     this.#fail('malformed', index, `namespace prefix ${prefix} is not declared`);
   }
 }
