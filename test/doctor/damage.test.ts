@@ -221,6 +221,20 @@ const DAMAGES: readonly Damage[] = [
     rule: 'session-owner',
     after: 'reported',
   },
+  {
+    what: 'a kept message does not open',
+    break: () => [`UPDATE message SET sealed = ${flip}`],
+    check: 'sessions',
+    rule: 'message-content',
+    after: 'mended',
+  },
+  {
+    what: 'a kept message is of another user than its session',
+    break: () => ["UPDATE message SET account = (SELECT id FROM account WHERE name = 'bert')"],
+    check: 'ownership',
+    rule: 'message-owner',
+    after: 'reported',
+  },
 
   // Items.
   {

@@ -2,6 +2,7 @@ import { accountContract } from './contract/accounts.js';
 import { blobContract } from './contract/blobs.js';
 import { idMapContract } from './contract/id-map.js';
 import { itemContract } from './contract/items.js';
+import { messagesContract } from './contract/messages.js';
 import { outgoingContract } from './contract/outgoing.js';
 import { scopingContract } from './contract/scoping.js';
 import type { OpenStore } from './contract/setting.js';
@@ -20,6 +21,7 @@ export function storeContract(name: string, open: OpenStore): void {
     idMapContract(open);
     outgoingContract(open);
     syncStateContract(open);
+    messagesContract(open);
     blobContract(open);
     sweepContract(open);
     scopingContract(open);

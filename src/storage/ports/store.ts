@@ -19,6 +19,7 @@ import type { DatastoresReader, DatastoresWriter } from './datastores.js';
 import type { DevicesReader, DevicesWriter } from './devices.js';
 import type { IdMapReader, IdMapWriter } from './id-map.js';
 import type { ItemsReader, ItemsWriter } from './items.js';
+import type { MessagesReader, MessagesWriter } from './messages.js';
 import type { OutgoingReader, OutgoingWriter } from './outgoing.js';
 import type { PairsReader, PairsWriter } from './pairs.js';
 import type { SessionsReader, SessionsWriter } from './sessions.js';
@@ -71,6 +72,7 @@ export interface AccountReader {
   readonly staged: StagedReader;
   readonly chunks: ChunksReader;
   readonly conflicts: ConflictsReader;
+  readonly messages: MessagesReader;
   /** Bytes of live item content of the whole account. */
   usedBytes(): Promise<number>;
 }
@@ -85,6 +87,7 @@ export interface AccountWriter extends AccountReader {
   readonly staged: StagedWriter;
   readonly chunks: ChunksWriter;
   readonly conflicts: ConflictsWriter;
+  readonly messages: MessagesWriter;
 }
 
 /** Large content by its keyed hash. Written before the rows that name it; sealed with the account's key. */

@@ -11,4 +11,5 @@ export const chunkAad = (account: AccountId, owner: string, seq: number): string
 export const conflictAad = (account: AccountId, id: number, side: 'lost' | 'kept'): string => `conflict/${account}/${id}/${side}`;
 export const stateAad = (account: AccountId, token: SessionToken): string => `session/${account}/${token}`;
 export const responseAad = (account: AccountId, token: SessionToken): string => `response/${account}/${token}`;
+export const messageAad = (account: AccountId, token: SessionToken, n: number): string => `message/${account}/${token}/${n}`;
 export const blobAad = (account: AccountId, name: string): string => `blob/${account}/${name}`;

@@ -8,6 +8,7 @@ import { Devices } from './devices.js';
 import type { Handle } from './handle.js';
 import { IdMap } from './id-map.js';
 import { Items } from './items.js';
+import { Messages } from './messages.js';
 import { Outgoing } from './outgoing.js';
 import { Pairs } from './pairs.js';
 import { Scope, type KeyCache } from './scope.js';
@@ -65,6 +66,7 @@ class Account implements AccountWriter {
   readonly staged: Staged;
   readonly chunks: Chunks;
   readonly conflicts: Conflicts;
+  readonly messages: Messages;
 
   constructor(scope: Scope, clock: () => number) {
     this.id = scope.account;
@@ -78,6 +80,7 @@ class Account implements AccountWriter {
     this.staged = new Staged(scope);
     this.chunks = new Chunks(scope, clock);
     this.conflicts = new Conflicts(scope);
+    this.messages = new Messages(scope);
   }
 
   keyedHash(purpose: 'canonical' | 'identity' | 'blob', bytes: Uint8Array | string): string {

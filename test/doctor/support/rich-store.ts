@@ -190,6 +190,12 @@ export async function richStore(): Promise<Rich> {
         },
         { msgId: 2, digest: 'd', bodyDigest: 'b', contentType: 'application/vnd.syncml+xml', bytes: Buffer.from('answer'), at: NOW - HOUR },
       );
+    const side = { headers: { Host: 'sync.example' }, body: Buffer.from('<SyncML/>') };
+    await own.messages.keep(
+      'token-over-1' as SessionToken,
+      [{ at: NOW - HOUR, path: '/sync', request: side, httpStatus: 200, response: side }],
+      { messages: 9, bytes: 1000 },
+    );
     return { datastore, device, settled, refreshing, sending, receiving, items };
   });
   const file = join(temp.folder, DATABASE_FILE);

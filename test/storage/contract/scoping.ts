@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { guid, luid } from '../../../src/model/ids.js';
+import { guid, luid, type SessionToken } from '../../../src/model/ids.js';
 import type { AccountWriter } from '../../../src/storage/ports/store.js';
 import { bytes, create, item, response, session, settle, within, type OpenedStore, type OpenStore, type Setting } from './setting.js';
+
+const TOKEN = 'anna-1' as SessionToken;
 
 /** Everything an account can ask for, asked by berta with anna's ids. What it must answer, or `refused` where it must throw. */
 const ASKED: Readonly<Record<string, { readonly ask: (berta: AccountWriter, anna: Ids) => Promise<unknown>; readonly answer: unknown }>> = {
@@ -68,6 +70,8 @@ const ASKED: Readonly<Record<string, { readonly ask: (berta: AccountWriter, anna
   'conflicts.content': { ask: (b, a) => b.conflicts.content(a.conflict), answer: {} },
   'conflicts.add': { ask: (b, a) => b.conflicts.add({ ...CONFLICT, datastore: a.datastore }, {}), answer: 'refused' },
   'conflicts.markUndone': { ask: (b, a) => b.conflicts.markUndone(a.conflict, 9), answer: undefined },
+  'messages.of': { ask: (b) => b.messages.of(TOKEN), answer: [] },
+  'messages.keep': { ask: (b) => b.messages.keep(TOKEN, [], { messages: 1, bytes: 1 }), answer: 'refused' },
   usedBytes: { ask: (b) => b.usedBytes(), answer: 0 },
 };
 
@@ -96,7 +100,12 @@ export function scopingContract(open: OpenStore): void {
         await account.staged.put(id, luid('7'), item('secret'));
         await account.chunks.append('1', bytes('secret'));
         const conflict = await account.conflicts.add({ ...CONFLICT, datastore: setting.datastore }, { lost: bytes('secret') });
-        await tx.sessions.save(session(setting, 'anna-1'), response('secret'));
+        await tx.sessions.save(session(setting, TOKEN), response('secret'));
+        const side = { headers: {}, body: bytes('secret') };
+        await account.messages.keep(TOKEN, [{ at: 1, path: '/', request: side, httpStatus: 200, response: side }], {
+          messages: 1,
+          bytes: 99,
+        });
         return { setting, device: setting.device, datastore: setting.datastore, pair: id, conflict };
       });
     });
@@ -116,6 +125,7 @@ export function scopingContract(open: OpenStore): void {
           await a.staged.list(anna.pair),
           Buffer.from(await a.chunks.read('1')).toString(),
           await a.conflicts.list(),
+          await a.messages.of(TOKEN),
           await a.usedBytes(),
         ]);
       });

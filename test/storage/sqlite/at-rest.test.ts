@@ -88,6 +88,9 @@ describe('SQLite store at rest', () => {
         },
         { msgId: 1, digest: secretText, bodyDigest: secretText, contentType: secretText, bytes: secret('response'), at: 1 },
       );
+      const side = (where: string) => ({ headers: { 'User-Agent': secretText }, body: secret(where) });
+      const kept = { at: 1, path: secretText, request: side('request'), httpStatus: 200, response: side('answer') };
+      await account.messages.keep('token' as SessionToken, [kept], { messages: 9, bytes: 100_000 });
     });
     const lookThrough = (): number => {
       const files = filesOf(folder);

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { UserError } from '../../../src/model/errors.js';
+import type { SessionToken } from '../../../src/model/ids.js';
 import { Keyring } from '../../../src/sealing/keyring.js';
 import { masterKeyId } from '../../../src/sealing/master-key.js';
 import { MIGRATIONS } from '../../../src/storage/migrations/migrations.js';
@@ -10,7 +11,7 @@ import { Connection } from '../../../src/storage/sqlite/connection.js';
 import { migrate } from '../../../src/storage/sqlite/migrate.js';
 import { DATABASE_FILE, openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.js';
 import { newKeyring, tempStore, type TempStore } from '../../support/temp-store.js';
-import { create, settle, text } from '../contract/setting.js';
+import { create, response, session, settle, text } from '../contract/setting.js';
 
 const entry = (fill: number) => ({ id: masterKeyId(Buffer.alloc(32, fill)), key: Buffer.alloc(32, fill) });
 
@@ -107,6 +108,23 @@ describe('SQLite store: opening', () => {
       connection.close();
     }
     await assert.rejects(reopen(), UserError, 'and the older program keeps its hands off');
+  });
+
+  it('brings a store of the first shape to the newest: sessions stay, and their messages can be kept', async () => {
+    const setting = await settle(opened.store);
+    const token = 'token' as SessionToken;
+    await opened.store.transact((tx) => tx.sessions.save(session(setting, token), response('<answer/>')));
+    await opened.store.close();
+    meddle('DROP TABLE message; PRAGMA user_version = 1');
+    const store = await reopen();
+    const side = { headers: {}, body: Buffer.from('x') };
+    await store.transact(async (tx) => {
+      assert.equal(text((await tx.sessions.response(token))?.bytes), '<answer/>');
+      const { messages } = tx.account(setting.account);
+      await messages.keep(token, [{ at: 1, path: '/', request: side, httpStatus: 200, response: side }], { messages: 1, bytes: 9 });
+      assert.equal((await messages.of(token)).length, 1);
+    });
+    await store.close();
   });
 
   it('leaves the old shape when a migration fails half way', async () => {

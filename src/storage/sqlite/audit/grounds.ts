@@ -7,12 +7,13 @@ import { ACCOUNT_WALK, CONFLICT_WALK, DATASTORE_WALK, DEVICE_WALK } from './acco
 import { ITEM_CONTENT_RULES, VERSION_WALK } from './content-rules.js';
 import { ITEM_WALK } from './item-rules.js';
 import { MAP_WALK, OUTGOING_WALK, STAGED_WALK } from './map-rules.js';
+import { MESSAGE_WALK } from './message-rules.js';
 import { CHUNK_WALK, PAIR_WALK } from './pair-rules.js';
 import type { Ground, Parent, Rule, Sql, Walk } from './rule.js';
 import { SESSION_WALK } from './session-rules.js';
 
 export const WALKS: Readonly<Record<Parent, readonly Walk[]>> = {
-  account: [ACCOUNT_WALK, DEVICE_WALK, DATASTORE_WALK, PAIR_WALK, SESSION_WALK, CHUNK_WALK, CONFLICT_WALK],
+  account: [ACCOUNT_WALK, DEVICE_WALK, DATASTORE_WALK, PAIR_WALK, SESSION_WALK, MESSAGE_WALK, CHUNK_WALK, CONFLICT_WALK],
   datastore: [{ ...ITEM_WALK, rules: [...ITEM_WALK.rules, ...ITEM_CONTENT_RULES] }, VERSION_WALK],
   pair: [MAP_WALK, OUTGOING_WALK, STAGED_WALK],
 };

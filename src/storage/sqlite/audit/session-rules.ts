@@ -26,6 +26,8 @@ const REMOVE: Mend = {
   run: ({ sql, keep }, _ground, [token = '']) => {
     keep('session', 'token = ?', token);
     keep('response', 'token = ?', token);
+    keep('message', 'token = ?', token);
+    sql.run('DELETE FROM message WHERE token = ?', token);
     sql.run('DELETE FROM response WHERE token = ?', token);
     sql.run('DELETE FROM session WHERE token = ?', token);
   },
