@@ -1,5 +1,5 @@
 /** Runs cases against a server, variant by variant, and gathers the verdicts. */
-import type { SyncmlVersion } from '../model/message.js';
+import type { Command, SyncmlVersion } from '../model/message.js';
 import { UserError } from '../model/errors.js';
 import type { Encoding } from '../wire/dialect.js';
 import {
@@ -15,6 +15,7 @@ import {
   type Variant,
   type Verdict,
 } from './case.js';
+import { everyCommand } from './lab/answer.js';
 import { HttpClient } from './lab/http.js';
 import { Lab } from './lab/lab.js';
 import type { SessionTrace } from './lab/trace.js';
@@ -107,20 +108,32 @@ async function runVariant(options: RunOptions, variant: Variant, found: Prefligh
     results.push(result);
     options.onResult?.(result);
   };
+  let clean = false;
   for (const one of cases) {
     if (one.kind !== 'active' || options.signal?.aborted) continue;
     const result = await runCase(one, variant, now, async (id) => {
+      if (clean) return labOf(options, variant, found, http, id);
       const cleaner = labOf(options, variant, found, http, `${id}-before`);
       await empty(cleaner);
+      clean = true;
       sessions.push(...cleaner.sessions);
       return labOf(options, variant, found, http, id);
     });
+    clean &&= !mayLeaveItems(result.sessions);
     sessions.push(...result.sessions);
     add(result);
   }
   for (const one of cases) if (one.kind === 'scan') add(runScan(one, variant, now, sessions));
   return results;
 }
+
+/** A case that sent no item has left none; of bytes made by hand nobody knows. */
+const mayLeaveItems = (sessions: readonly SessionTrace[]): boolean =>
+  sessions.some(({ exchanges }) =>
+    exchanges.some(({ request, answer }) => (request ? everyCommand(request.body).some(carriesItem) : answer !== undefined)),
+  );
+
+const carriesItem = ({ kind }: Command): boolean => kind === 'Add' || kind === 'Replace' || kind === 'Copy' || kind === 'Move';
 
 async function runCase(one: ActiveCase, variant: Variant, now: () => number, labFor: (id: string) => Promise<Lab>): Promise<CaseResult> {
   const began = now();
