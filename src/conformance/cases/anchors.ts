@@ -196,7 +196,8 @@ export const ANCHOR_CASES: readonly ConformanceCase[] = [
     'ANC-008a',
     async (lab) => {
       const device = await withNews(lab);
-      const { session, package4 } = await lab.sync(device, Alert.TwoWay, [], { granted: Alert.TwoWay, close: 'none' });
+      givenTwoWay(lab, await open(device, Alert.TwoWay));
+      const { session, package4 } = await lab.sync(device, Alert.SlowSync, [lab.replace('shared', 'shared')], { close: 'none' });
       lab.given(
         package4.some((answer) => answer.changes('Add').length > 0),
         'package 4 holds no Add',
@@ -212,7 +213,8 @@ export const ANCHOR_CASES: readonly ConformanceCase[] = [
     async (lab) => {
       const device = await lab.seed(['shared']);
       const bad = drafts.add('bad', 'what is this?', 'application/x-none');
-      const { session } = await lab.sync(device, Alert.TwoWay, [bad], { granted: Alert.TwoWay });
+      givenTwoWay(lab, await open(device, Alert.TwoWay));
+      const { session } = await lab.sync(device, Alert.SlowSync, [lab.replace('shared', 'shared'), bad]);
       lab.given((session.code(bad) ?? 0) >= 400, `the server takes an item of type application/x-none: ${session.code(bad)}`);
       isTaken(lab, await open(device, Alert.TwoWay), 'the Next of a sync of which the server could not take one item');
     },

@@ -33,14 +33,17 @@ async function reaches(lab: Lab, change: Draft): Promise<readonly string[]> {
   return lab.labelsOf(second.store);
 }
 
-/** A device edits the item that another one has edited since. */
-async function conflict(lab: Lab): Promise<SyncOutcome & { readonly code: number | undefined; readonly luid: string }> {
+/** A device edits the item that another one has edited since: the same of it, or something else. */
+async function conflict(
+  lab: Lab,
+  edited: { readonly edit?: number; readonly filler?: number } = { edit: 3 },
+): Promise<SyncOutcome & { readonly code: number | undefined; readonly luid: string }> {
   const { first, second } = await sharing(lab, ['one']);
   const [luid = ''] = second.store.items.keys();
   const theirs = lab.replace('one', 'one', EDITED);
   const { session } = await lab.sync(first, Alert.TwoWay, [theirs], TWO_WAY);
   lab.given((session.code(theirs) ?? 500) < 300, 'the first Replace is not carried out');
-  const mine = lab.replace(luid, 'one', { edit: 3 });
+  const mine = lab.replace(luid, 'one', edited);
   const outcome = await lab.sync(second, Alert.TwoWay, [mine], TWO_WAY);
   return { ...outcome, code: outcome.session.code(mine), luid };
 }
@@ -175,7 +178,7 @@ export const SYNC_CHANGE_CASES: readonly ConformanceCase[] = [
     );
   }),
   active('SYN-021', async (lab) => {
-    const { code, package4, luid } = await conflict(lab);
+    const { code, package4, luid } = await conflict(lab, { filler: 30 });
     if (code !== Status.ConflictMerged) lab.unsupported(`the server does not merge: the conflict is answered with ${code ?? 'no Status'}`);
     const back = changesIn(package4, 'Replace').filter(({ items }) => items[0]?.target?.uri === luid);
     lab.check(back.length === 1, 'with 207 the merged item comes back as a Replace in package 4', `${back.length} Replaces`);
