@@ -26,6 +26,8 @@ export interface Facts {
   readonly envelope: (header: SyncHdr) => number;
   /** Our credentials for a client that challenges us; undefined when we have none that fit. */
   readonly credentials: (chal: Meta) => Cred | undefined;
+  /** What a command is answered whose own credentials do not hold: it is not carried out. */
+  readonly refusal?: (command: Command) => { readonly status: number; readonly chal?: Meta } | undefined;
   /** True when we can sign our messages with an HMAC. */
   readonly canMac: boolean;
   /** The name they are made for: a digest does not tell it. */

@@ -137,7 +137,7 @@ function* runCommands(turn: Turn): Run<StatusReply[]> {
   const replies = new Map<Command, StatusReply[]>();
   for (const command of body) {
     if (command.kind !== 'Map' || turn.stopped || turn.misnumbered.has(command)) continue;
-    replies.set(command, yield* runMap(turn, command));
+    replies.set(command, yield* runCommand(turn, command));
   }
   for (const command of body) {
     if (command.kind === 'Status' || replies.has(command)) continue;
@@ -148,6 +148,11 @@ function* runCommands(turn: Turn): Run<StatusReply[]> {
 
 function* runCommand(turn: Turn, command: Exclude<Command, { kind: 'Status' }>): Run<StatusReply[]> {
   if (turn.misnumbered.has(command)) return refuseAll(turn, command, Status.BadRequest);
+  const denied = turn.facts.refusal?.(command);
+  if (denied) {
+    const [own, ...children] = refuseAll(turn, command, denied.status);
+    return own ? [{ ...own, ...(denied.chal ? { chal: denied.chal } : {}) }, ...children] : [];
+  }
   switch (command.kind) {
     case 'Alert':
       return yield* runAlert(turn, command);

@@ -21,6 +21,7 @@ import { versionOf, type Dialect, type Encoding, type WireLimits } from '../wire
 import { MessageEncoder } from '../wire/encode.js';
 import { answerEncoding, encodingOf, MEDIA_TYPES } from '../wire/media-type.js';
 import { bodyDigestOf, digestOf } from './digest.js';
+import { bringCredentials, refusedCommands } from './command-credentials.js';
 import { countItems, plain, refusalOf } from './failure.js';
 import type { ExchangeAnswer, ExchangeRequest, Incoming, Reply } from './incoming.js';
 import { isFirst, locate, type Located } from './locate.js';
@@ -208,7 +209,13 @@ export class Exchange {
     const credential = needsCredential([...earlier, incoming.message])
       ? await store.read((tx) => tx.accounts.credential(account))
       : undefined;
-    const parts = { live, authenticated, prepared, earlier, credential };
+    const refusals = bringCredentials(incoming.message)
+      ? await refusedCommands(store, this.#options.authenticator, incoming.message, {
+          ...authRequest(incoming, live, state),
+          known: { account },
+        })
+      : undefined;
+    const parts = { live, authenticated, prepared, earlier, credential, refusals };
     return this.#transact((tx, common) => transaction(tx, incoming, { ...common, ...parts, account }));
   }
 
@@ -220,7 +227,8 @@ export class Exchange {
       request.hmac === undefined &&
       body.length <= this.#options.config.limits.maxMsgSize &&
       bringsNoContent(message) &&
-      !needsCredential([message])
+      !needsCredential([message]) &&
+      !bringCredentials(message)
     );
   }
 
@@ -236,7 +244,14 @@ export class Exchange {
       const { session } = located;
       const state = parseState(session.state);
       if (state.perMessage || state.parked !== undefined) return undefined;
-      const parts = { live: session, authenticated: undefined, prepared: NOTHING_PREPARED, earlier: [], credential: undefined };
+      const parts = {
+        live: session,
+        authenticated: undefined,
+        prepared: NOTHING_PREPARED,
+        earlier: [],
+        credential: undefined,
+        refusals: undefined,
+      };
       return carryOut(tx, incoming, { ...common, ...parts, account: session.account }, located, state);
     });
   }

@@ -10,6 +10,7 @@ import type { DeviceRecord } from '../storage/ports/devices.js';
 import { decodeDevInf } from '../wire/decode-devinf.js';
 import { encodeDevInf } from '../wire/encode-devinf.js';
 import type { MessageEncoder } from '../wire/encode.js';
+import type { CommandRefusals } from './command-credentials.js';
 import type { ExchangeOptions } from './exchange.js';
 import type { Incoming } from './incoming.js';
 import { ourDevInf } from './our-devinf.js';
@@ -28,6 +29,7 @@ export interface FactParts {
   readonly accepted: Accepted | undefined;
   readonly password: string | undefined;
   readonly credential: Credential | undefined;
+  readonly refusals: CommandRefusals | undefined;
 }
 
 export function factsOf(incoming: Incoming, parts: FactParts): Facts {
@@ -53,6 +55,10 @@ export function factsOf(incoming: Incoming, parts: FactParts): Facts {
     envelope: (header) => encoder.envelopeSize(header),
     credentials: (chal) =>
       credential ? serverCredentials(chal, credential, credential.password ?? parts.password, dialect.version) : undefined,
+    refusal: (command) => {
+      const refused = parts.refusals?.get(command);
+      return refused && { status: refused.status, ...(refused.challenge ? { chal: refused.challenge } : {}) };
+    },
     canMac: credential !== undefined,
     ...(credential ? { serverName: credential.serverId } : {}),
     encodeDevInf: (devInf) => encodeDevInf(devInf, dialect),

@@ -17,6 +17,7 @@ import type { Prepared } from '../sync/prepare.js';
 import { drive, SyncWork } from '../sync/work.js';
 import { MessageEncoder } from '../wire/encode.js';
 import { MEDIA_TYPES } from '../wire/media-type.js';
+import type { CommandRefusals } from './command-credentials.js';
 import type { ExchangeOptions } from './exchange.js';
 import { factsOf } from './facts.js';
 import type { Incoming, Reply } from './incoming.js';
@@ -35,6 +36,8 @@ export interface Work {
   /** Messages parked before this one. */
   readonly earlier: readonly Message[];
   readonly credential: Credential | undefined;
+  /** Commands whose own credentials do not hold. */
+  readonly refusals: CommandRefusals | undefined;
   /** Token for a session that begins with this message. */
   readonly fresh: SessionToken;
   /** For the log, after the commit. */
@@ -103,6 +106,7 @@ export async function carryOut(
     accepted,
     password,
     credential: work.credential,
+    refusals: work.refusals,
   });
   const engine = before?.engine ?? startSession(incoming, device);
   const ran = await drive(run(engine, incoming.message, facts, work.earlier), (effect) => sync.perform(effect));

@@ -48,6 +48,21 @@ describe('exchange: log-in', () => {
     assert.equal(statusOf(await raw(client, [], { cred: { meta: { type: 'syncml:auth-basic', format: 'rot13' }, data: 'x' } })).code, 415);
   });
 
+  it('credentials of a single command: those of the session are taken, others refuse that command alone', async () => {
+    const client = bench.client();
+    const cred = basic(USER, PASSWORD);
+    const answer = await raw(client, [{ ...openNotes(200), cred: basic(USER, 'no') } as Draft, openAlert(201, 'contacts', './C', 'A')], {
+      cred,
+    });
+    assert.equal(kinds(answer), 'SyncHdr 212, Alert 401, Alert 200, Alert 201, Get, Final');
+    assert.equal(statusOf(answer, 'Alert').chal?.type, 'syncml:auth-md5');
+    const again = await raw(client, [
+      { ...openNotes(201), cred } as Draft,
+      { ...notes([add('1', 'one')]), cred: basic('nobody', 'no') } as Draft,
+    ]);
+    assert.equal(statuses(again), 'SyncHdr 200, Alert 200, Sync 401, Add 401');
+  });
+
   it('md5: challenged, answered in the same session with the next MsgID, accepted with the nonce of the next session', async () => {
     const client = bench.client();
     client.msgId = 1;
