@@ -234,6 +234,16 @@ export const AUTHENTICATION_CASES: readonly ConformanceCase[] = [
     { title: 'Right credentials in an Alert are accepted' },
   ),
   active(
+    'AUT-022b',
+    async (lab) => {
+      const session = lab.device().session();
+      const alert: Draft = { ...session.alert(Alert.SlowSync), cred: strangersBasic() };
+      await session.open([alert]);
+      lab.equal(session.code(alert), Status.InvalidCredentials, 'Status of an Alert with wrong credentials of its own');
+    },
+    { title: 'Wrong credentials in an Alert are refused' },
+  ),
+  active(
     'AUT-023a',
     challengesServer(
       { type: 'syncml:auth-basic', format: 'b64' },

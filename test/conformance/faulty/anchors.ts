@@ -66,13 +66,13 @@ const agrees = (when: (opening: Opening) => boolean): Wrap =>
     return { ...answer, body };
   });
 
-/** Nexts by device, and devices and stores that were opened before. */
+/** Nexts by device and store, and devices and stores that were opened before. */
 function memory(): { readonly nexts: Set<string>; readonly pairs: Set<string>; readonly keep: Wrap } {
   const nexts = new Set<string>();
   const pairs = new Set<string>();
   const keep = editAnswer((answer, request) => {
-    for (const { device, pair, next } of openingsOf(request)) {
-      nexts.add(`${device} ${next}`);
+    for (const { pair, next } of openingsOf(request)) {
+      nexts.add(`${pair} ${next}`);
       pairs.add(pair);
     }
     return answer;
@@ -122,7 +122,7 @@ export const ANCHOR_FAULTS: readonly Fault[] = [
       const { nexts, pairs, keep } = memory();
       return both(
         keep,
-        agrees(({ device, pair, last }) => last !== undefined && pairs.has(pair) && !nexts.has(`${device} ${last}`)),
+        agrees(({ pair, last }) => last !== undefined && pairs.has(pair) && !nexts.has(`${pair} ${last}`)),
       );
     },
   },
@@ -144,7 +144,7 @@ export const ANCHOR_FAULTS: readonly Fault[] = [
       const { nexts, keep } = memory();
       return both(
         keep,
-        agrees(({ device, last }) => nexts.has(`${device} ${last}`)),
+        agrees(({ pair, last }) => nexts.has(`${pair} ${last}`)),
       );
     },
   },

@@ -186,6 +186,23 @@ export const AUTHENTICATION_FAULTS: readonly Fault[] = [
       }),
   },
   {
+    name: 'does not look at the credentials of an Alert',
+    red: ['AUT-022b'],
+    wrap: () =>
+      editRequest((request) =>
+        request.body.some((c) => c.kind === 'Alert' && c.cred)
+          ? {
+              ...request,
+              body: request.body.map((c) => {
+                if (c.kind !== 'Alert') return c;
+                const { cred: _cred, ...alert } = c;
+                return alert;
+              }),
+            }
+          : request,
+      ),
+  },
+  {
     name: 'does not log in to a client that asks for it',
     red: ['AUT-023a', 'AUT-023b'],
     wrap: () =>

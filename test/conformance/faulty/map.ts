@@ -87,14 +87,15 @@ export const MAP_FAULTS: readonly Fault[] = [
     wrap: () => answersMaps(Status.CommandFailed, (request) => !request.final),
   },
   {
-    name: 'looks at Maps behind the changes of their message',
-    red: ['MAP-004a', 'MAP-004b'],
-    wrap: () =>
-      editRequest((request) => {
-        if (!hasMap(request) || !request.body.some(({ kind }) => kind === 'Sync')) return request;
-        const isMap = ({ kind }: Command): boolean => kind === 'Map';
-        return { ...request, body: [...request.body.filter((c) => !isMap(c)), ...request.body.filter(isMap)] };
-      }),
+    name: 'loses Maps that come with the changes of the next session',
+    red: ['MAP-004a', 'MAP-004b', 'MAP-009'],
+    wrap: () => {
+      const isEarly = (request: Message): boolean => request.body.some(({ kind }) => kind === 'Sync');
+      return both(
+        answersMaps(Status.Ok, isEarly),
+        editMaps((map, request) => (isEarly(request) ? nowhere(map) : map)),
+      );
+    },
   },
   {
     name: 'sends long ids to devices that take short ones only',
@@ -123,7 +124,7 @@ export const MAP_FAULTS: readonly Fault[] = [
   },
   {
     name: 'names its own id for the LUID in a Replace',
-    red: ['MAP-006a'],
+    red: ['MAP-006a', 'SYN-018b'],
     wrap: () => editTargets('Replace'),
   },
   {

@@ -66,7 +66,7 @@ const answersWith = (code: number, when: (status: StatusCommand, request: Messag
 export const SYNC_FAULTS: readonly Fault[] = [
   {
     name: 'says it has deleted, and has not',
-    red: ['SYN-001c', 'MAP-001b', 'MAP-004b'],
+    red: ['SYN-001c', 'SYN-011', 'SYN-018c', 'MAP-001b', 'MAP-004b', 'MAP-006b'],
     wrap: () =>
       both(
         answersWith(Status.Ok, ({ cmd, code }) => cmd === 'Delete' && code === Status.ItemNotDeleted),
