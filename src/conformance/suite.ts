@@ -4,6 +4,7 @@ import { ALERT_CASES } from './cases/alerts.js';
 import { ANCHOR_CASES } from './cases/anchors.js';
 import { AUTHENTICATION_CASES } from './cases/authentication.js';
 import { MD5_CASES } from './cases/authentication-md5.js';
+import { BUSY_CASES } from './cases/busy.js';
 import { COMMAND_CASES } from './cases/commands.js';
 import { DEVINF_RENDERING_CASES } from './cases/devinf-rendering.js';
 import { DEVINF_CASES } from './cases/devinf.js';
@@ -47,6 +48,7 @@ export const CASES: readonly ConformanceCase[] = [
   ...DEVINF_RENDERING_CASES,
   ...LARGE_OBJECT_CASES,
   ...LARGE_OBJECT_SENT_CASES,
+  ...BUSY_CASES,
   ...SUSPEND_CASES,
   ...FILTER_CASES,
   ...COMMAND_CASES,

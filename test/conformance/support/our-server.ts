@@ -27,7 +27,8 @@ export interface OurServerOptions {
 
 export async function startOurServer(options: OurServerOptions = {}): Promise<OurServer> {
   const temp = await tempStore();
-  const settings = { 'log.level': 'silent', 'limits.sessionsPerAccount': 10_000, port: 0, ...options.settings };
+  // Busy with few messages already: those of the suite come one by one, but where it wants to see just that.
+  const settings = { 'limits.inFlight': 12, 'log.level': 'silent', 'limits.sessionsPerAccount': 10_000, port: 0, ...options.settings };
   const { config } = loadConfig({ flags: { ...settings, data: temp.folder, 'key.file': 'unused' }, environment: {} });
   const { store } = temp;
   await createUser(store, {
