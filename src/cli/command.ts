@@ -69,6 +69,7 @@ const CONFIG_FLAGS: Readonly<Record<string, string>> = {
   publicUrl: 'publicUrl',
   logLevel: 'log.level',
   strict: 'strict',
+  keepMessages: 'trace.messages',
 };
 
 function configFlags(options: Options): Record<string, unknown> {

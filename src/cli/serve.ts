@@ -112,6 +112,8 @@ export async function serve(run: Run, store: Store): Promise<void> {
   const listener = await listen(run, { app, config, logger, patience });
   const stopSweeping = keepSwept(run, store);
   rooms.streams.out(greeting(run, listener, users, made));
+  if (config.trace.messages)
+    rooms.streams.err('Note: the messages of sessions are kept (trace.messages), for "moorage session show --messages".\n');
   logger.info('listening', { url: listener.url, data: config.data, users });
 
   await stopAsked(rooms.stop);

@@ -26,6 +26,7 @@ import { countItems, plain, refusalOf } from './failure.js';
 import type { ExchangeAnswer, ExchangeRequest, Incoming, Reply } from './incoming.js';
 import { isFirst, locate, type Located } from './locate.js';
 import { interim, park, parkedMessages } from './parking.js';
+import { Recorder, type TraceSettings } from './recorder.js';
 import { parseState, type SessionState } from './session-state.js';
 import { specsOf, type DatastoreSetting } from './specs.js';
 import { deviationsOf, summary } from './trace.js';
@@ -53,6 +54,7 @@ export interface ExchangeConfig {
     readonly inFlight: number;
   };
   readonly retention: { readonly openSyncAge: number };
+  readonly trace: TraceSettings;
 }
 
 export interface ExchangeOptions {
@@ -80,11 +82,13 @@ export class Exchange {
   readonly #limits: WireLimits;
   /** Preparations that go on after an interim answer, by session and MsgID; another process would begin them anew. */
   readonly #preparing = new Map<string, Promise<Prepared>>();
+  readonly #recorder: Recorder;
   #inHand = 0;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#specs = specsOf(options.config.datastores);
+    this.#recorder = new Recorder(options.config.trace);
     const { maxBodyBytes, maxDepth, maxElements } = options.config.limits;
     this.#limits = { maxBytes: maxBodyBytes, maxDepth, maxElements, maxDocTypeBytes: 1024 };
   }
@@ -99,9 +103,10 @@ export class Exchange {
   async #handle(request: ExchangeRequest, tolerance: Tolerance): Promise<ExchangeAnswer> {
     const encoding = encodingOf(request.contentType, request.body, tolerance);
     if (!encoding) return plain(415, 'Send application/vnd.syncml+xml or application/vnd.syncml+wbxml.', { refused: 'media type' });
+    const now = this.#options.clock();
     try {
       const { message, dialect, deviations } = decodeMessage(request.body, encoding, this.#limits);
-      return await this.#answer(deviations, {
+      const answer = await this.#answer(deviations, {
         request,
         encoding,
         message,
@@ -111,12 +116,17 @@ export class Exchange {
         bodyDigest: bodyDigestOf(message),
         token: request.token,
         origin: `${request.address} ${request.userAgent ?? ''}`,
-        now: this.#options.clock(),
+        now,
         tolerance,
+        keep: this.#recorder.keeping(message.header, request, now),
       });
+      this.#recorder.answered(message.header, request, answer, now);
+      return answer;
     } catch (error) {
-      if (error instanceof WireError) return this.#unreadable(error, encoding, request);
-      throw error;
+      if (!(error instanceof WireError)) throw error;
+      const answer = this.#unreadable(error, encoding, request);
+      if (error.header) this.#recorder.answered(error.header, request, answer, now);
+      return answer;
     }
   }
 

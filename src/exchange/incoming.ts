@@ -2,6 +2,7 @@ import type { AccountId } from '../model/ids.js';
 import type { LeniencyName } from '../model/leniency.js';
 import type { Dialect, Encoding } from '../wire/dialect.js';
 import type { Request } from './locate.js';
+import type { Keeping } from './recorder.js';
 
 export interface ExchangeRequest {
   readonly body: Uint8Array;
@@ -34,6 +35,8 @@ export interface Incoming extends Request {
   readonly encoding: Encoding;
   /** How the answer is written. */
   readonly dialect: Dialect;
+  /** Set where messages are kept with their session. */
+  readonly keep: Keeping | undefined;
 }
 
 /** An encoded answer. */

@@ -1,4 +1,4 @@
-/** A message's answer is kept with its session: for a resend, and as a line of its trace. */
+/** A message's answer is kept with its session: for a resend, as a line of its trace, and for laboratories as it went over the wire. */
 import type { Message } from '../model/message.js';
 import type { SessionRecord } from '../storage/ports/sessions.js';
 import type { WriteTx } from '../storage/ports/store.js';
@@ -6,6 +6,7 @@ import { MEDIA_TYPES } from '../wire/media-type.js';
 import type { MessageEncoder } from '../wire/encode.js';
 import type { Incoming, Reply } from './incoming.js';
 import { msgIdOf } from './locate.js';
+import { keptMessage } from './recorder.js';
 import type { SessionState } from './session-state.js';
 import { appendTrace, deviationsOf, summary } from './trace.js';
 
@@ -43,5 +44,10 @@ export async function saveAnswer(
     },
     { msgId, digest: incoming.digest, bodyDigest: incoming.bodyDigest, contentType, bytes, at: incoming.now },
   );
+  const { keep, request } = incoming;
+  if (keep) {
+    const answered = keptMessage(request, { httpStatus: 200, contentType, body: bytes }, incoming.now);
+    await tx.account(session.account).messages.keep(session.token, [...keep.before, answered], keep.bounds);
+  }
   return { bytes, contentType, log: told };
 }

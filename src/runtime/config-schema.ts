@@ -126,6 +126,13 @@ export const configSchema = z.strictObject({
     .default(DEFAULT_DATASTORES.map((store) => ({ ...store, aliases: [...store.aliases], policy: 'client-wins' as const })))
     .describe('the datastores every user has: a list such as [{"uri":"contacts","kind":"contacts"}]'),
   log: z.strictObject({ level: oneOf(LOG_LEVELS, 'how much is logged').default('info') }).prefault({}),
+  trace: z
+    .strictObject({
+      messages: flag(false, 'for laboratories: keep the messages of each session, sealed, for "session show --messages"'),
+      maxMessages: whole(200, 1, 100_000, 'messages kept of one session, the newest'),
+      maxBytes: bytes(8 * MIB, 10 * KIB, 'bodies kept of one session', 1024 * MIB),
+    })
+    .prefault({}),
   sweepIntervalMs: time(5 * MINUTE, SECOND, 'how often what is out of date is removed'),
   /** Ages, milliseconds. */
   retention: z

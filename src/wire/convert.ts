@@ -26,10 +26,15 @@ const BYTES_ATTRIBUTE = 'encoding';
  * @throws {WireError} when it is no readable WBXML.
  */
 export function wbxmlToXml(bytes: Uint8Array, options: { readonly pretty?: boolean } = {}): string {
+  return wbxmlDocument(bytes).end({ prettyPrint: options.pretty ?? false });
+}
+
+/** The same as a document. @throws {WireError} */
+export function wbxmlDocument(bytes: Uint8Array): XMLBuilder {
   const reader = new WbxmlReader(bytes, DEFAULT_LIMITS, 'auto');
   const document = create({ version: '1.0', encoding: 'UTF-8' });
   copyToXml(reader, document, `SYNCML:SYNCML${syncmlVersion(bytes)}`, DEFAULT_LIMITS);
-  return document.end({ prettyPrint: options.pretty ?? false });
+  return document;
 }
 
 /** Version of a document by its VerDTD, which stands near its beginning; of a DevInf document it does not matter here. */

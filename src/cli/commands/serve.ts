@@ -9,6 +9,7 @@ export function serveCommand(rooms: Rooms, program: Command): void {
     .option('--port <port>', 'the port to listen on, 0 picks one (default: 8080)')
     .option('--public-url <url>', 'the URL phones reach it by, when a proxy stands in front')
     .option('--strict', 'for laboratories: let no deviation from the specification pass')
+    .option('--keep-messages', 'for laboratories: keep the messages of each session, for "session show --messages"')
     .option('--first-user', 'make a user when there is none, and print what to type into the phone')
     .description('run the server');
   leaf(rooms, command, async (run) => {

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
-import { listSessions, showSession, type SessionDetails, type TraceLine } from '../../sync/operator/sessions.js';
-import { argument, leaf, numberOption, textOption } from '../command.js';
+import { UserError } from '../../model/errors.js';
+import { keptMessages, listSessions, showSession, type SessionDetails, type TraceLine } from '../../sync/operator/sessions.js';
+import { argument, flagOption, leaf, numberOption, textOption, type Answer, type Run } from '../command.js';
+import { exportMessages, messagesJson, messagesText, rawText } from '../kept-messages.js';
 import { facts, printable, table, when } from '../output.js';
 import type { Rooms } from '../rooms.js';
 
@@ -26,6 +28,24 @@ const names = (label: string, found: unknown): string =>
 function waitingFor(session: SessionDetails): string {
   if (session.ended) return 'nothing: it has ended';
   return `message ${session.lastMsgId + 1} of the device; message ${session.lastMsgId} was answered ${when(session.updatedAt)}`;
+}
+
+async function showMessages(run: Run): Promise<Answer> {
+  const id = argument(run, 0);
+  const messages = await run.withStore('existing', (store) => keptMessages(store, textOption(run, 'user') ?? '', id));
+  const [first] = messages;
+  if (first === undefined)
+    throw new UserError(
+      `No messages were kept of session ${id}. A server keeps them that is started with --keep-messages (trace.messages).`,
+    );
+  const out = textOption(run, 'out');
+  if (out !== undefined) {
+    const files = exportMessages(out, messages);
+    return { text: `${files.length} files in ${out}. They hold credentials and session tokens.\n`, json: { out, files } };
+  }
+  const raw = flagOption(run, 'raw');
+  const gone = first.n > 1 ? `Messages before ${first.n} are not kept any more.\n` : '';
+  return { text: `${gone}${raw ? rawText(messages) : messagesText(messages)}`, json: messagesJson(messages, raw) };
 }
 
 export function sessionCommands(rooms: Rooms, program: Command): void {
@@ -57,8 +77,12 @@ export function sessionCommands(rooms: Rooms, program: Command): void {
     .command('show')
     .argument('<session>')
     .requiredOption('--user <name>', 'whose')
+    .option('--messages', 'every message decoded, where the server kept them (serve --keep-messages); credentials are hidden')
+    .option('--raw', 'the bytes as they were: XML as text, WBXML as hex')
+    .option('--out <dir>', 'the bytes into files: 01-request.wbxml, 01-response.wbxml, …, headers.txt')
     .description('one session, message by message');
   leaf(rooms, show, async (run) => {
+    if (flagOption(run, 'messages') || flagOption(run, 'raw') || textOption(run, 'out') !== undefined) return showMessages(run);
     const details = await run.withStore('existing', (store) => showSession(store, textOption(run, 'user') ?? '', argument(run, 0)));
     const head = facts([
       ['Session', `${details.id} (the device calls it ${printable(details.sessionId)})`],

@@ -1,7 +1,9 @@
 /** Sessions as an operator sees them: what was said, message by message, and what is being waited for. */
 import { UserError } from '../../model/errors.js';
+import type { AccountRecord } from '../../storage/ports/accounts.js';
+import type { NumberedMessage } from '../../storage/ports/messages.js';
 import type { SessionRecord } from '../../storage/ports/sessions.js';
-import type { Store } from '../../storage/ports/store.js';
+import type { ReadTx, Store } from '../../storage/ports/store.js';
 import { findUser } from './context.js';
 
 export interface SessionSummary {
@@ -60,11 +62,24 @@ function readTrace(text: string): readonly TraceLine[] {
 /** @param id the letters of {@link SessionSummary}, or more of the token. @throws {UserError} when there is none, or several. */
 export async function showSession(store: Store, user: string, id: string): Promise<SessionDetails> {
   return store.read(async (tx) => {
-    const account = await findUser(tx, user);
-    const found = (await tx.sessions.ofAccount(account.id, SEARCHED)).filter((session) => session.token.startsWith(id));
-    const [session] = found;
-    if (session === undefined || id === '') throw new UserError(`There is no session ${id}; "moorage session list" shows all.`);
-    if (found.length > 1) throw new UserError(`Several sessions begin with ${id}: write more of it.`);
+    const { account, session } = await findSession(tx, user, id);
     return { ...summary(account.name, session), trace: readTrace(session.trace) };
   });
+}
+
+/** The messages that were kept of a session, which may be none. @throws {UserError} like {@link showSession}. */
+export async function keptMessages(store: Store, user: string, id: string): Promise<readonly NumberedMessage[]> {
+  return store.read(async (tx) => {
+    const { account, session } = await findSession(tx, user, id);
+    return tx.account(account.id).messages.of(session.token);
+  });
+}
+
+async function findSession(tx: ReadTx, user: string, id: string): Promise<{ account: AccountRecord; session: SessionRecord }> {
+  const account = await findUser(tx, user);
+  const found = (await tx.sessions.ofAccount(account.id, SEARCHED)).filter((session) => session.token.startsWith(id));
+  const [session] = found;
+  if (session === undefined || id === '') throw new UserError(`There is no session ${id}; "moorage session list" shows all.`);
+  if (found.length > 1) throw new UserError(`Several sessions begin with ${id}: write more of it.`);
+  return { account, session };
 }
