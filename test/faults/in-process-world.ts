@@ -6,21 +6,17 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Authenticator } from '../../src/accounts/authenticate.js';
 import { createUser } from '../../src/accounts/users.js';
 import { examine } from '../../src/doctor/examine.js';
-import { Exchange } from '../../src/exchange/exchange.js';
 import { systemClock } from '../../src/runtime/clock.js';
-import { loadConfig, type Config } from '../../src/runtime/config.js';
 import { systemRandom } from '../../src/runtime/random.js';
-import { Keyring } from '../../src/sealing/keyring.js';
-import { createKeyFile, loadMasterKey } from '../../src/sealing/master-key.js';
-import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
+import { createKeyFile } from '../../src/sealing/master-key.js';
 import type { AccountId } from '../../src/model/ids.js';
-import { findingsOf, type InspectableStore } from '../../src/storage/ports/inspection.js';
-import type { Store, WriteTx } from '../../src/storage/ports/store.js';
+import { findingsOf } from '../../src/storage/ports/inspection.js';
+import type { Store } from '../../src/storage/ports/store.js';
 import { STORES, type StoreName } from '../model-client/profile.js';
 import { LinkLost, type Transport } from '../model-client/transport.js';
+import { configOf, InProcessServer, Killed, openStore, type ServerPlace } from './in-process-server.js';
 import type { MortalWorld } from './world.js';
 
 const USER = 'anna';
@@ -28,67 +24,6 @@ const PASSWORD = 'correct horse';
 const URL_BASE = 'http://sync.example/sync';
 
 export type Moment = 'before-commit' | 'after-commit';
-
-class Killed extends Error {
-  override readonly name = 'Killed';
-}
-
-/** A store whose process dies at its next transaction. */
-const mortal = (store: InspectableStore, moment: () => Moment | undefined): InspectableStore => ({
-  blobs: store.blobs,
-  read: (work) => store.read(work),
-  transact: async (work) => {
-    const when = moment();
-    if (when === undefined) return store.transact(work);
-    if (when === 'after-commit') await store.transact(work);
-    else {
-      await store.transact(async (tx: WriteTx) => {
-        await work(tx);
-        throw new Killed('before the commit');
-      });
-    }
-    throw new Killed('after the commit');
-  },
-  sweep: (...args) => store.sweep(...args),
-  inspect: (...args) => store.inspect(...args),
-  mend: (...args) => store.mend(...args),
-  close: () => store.close(),
-});
-
-/** One server: a store handle and an exchange on it. */
-class OneServer {
-  dies: Moment | undefined;
-  readonly store: InspectableStore;
-  readonly #exchange: Exchange;
-
-  constructor(store: InspectableStore, config: Config) {
-    this.store = mortal(store, () => this.dies);
-    const authenticator = new Authenticator({ config: config.auth, random: systemRandom });
-    this.#exchange = new Exchange({
-      store: this.store,
-      authenticator,
-      config,
-      clock: systemClock,
-      random: systemRandom,
-      log: () => undefined,
-    });
-  }
-
-  readonly transport: Transport = async (url, contentType, body) => {
-    const asked = new URL(url);
-    const token = asked.searchParams.get('s') ?? undefined;
-    const answer = await this.#exchange.handle({
-      body,
-      contentType,
-      accept: '*/*',
-      url: `${asked.origin}${asked.pathname}`,
-      address: '192.0.2.1',
-      userAgent: 'model-client',
-      ...(token === undefined ? {} : { token }),
-    });
-    return { status: answer.httpStatus, contentType: answer.contentType ?? '', body: answer.body };
-  };
-}
 
 /** Makes worlds: the folder with its user is made once and copied. `settings` as on the command line, by key. */
 export class WorldMaker {
@@ -108,10 +43,10 @@ export class WorldMaker {
     this.#worlds += 1;
     const folder = join(this.#root, `world-${this.#worlds}`);
     cpSync(join(this.#root, 'template'), folder, { recursive: true });
-    const start = async (): Promise<OneServer> => new OneServer(await this.#store(folder), this.#config(folder));
+    const start = (): Promise<InProcessServer> => InProcessServer.open(this.#place(folder));
     const running = await Promise.all(Array.from({ length: servers }, start));
     let turn = 0;
-    const current = (): OneServer => {
+    const current = (): InProcessServer => {
       const server = running[turn % running.length];
       if (!server) throw new Error('no server');
       return server;
@@ -126,14 +61,14 @@ export class WorldMaker {
       async (...message) => {
         const at = turn % running.length;
         const server = current();
-        server.dies = moment;
+        server.doom({ call: 1, of: 'transactions', committed: moment === 'after-commit' });
         try {
           // A message that needs no transaction is answered before the process dies.
           await server.transport(...message);
         } catch (error) {
           if (!(error instanceof Killed)) throw error;
         }
-        await server.store.close();
+        await server.close();
         running[at] = await start();
         throw new LinkLost(`killed ${moment}`);
       };
@@ -146,9 +81,8 @@ export class WorldMaker {
       items: (store) => storedItems(current().store, account, store),
       close: async () => {
         const found =
-          running[0] &&
-          (await examine(running[0].store, { now: systemClock(), ages: this.#config(folder).retention, surroundings: false }));
-        for (const server of running) await server.store.close();
+          running[0] && (await examine(running[0].store, { now: systemClock(), ages: running[0].config.retention, surroundings: false }));
+        for (const server of running) await server.close();
         rmSync(folder, { recursive: true, force: true });
         assert.deepEqual(found && findingsOf(found), [], 'whatever happened, the store is in order');
       },
@@ -162,8 +96,9 @@ export class WorldMaker {
   async #makeTemplate(): Promise<AccountId> {
     createKeyFile(join(this.#root, 'key'));
     const folder = join(this.#root, 'template');
-    const store = await this.#store(folder);
-    const config = this.#config(folder);
+    const place = this.#place(folder);
+    const store = await openStore(place);
+    const config = configOf(place);
     const account = await createUser(store, {
       name: USER,
       password: PASSWORD,
@@ -175,12 +110,8 @@ export class WorldMaker {
     return account.id;
   }
 
-  #store(folder: string): Promise<InspectableStore> {
-    return openSqliteStore({ folder, keyring: new Keyring(loadMasterKey({ file: join(this.#root, 'key') })), clock: systemClock });
-  }
-
-  #config(folder: string): Config {
-    return loadConfig({ flags: { ...this.#settings, data: folder, 'key.file': join(this.#root, 'key') }, environment: {} }).config;
+  #place(folder: string): ServerPlace {
+    return { folder, keyFile: join(this.#root, 'key'), settings: this.#settings, clock: systemClock, random: systemRandom };
   }
 }
 
