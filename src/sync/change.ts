@@ -97,9 +97,10 @@ async function readContent(place: Place, one: ClientChange): Promise<{ item: New
     // Parts that came twice were joined without them: what was prepared before is of something else.
     if (prepared?.raw !== whole.bytes.length) prepared = prepareNow(work.account, whole.bytes, whole.meta, work.options.tolerance.strict);
   } else {
-    prepared =
-      work.options.prepared.get(one.item) ??
-      prepareNow(work.account, one.content ?? new Uint8Array(0), one.meta, work.options.tolerance.strict);
+    const content = one.content ?? new Uint8Array(0);
+    prepared = work.options.prepared.get(one.item);
+    // An item of the same LUID in another datastore may have been taken for the end of an object: what was prepared holds its parts too.
+    if (prepared?.raw !== content.length) prepared = prepareNow(work.account, content, one.meta, work.options.tolerance.strict);
   }
   work.options.tolerance.allowsAll(prepared.deviations ?? []);
   if (prepared.kind === 'ready') return prepared;
