@@ -3,13 +3,14 @@
  * doubles nothing: rows of earlier epochs are hints, each server item is matched at most once in an epoch.
  * [Sync Protocol 1.1, "Slow Sync"]
  */
-import type { Luid } from '../model/ids.js';
+import type { Guid, Luid } from '../model/ids.js';
 import { Status } from '../model/status.js';
 import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { asMeant } from './rendering.js';
 import { hold, lostMap, putItem, settleConflict, updateItem } from './put-item.js';
+import type { SentRevision } from './work.js';
 
 export async function matchItem(place: Place, luid: Luid, item: NewItem): Promise<number> {
   const { account } = place.work;
@@ -28,16 +29,21 @@ export async function matchItem(place: Place, luid: Luid, item: NewItem): Promis
     await hold(place, luid, equal, item.canonicalKey);
     return Status.Ok;
   }
+  const sent = await sentBefore(place, item);
+  if (sent) return holdOlder(place, luid, sent.guid, sent.revision, item.canonicalKey);
   const alike =
     item.identityKey === undefined
       ? undefined
       : await account.items.findUnmapped(datastore.id, 'identity', item.identityKey, pair.id, open.epoch);
   if (alike) {
     const meant = await asMeant(place, {}, alike, item);
-    if (meant.canonicalKey !== alike.canonicalKey)
-      return settleConflict(place, luid, { guid: alike.guid, luid }, alike, meant, 'slow-match');
-    await hold(place, luid, alike, item.canonicalKey);
-    return Status.Ok;
+    if (meant.canonicalKey === alike.canonicalKey) {
+      await hold(place, luid, alike, item.canonicalKey);
+      return Status.Ok;
+    }
+    const older = await olderRevision(place, alike, item);
+    if (older !== undefined) return holdOlder(place, luid, alike.guid, older, item.canonicalKey);
+    return settleConflict(place, luid, { guid: alike.guid, luid }, alike, meant, 'slow-match');
   }
   const created = await account.items.create(datastore.id, item, { device: place.work.device.id, now: place.work.options.now });
   await hold(place, luid, created, item.canonicalKey);
@@ -54,12 +60,43 @@ async function matchHint(place: Place, luid: Luid, item: NewItem): Promise<numbe
     const stored = await account.items.get(datastore.id, row.guid);
     if (!stored || !(await isFree(place, row))) continue;
     if (!speaksFor(place, row, stored, item, hint.aborted)) continue;
-    if (stored.deleted) {
-      // Unchanged on the device and deleted here: the Delete goes to the device instead of the item coming back.
-      await account.idMap.put(pair.id, open.epoch, { ...carry(row), luid, owed: true });
-      return Status.Ok;
-    }
+    // Unchanged on the device and deleted here: the Delete goes to the device instead of the item coming back.
     return updateItem(place, luid, carry(row), stored, item);
+  }
+  return undefined;
+}
+
+/** The device holds what the item was before: what it is now, or its deletion, goes out. */
+async function holdOlder(place: Place, luid: Luid, guid: Guid, revision: number, key: string): Promise<number> {
+  const row: MapRow = { guid, luid, heldRevision: revision, heldKey: key, heldGeneration: place.generation, owed: true };
+  await place.work.account.idMap.put(place.pair.id, place.open.epoch, row);
+  return Status.Ok;
+}
+
+/**
+ * What we sent in a slow sync that was cut off before its Map came, and that was changed or deleted here since. What was not changed is
+ * found by its content.
+ */
+async function sentBefore(place: Place, item: NewItem): Promise<SentRevision | undefined> {
+  const aborted = (place.open.hints ?? []).filter((hint) => hint.aborted).map((hint) => hint.epoch);
+  const outdated = await place.work.outdatedSends(place.pair, aborted);
+  for (const sent of outdated.get(item.canonicalKey) ?? []) {
+    if ((await place.work.account.idMap.byGuid(place.pair.id, place.open.epoch, sent.guid)) === undefined) return sent;
+  }
+  return undefined;
+}
+
+/** Revisions that are compared; more are not worth reading. */
+const MAX_OLDER = 16;
+
+/**
+ * The revision of which the client brings a copy: it got that from us and has not changed it since. Nothing else tells so when the map of its
+ * last sync was never agreed on, or is gone.
+ */
+async function olderRevision(place: Place, stored: ItemRecord, item: NewItem): Promise<number | undefined> {
+  const oldest = Math.max(1, stored.revision - MAX_OLDER);
+  for (let revision = stored.revision - 1; revision >= oldest; revision -= 1) {
+    if ((await place.work.keyOfRevision(place.pair, stored, revision)) === item.canonicalKey) return revision;
   }
   return undefined;
 }
@@ -69,10 +106,17 @@ const isFree = async (place: Place, row: MapRow): Promise<boolean> =>
 
 function speaksFor(place: Place, row: MapRow, stored: ItemRecord, item: NewItem, aborted: boolean): boolean {
   if (row.heldKey === item.canonicalKey || (!stored.deleted && stored.canonicalKey === item.canonicalKey)) return true;
+  if (remembers(place)) return true;
   if (stored.deleted) return false;
   if (item.identityKey !== undefined && stored.identityKey === item.identityKey) return true;
   // Made by this device in a slow sync that was cut off, and untouched since: the same item, edited before the repeat.
   return aborted && stored.revision === 1 && row.heldRevision === 1 && stored.changedBy === place.work.device.id;
+}
+
+/** The client names an anchor both sides agreed on: it was not reset since, and its LUIDs stand for what they stood for. */
+function remembers({ pair, open }: Place): boolean {
+  const { clientLast } = open;
+  return clientLast !== undefined && (clientLast === pair.current?.clientNext || clientLast === pair.previous?.clientNext);
 }
 
 /** What an older epoch knows of the device's copy holds in this one too. */

@@ -6,7 +6,7 @@ import type { Abilities } from '../content/abilities.js';
 import type { DatastoreSpec } from '../model/datastore.js';
 import type { Effect } from '../model/effects.js';
 import { unreachable } from '../model/errors.js';
-import type { PairId, SessionToken } from '../model/ids.js';
+import type { Guid, PairId, SessionToken } from '../model/ids.js';
 import type { Tolerance } from '../model/leniency.js';
 import type { DatastoreRecord } from '../storage/ports/datastores.js';
 import type { DeviceRecord } from '../storage/ports/devices.js';
@@ -18,7 +18,7 @@ import { change } from './change.js';
 import { dropIncoming } from './incoming.js';
 import { mapItems } from './mapping.js';
 import { openSync, widen } from './open.js';
-import type { Prepared } from './prepare.js';
+import { prepareNow, type Prepared } from './prepare.js';
 import { received } from './received.js';
 import { abandon, finish, offer } from './settle.js';
 
@@ -43,6 +43,12 @@ export interface WorkOptions {
   readonly note: (event: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
+/** What a device may hold without having said so. */
+export interface SentRevision {
+  readonly guid: Guid;
+  readonly revision: number;
+}
+
 export class SyncWork {
   readonly options: WorkOptions;
   readonly account: AccountWriter;
@@ -56,6 +62,7 @@ export class SyncWork {
   readonly rendered = new Map<string, Rendered>();
   /** What the device can hold, by media type; see `rendering.ts`. */
   readonly abilities = new Map<string, { readonly abilities: Abilities | undefined }>();
+  readonly #outdated = new Map<PairId, ReadonlyMap<string, readonly SentRevision[]>>();
   readonly #awaiting = new Map<PairId, Map<string, ItemRecord[]>>();
   #deviceChanged = false;
 
@@ -149,6 +156,35 @@ export class SyncWork {
     return found;
   }
 
+  /**
+   * Revisions that went out as Add in these epochs, have no LUID, and are not what the item is any more, by the canonical key they had. Looked
+   * up once a message.
+   */
+  async outdatedSends(pair: PairRecord, epochs: readonly number[]): Promise<ReadonlyMap<string, readonly SentRevision[]>> {
+    const known = this.#outdated.get(pair.id);
+    if (known) return known;
+    const found = new Map<string, SentRevision[]>();
+    for (const epoch of epochs) {
+      for (const { guid, pendingRevision, heldRevision } of await this.account.idMap.unmapped(pair.id, epoch)) {
+        const item = await this.account.items.get(pair.datastore, guid);
+        for (const revision of new Set([pendingRevision, heldRevision])) {
+          if (!item || revision === undefined || (revision === item.revision && !item.deleted)) continue;
+          const key = await this.keyOfRevision(pair, item, revision);
+          if (key !== undefined) found.set(key, [...(found.get(key) ?? []), { guid, revision }]);
+        }
+      }
+    }
+    this.#outdated.set(pair.id, found);
+    return found;
+  }
+
+  /** Canonical key of an older revision; undefined when its content is not kept any more. */
+  async keyOfRevision(pair: PairRecord, item: ItemRecord, revision: number): Promise<string | undefined> {
+    const content = await this.account.items.content(pair.datastore, item.guid, revision);
+    const prepared = content && prepareNow(this.account, content, { type: item.type }, this.options.tolerance.strict);
+    return prepared?.kind === 'ready' ? prepared.item.canonicalKey : undefined;
+  }
+
   changeDevice(device: DeviceRecord): void {
     this.device = device;
     this.abilities.clear();
@@ -176,6 +212,7 @@ export class SyncWork {
     if (kept) return;
     this.#pairs.clear();
     this.#awaiting.clear();
+    this.#outdated.clear();
     for (const [id, pair] of before) this.#pairs.set(id, pair);
     this.used = undefined;
   }

@@ -68,16 +68,26 @@ describe('sync: slow match', () => {
     assert.deepEqual(await scene.texts(), ['two']);
   });
 
-  it('deleted here and changed there: it is a new item', async () => {
+  it('deleted here and changed there: the data stays; a new item where the phone knows no anchor any more', async () => {
     await phone.sync(201, ['Add 1 one\na']);
     await scene.edit('one\na', undefined);
-    assert.deepEqual((await phone.sync(201, ['Replace 1 one\nb'])).statuses, [201]);
+    assert.deepEqual((await phone.sync(201, ['Replace 1 one\nb'])).statuses, [208]);
     assert.deepEqual(await scene.texts(), ['one\nb']);
+    await scene.edit('one\nb', undefined);
+    assert.deepEqual((await phone.sync(201, ['Replace 1 one\nc'], { last: undefined })).statuses, [201]);
+    assert.deepEqual(await scene.texts(), ['one\nc']);
+  });
+
+  it('a phone that knows its anchor means the same item by a LUID, however it was edited', async () => {
+    await phone.sync(201, ['Add 1 first words', 'Add 2 two']);
+    const { statuses, got } = await phone.sync(201, ['Replace 1 other words', 'Replace 2 two']);
+    assert.deepEqual([statuses, got], [[200, 200], []]);
+    assert.deepEqual(await scene.texts(), ['other words', 'two']);
   });
 
   it('a phone that was reset counts its LUIDs from 1 again: content decides, not the LUID', async () => {
     await phone.sync(201, ['Add 1 one', 'Add 2 two', 'Add 3 three']);
-    const { statuses, got } = await phone.sync(201, ['Replace 1 three', 'Replace 2 one', 'Replace 3 brand new']);
+    const { statuses, got } = await phone.sync(201, ['Replace 1 three', 'Replace 2 one', 'Replace 3 brand new'], { last: undefined });
     assert.deepEqual(statuses, [200, 200, 201]);
     assert.deepEqual(got, ['Add two']);
     assert.deepEqual(await scene.texts(), ['brand new', 'one', 'three', 'two']);
@@ -94,6 +104,24 @@ describe('sync: slow match', () => {
     await phone.sync(201, ['Add 1 one'], { until: 'changes' });
     await phone.sync(201, ['Add 1 one', 'Add 2 edited']);
     assert.deepEqual(await scene.texts(), ['edited', 'one']);
+  });
+
+  it('what we sent in a slow sync that was cut off, changed or deleted here since: the copy does not undo that', async () => {
+    await scene.put('no name');
+    await scene.put('another');
+    await phone.sync(201, [], { until: 'sent', maps: () => false });
+    await scene.edit('no name', 'edited');
+    await scene.edit('another', undefined);
+    const { statuses, got } = await phone.sync(201, ['Add 7 no name', 'Add 8 another']);
+    assert.deepEqual([statuses, got], [[201, 201], ['Delete 8', 'Replace 7 edited']]);
+    assert.deepEqual(await scene.texts(), ['edited']);
+  });
+
+  it('a copy of what an item was before, from a phone of which nothing is known: the newer content stays and goes out', async () => {
+    await phone.sync(201, ['Add 1 one\na']);
+    await phone.sync(200, ['Replace 1 one\nb']);
+    const { statuses, got } = await scene.phone('IMEI:2').sync(201, ['Add 5 one\na']);
+    assert.deepEqual([statuses, got], [[201], ['Replace 5 one\nb']]);
   });
 
   it('what we sent in a slow sync that was cut off is known by its content', async () => {
