@@ -30,12 +30,16 @@ export async function openSync(work: SyncWork, request: OpenRequest): Promise<Op
   // The client shows that it took our last word although its own last message never came: the sync before ended well.
   if (pair.tentative && last !== undefined && last === pair.tentative.clientNext) pair = await settle(work, pair, pair.tentative);
 
-  const serverNext = stampAfter(work.options.now, pair);
+  const fresh = stampAfter(work.options.now, pair);
   const resumed = request.type === 'resume' ? resumable(work, pair, last) : undefined;
-  if (resumed) return resume(work, pair, resumed, next, serverNext);
+  if (resumed) return resume(work, pair, resumed, next, fresh);
 
   const asked: SyncType = request.type === 'resume' ? (last === undefined && pair.open ? pair.open.type : Alert.TwoWay) : request.type;
   const agreed = agreedPoint(pair, datastore, last);
+  // The sync that ended last, once more: a late copy of its first message, or a client that did not get our last answer. Both ends already
+  // have, or will have, the anchor that was given then.
+  const repeats = agreed?.which === 'previous' && next !== '' && next === pair.current?.clientNext ? pair.current : undefined;
+  const serverNext = repeats?.serverNext ?? fresh;
   const type = opensEpoch(asked) || agreed ? asked : widened(asked);
   const status = request.type === 'resume' || type !== asked ? Status.RefreshRequired : Status.Ok;
   const opened = await begin(work, pair, { type, last, next, serverNext, agreed });
