@@ -8,7 +8,7 @@ import { Keyring } from '../../src/sealing/keyring.js';
 import { loadMasterKey } from '../../src/sealing/master-key.js';
 import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 import type { InspectableStore } from '../../src/storage/ports/inspection.js';
-import type { WriteTx } from '../../src/storage/ports/store.js';
+import type { Store, WriteTx } from '../../src/storage/ports/store.js';
 import type { Transport } from '../model-client/transport.js';
 
 /** Where a server runs and with what. */
@@ -20,7 +20,7 @@ export interface ServerPlace {
   readonly clock: Clock;
   readonly random: Random;
   /** Puts something between the exchange and the store: a fault of the server's own. */
-  readonly wrap?: (store: InspectableStore) => InspectableStore;
+  readonly wrap?: ((store: Store, folder: string) => Store) | undefined;
 }
 
 /** When a process dies: at the `call`th use it makes of the store (1 is the first), before or after that use has taken effect. */
@@ -88,6 +88,7 @@ class MortalStore implements InspectableStore {
 }
 
 export class InProcessServer {
+  /** What it works on, without {@link ServerPlace.wrap}. */
   readonly store: InspectableStore;
   readonly config: Config;
   readonly #mortal: MortalStore;
@@ -95,11 +96,12 @@ export class InProcessServer {
 
   private constructor(store: InspectableStore, place: ServerPlace) {
     this.#mortal = new MortalStore(store);
-    this.store = place.wrap ? place.wrap(this.#mortal) : this.#mortal;
+    this.store = this.#mortal;
+    const worked = place.wrap ? place.wrap(this.#mortal, place.folder) : this.#mortal;
     this.config = configOf(place);
     const { clock, random } = place;
     const authenticator = new Authenticator({ config: this.config.auth, random });
-    this.#exchange = new Exchange({ store: this.store, authenticator, config: this.config, clock, random, log: () => undefined });
+    this.#exchange = new Exchange({ store: worked, authenticator, config: this.config, clock, random, log: () => undefined });
   }
 
   static async open(place: ServerPlace): Promise<InProcessServer> {

@@ -66,6 +66,8 @@ export class DeviceStore {
   readonly received = new Map<string, string>();
   agreed: Agreed | undefined;
   broken: BrokenSync | undefined;
+  /** Told of each change that the device gives up before it is delivered, because it let the server's set stand. `item`: what the change was to bring. */
+  onGivenUp: (change: Change, item: DeviceItem | undefined) => void = () => undefined;
   /** LUIDs the server may have heard of: their deletion must be reported. */
   readonly #mentioned = new Set<string>();
   #lastLuid = 0;
@@ -108,14 +110,20 @@ export class DeviceStore {
     return luid;
   }
 
-  /** The server changes an item. A local edit of the same item that has not been delivered is overwritten: the server knows it or wins. */
-  replaceFromServer(luid: string, type: string, bytes: Uint8Array): boolean {
+  /**
+   * The server changes an item. A local edit of the same item that has not been delivered is overwritten: the server knows it or wins.
+   * @param asked the server knows of no edit here: the device asked for its version whatever was edited.
+   */
+  replaceFromServer(luid: string, type: string, bytes: Uint8Array, asked = false): boolean {
+    if (asked) this.#giveUp(luid);
     if (!this.items.has(luid)) return false;
     this.items.set(luid, { luid, type, bytes });
     return true;
   }
 
-  removeFromServer(luid: string): boolean {
+  /** @param asked as for a replacement. */
+  removeFromServer(luid: string, asked = false): boolean {
+    if (asked) this.#giveUp(luid);
     this.changes.delete(luid);
     return this.items.delete(luid);
   }
@@ -134,7 +142,7 @@ export class DeviceStore {
 
   /** A sync of the whole set has no Deletes: what was deleted before edit `cut` is not reported any more. */
   dropDeletes(cut: number): void {
-    for (const change of this.changes.values()) if (change.kind === 'Delete' && change.edit <= cut) this.changes.delete(change.luid);
+    for (const change of [...this.changes.values()]) if (change.kind === 'Delete' && change.edit <= cut) this.#giveUp(change.luid);
   }
 
   /** The server has this edit. Newer edits of the item stay pending. */
@@ -151,6 +159,7 @@ export class DeviceStore {
   /** Before a refresh from server. */
   wipe(): void {
     this.forgetMap();
+    for (const luid of [...this.changes.keys()]) this.#giveUp(luid);
     this.items.clear();
     this.changes.clear();
   }
@@ -163,6 +172,13 @@ export class DeviceStore {
   #edited(luid: string, kind: ChangeKind): void {
     this.#lastEdit += 1;
     this.changes.set(luid, { luid, kind, edit: this.#lastEdit });
+  }
+
+  #giveUp(luid: string): void {
+    const change = this.changes.get(luid);
+    if (!change) return;
+    this.onGivenUp(change, this.items.get(luid));
+    this.changes.delete(luid);
   }
 
   #nextLuid(): string {

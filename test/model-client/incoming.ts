@@ -28,6 +28,8 @@ export class Incoming {
   /** The chunk at which a session broke off. */
   #doubtful: { readonly at: number; readonly length: number } | undefined;
   #synced = false;
+  /** The device asked for the server's version, whatever was edited here. */
+  #asked = false;
   #announced: number | undefined;
   #arrived = 0;
 
@@ -61,6 +63,7 @@ export class Incoming {
       this.store.wipe();
       this.wiped = true;
     }
+    this.#asked = effective === Alert.OneWayFromServer || effective === Alert.RefreshFromServer;
     this.#checkNumberOfChanges(sync, what);
     this.#synced = true;
     return [...ofSync, ...sync.commands.flatMap((command) => this.#command(sync, command, msgRef))];
@@ -102,7 +105,7 @@ export class Incoming {
     if (kind === 'Delete') {
       this.#goesOnWith(undefined, what);
       this.#arrived += 1;
-      return this.store.removeFromServer(key) ? Status.Ok : Status.ItemNotDeleted;
+      return this.store.removeFromServer(key, this.#asked) ? Status.Ok : Status.ItemNotDeleted;
     }
     if (kind === 'Add') {
       findings.check(Buffer.byteLength(key) <= this.#profile.maxGuidSize, 'representation §7.3', `${what}: longer than MaxGUIDSize`);
@@ -198,9 +201,15 @@ export class Incoming {
   }
 
   #replace(luid: string, type: string, bytes: Uint8Array, what: string): number {
-    if (this.store.replaceFromServer(luid, type, bytes)) return Status.Ok;
-    this.#findings.check(this.store.changes.get(luid)?.kind === 'Delete', '§8', `${what}: the device has no such item`);
+    const deleted = this.store.changes.get(luid)?.kind === 'Delete';
+    if (this.store.replaceFromServer(luid, type, bytes, this.#asked)) return Status.Ok;
+    this.#findings.check(deleted, '§8', `${what}: the device has no such item`);
     return Status.NotFound;
+  }
+
+  /** Changes of the server that were taken. */
+  get arrived(): number {
+    return this.#arrived;
   }
 
   /** At the regular end of a session: what was agreed on must have come. */

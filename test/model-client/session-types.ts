@@ -26,6 +26,9 @@ export interface StoreResult {
   readonly effective: number | undefined;
   readonly refused: number | undefined;
   readonly failures: readonly { readonly luid: string; readonly kind: string; readonly code: number }[];
+  /** Changes the server took, and changes of the server. */
+  readonly delivered: number;
+  readonly arrived: number;
 }
 export interface SessionResult {
   readonly stores: readonly StoreResult[];

@@ -81,6 +81,8 @@ export class ClientSession {
         effective: sync.effective,
         refused: sync.refused,
         failures: sync.failures,
+        delivered: sync.delivered.size,
+        arrived: sync.incoming.arrived,
       })),
       messages: this.#msgId,
       suspended: this.#suspended,

@@ -1,0 +1,47 @@
+/** Servers that are broken on purpose: the torturer finds each of them, and leaves a script that fails there and nowhere else. */
+import assert from 'node:assert/strict';
+import { BREAKAGES } from './broken.js';
+import { generate } from './generate.js';
+import { TortureWorlds } from './in-process-world.js';
+import { runScript } from './run-script.js';
+import type { TortureScript } from './script.js';
+import { shrunk } from './shrunk.js';
+import { newTally } from './tally.js';
+
+const SEED = 7;
+const MOST_SESSIONS = 1500;
+/** Those whose scripts are made small here; it takes a while. */
+const SHRUNK = ['drops an item at the commit', 'loses some Maps'];
+const SHRINK_MS = 8000;
+
+describe('the torturer finds a server that', function () {
+  this.timeout(180_000);
+  const worlds = new TortureWorlds();
+  after(() => {
+    worlds.remove();
+  });
+
+  for (const { name, wrap } of BREAKAGES) {
+    it(name, async () => {
+      const tally = newTally();
+      let script: TortureScript;
+      let failure;
+      for (let index = 0; ; index += 1) {
+        script = generate(SEED, index, { timePasses: true });
+        failure = await runScript(worlds, script, tally, wrap);
+        if (failure) break;
+        assert.ok(tally.sessions + tally.settling < MOST_SESSIONS, 'not found');
+      }
+      assert.notEqual(failure.kind, 'harness', failure.message);
+      if (!SHRUNK.includes(name)) return;
+      const small = await shrunk(worlds, script, failure, SHRINK_MS, wrap);
+      assert.equal(small.kind, failure.kind);
+      assert.ok(
+        small.script.events.length < script.events.length / 2,
+        `${small.script.events.length} of ${script.events.length} events left`,
+      );
+      assert.equal((await runScript(worlds, small.script, newTally(), wrap))?.kind, failure.kind);
+      assert.equal((await runScript(worlds, small.script, newTally()))?.message, undefined, 'an intact server passes it');
+    });
+  }
+});

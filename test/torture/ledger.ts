@@ -1,0 +1,136 @@
+/**
+ * Every edit of every item, who made it and on top of which version: from that follows what may stand when all devices have synced.
+ *
+ * An edit made on top of another supersedes it. Of edits that did not know each other one stands (the client wins, so the one that came
+ * last), and data stands against a deletion. An edit counts only until its device gives it up, as a refresh from the server asks.
+ */
+import type { StoreName } from '../model-client/profile.js';
+import { parseLabel } from '../faults/labels.js';
+
+interface Version {
+  readonly label: string;
+  readonly gone: boolean;
+  readonly parent: Version | undefined;
+  /** Made before the device could deliver the one below: they go together. */
+  readonly chained: boolean;
+  /** Nobody has to keep it any more: its device gave it up before it was delivered. */
+  givenUp: boolean;
+}
+
+interface History {
+  readonly versions: Version[];
+  /** A refresh from a device that held the item: any version of it may stand. */
+  refreshed: boolean;
+  /** A refresh from a device that did not hold it: it may be gone too. */
+  mayGo: boolean;
+}
+
+/** Where an edit was made. */
+export interface Place {
+  readonly device: string;
+  readonly store: StoreName;
+}
+
+const madeKey = ({ device, store }: Place, label: string, gone: boolean): string => `${device}/${store}/${label}/${gone}`;
+
+export type Verdict = { readonly kind: 'loss' | 'undead'; readonly detail: string } | undefined;
+
+export class Ledger {
+  /** By user, store and key. */
+  readonly #histories = new Map<string, History>();
+  readonly #made = new Map<string, Version>();
+
+  /**
+   * `before`: the label of what the device held; undefined for a new item. `after`: undefined for a deletion. `chained`: an edit of the same
+   * item is still to be delivered.
+   */
+  edited(place: Place & { readonly user: string }, before: string | undefined, after: string | undefined, chained: boolean): void {
+    const key = parseLabel(after ?? before ?? '').key;
+    const history = this.#history(place.user, place.store, key);
+    const parent = before === undefined ? undefined : history.versions.findLast((version) => version.label === before && !version.gone);
+    const label = after ?? before ?? '';
+    const version: Version = { label, gone: after === undefined, parent, chained, givenUp: false };
+    history.versions.push(version);
+    this.#made.set(madeKey(place, label, version.gone), version);
+  }
+
+  /** The device dropped an edit of its own before it was delivered: `label` is what it would have brought, or what it had deleted. */
+  gaveUp(place: Place, label: string, gone: boolean): void {
+    let version = this.#made.get(madeKey(place, label, gone));
+    while (version) {
+      version.givenUp = true;
+      version = version.chained ? version.parent : undefined;
+    }
+  }
+
+  /** A refresh from client may replace what the server holds with these labels, at once or later. */
+  refreshed(user: string, store: StoreName, held: readonly string[]): void {
+    const keys = new Set(held.map((label) => parseLabel(label).key));
+    for (const [name, history] of this.#histories) {
+      if (!name.startsWith(`${user}/${store}/`)) continue;
+      history.refreshed = true;
+      history.mayGo ||= !keys.has(name.slice(`${user}/${store}/`.length));
+    }
+  }
+
+  /** Holds what stands in a store against the edits. @param labels what the server and all devices hold. */
+  verdict(user: string, store: StoreName, labels: readonly string[]): Verdict {
+    const standing = new Map(labels.map((label) => [parseLabel(label).key, label]));
+    for (const [name, history] of this.#histories) {
+      if (!name.startsWith(`${user}/${store}/`)) continue;
+      const key = name.slice(`${user}/${store}/`.length);
+      const verdict = judge(history, standing.get(key));
+      standing.delete(key);
+      if (verdict) return { kind: verdict.kind, detail: `${store} of ${user}: ${key}: ${verdict.detail}` };
+    }
+    const [stranger] = standing.values();
+    return stranger === undefined ? undefined : { kind: 'undead', detail: `${store} of ${user}: nobody made ${stranger}` };
+  }
+
+  /** All agree: what stands is the beginning of what comes. */
+  settled(user: string, store: StoreName, labels: readonly string[]): void {
+    const standing = new Map(labels.map((label) => [parseLabel(label).key, label]));
+    for (const [name, history] of this.#histories) {
+      if (!name.startsWith(`${user}/${store}/`)) continue;
+      const label = standing.get(name.slice(`${user}/${store}/`.length));
+      const last: Version = { label: label ?? '', gone: label === undefined, parent: undefined, chained: false, givenUp: false };
+      history.versions.splice(0, history.versions.length, last);
+      history.refreshed = false;
+      history.mayGo = false;
+    }
+    this.#made.clear();
+  }
+
+  #history(user: string, store: StoreName, key: string): History {
+    const name = `${user}/${store}/${key}`;
+    let history = this.#histories.get(name);
+    if (!history) {
+      history = { versions: [], refreshed: false, mayGo: false };
+      this.#histories.set(name, history);
+    }
+    return history;
+  }
+}
+
+function judge({ versions, refreshed, mayGo }: History, label: string | undefined): Verdict {
+  const told = versions.map((v) => `${v.gone ? `deletion of ${v.label}` : v.label}${v.givenUp ? ' (given up)' : ''}`).join(', ');
+  if (label === undefined) {
+    if (mayGo) return undefined;
+    // Any edit that counts and that nothing was made on top of has to stand, unless it is a deletion.
+    const owed = versions.find((v) => !v.gone && !v.givenUp && !versions.some((later) => isBelow(v, later)));
+    if (owed) return { kind: 'loss', detail: `${owed.label} is gone; edits: ${told}` };
+    const deletable = versions.some((v) => v.gone) || versions.every((v) => v.givenUp);
+    return deletable ? undefined : { kind: 'loss', detail: `gone although nobody deleted it; edits: ${told}` };
+  }
+  const stands = versions.find((v) => v.label === label && !v.gone);
+  if (!stands) return { kind: 'undead', detail: `${label} stands, which was gone before or never made; edits: ${told}` };
+  if (refreshed) return undefined;
+  const later = versions.find((v) => !v.givenUp && isBelow(stands, v));
+  if (!later) return undefined;
+  if (later.gone) return { kind: 'undead', detail: `${label} stands although it was deleted; edits: ${told}` };
+  return { kind: 'loss', detail: `${label} stands although ${later.label} was made on top of it; edits: ${told}` };
+}
+
+/** Was `version` made, directly or not, on top of `ancestor`? */
+const isBelow = (ancestor: Version, { parent }: Version): boolean =>
+  parent !== undefined && (parent === ancestor || isBelow(ancestor, parent));
