@@ -113,7 +113,13 @@ describe('sync: slow match', () => {
     await scene.edit('no name', 'edited');
     await scene.edit('another', undefined);
     const { statuses, got } = await phone.sync(201, ['Add 7 no name', 'Add 8 another']);
-    assert.deepEqual([statuses, got], [[201, 201], ['Delete 8', 'Replace 7 edited']]);
+    assert.deepEqual(
+      [statuses, got],
+      [
+        [201, 201],
+        ['Delete 8', 'Replace 7 edited'],
+      ],
+    );
     assert.deepEqual(await scene.texts(), ['edited']);
   });
 
