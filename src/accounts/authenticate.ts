@@ -13,10 +13,11 @@ import type { Random } from '../runtime/random.js';
 import type { AccountRecord, Credential, Failure, FailureKey } from '../storage/ports/accounts.js';
 import type { DeviceRecord } from '../storage/ports/devices.js';
 import type { ReadTx, WriteTx } from '../storage/ports/store.js';
-import { readCredentials, type Presented } from './credentials.js';
-import { macDigest, md5Digest, md5Digest10, passwordVerifier, sameBytes } from './digest.js';
-import { nextFailure, strangerKey } from './lock-out.js';
+import { readCredentials } from './credentials.js';
+import { passwordVerifier } from './digest.js';
+import { nextFailure, strangerKey, widerBounds, type Bound } from './lock-out.js';
 import { acceptedNonces, challengeNonce, freshNonce } from './nonce.js';
+import { verify, wrongProof, type Proof, type Proven } from './proof.js';
 import { foldName } from './users.js';
 
 export interface AuthRequest {
@@ -47,8 +48,8 @@ export interface Accepted {
   readonly usedNonce?: string;
   /** Only after basic: for answering a basic challenge of the client within this session. Never stored. */
   readonly password?: string;
-  /** Failures were counted before; they are forgiven. */
-  readonly forgive?: FailureKey;
+  /** Failures that were counted before; they are forgiven. */
+  readonly forgive: readonly FailureKey[];
 }
 
 export interface Refused {
@@ -60,7 +61,7 @@ export interface Refused {
   readonly reason: string;
   readonly account?: AccountRecord;
   /** A try that counts, and where. */
-  readonly failed?: FailureKey;
+  readonly failed?: readonly Bound[];
   /** Too many failures before: refused without regard to the credentials. */
   readonly blocked?: boolean;
 }
@@ -98,9 +99,14 @@ interface Suspect {
   readonly key: FailureKey | undefined;
   readonly failure: Failure | undefined;
   readonly authCount: number;
+  /** The wider counts. */
+  readonly wider: readonly Counted[];
 }
 
-type Proof = Extract<Presented, { kind: 'basic' | 'md5' | 'mac' }>;
+interface Counted {
+  readonly bound: Bound;
+  readonly failure: Failure | undefined;
+}
 
 /** Takes the place of an account that does not exist, so that looking in vain takes as long. */
 const NOBODY: Credential = { verifier: passwordVerifier('', ''), serverVerifier: '', serverId: '' };
@@ -162,20 +168,23 @@ export class Authenticator {
       lastAccessAt: now,
     };
     await tx.account(outcome.account.id).devices.save(saved);
-    if (outcome.forgive !== undefined) await tx.accounts.saveFailure(outcome.forgive, undefined);
+    for (const key of outcome.forgive) await tx.accounts.saveFailure(key, undefined);
     return saved;
   }
 
   /** Remembers a refusal for the operator (on devices the account knows) and counts a failed try. */
   async recordRefusal(tx: WriteTx, outcome: Refused, request: AuthRequest): Promise<void> {
     const { failed, account } = outcome;
-    if (failed !== undefined)
-      await tx.accounts.saveFailure(failed, nextFailure(await tx.accounts.failure(failed), request.now, this.#config));
+    for (const { key, allowed } of failed ?? [])
+      await tx.accounts.saveFailure(key, nextFailure(await tx.accounts.failure(key), request.now, this.#config, allowed));
     // A first message without credentials is how many phones begin; one that has to wait was told of before.
-    if (account === undefined || outcome.status === Status.MissingCredentials || outcome.blocked === true) return;
-    const devices = tx.account(account.id).devices;
-    const device = await devices.byUri(request.header.source.uri);
-    if (device !== undefined) await devices.save({ ...device, lastRefusal: { at: request.now, reason: outcome.reason } });
+    if (outcome.status === Status.MissingCredentials || outcome.blocked === true) return;
+    // Looked up for a stranger too: at the account where the failure was counted.
+    const at = account?.id ?? failed?.[0]?.key.account;
+    const devices = at === undefined ? undefined : tx.account(at).devices;
+    const device = await devices?.byUri(request.header.source.uri);
+    if (account !== undefined && device !== undefined)
+      await devices?.save({ ...device, lastRefusal: { at: request.now, reason: outcome.reason } });
   }
 
   async #check(tx: ReadTx, request: AuthRequest, proof: Proof): Promise<AuthOutcome> {
@@ -187,36 +196,51 @@ export class Authenticator {
     const deviceUri = request.header.source.uri;
     const { candidates, all: listed } = await this.#candidates(tx, request, proof.name, proof.kind !== 'basic');
     const secret = tx.accounts.serverSecret();
-    let match: { candidate: Candidate; proven: Proven } | undefined;
+    let match: Match | undefined;
     for (const candidate of candidates) {
       const nonces = (): readonly string[] => acceptedNonces(secret, deviceUri, candidate.device, request.now);
       const found = verify(proof, candidate.account.name, candidate.credential, nonces, request.body);
       if (found !== undefined) match ??= { candidate, proven: found };
     }
-    const reason = match === undefined ? undefined : this.#objection(match.candidate, match.proven, proof, request);
-    if (match !== undefined && reason === undefined) return this.#accept(match.candidate, match.proven.nonce, proof, request);
+    let reason = match === undefined ? undefined : this.#objection(match.candidate, match.proven, proof, request);
+    if (match !== undefined && reason === undefined) {
+      const { account, device } = match.candidate;
+      const wider = isNew(device) ? await this.#wider(tx, request, account, await tx.accounts.list()) : [];
+      if (!wider.some((counted) => isBlocked(counted.failure, request))) return this.#accept(match, wider, proof, request);
+      reason = WAIT;
+    }
 
     const only = match?.candidate ?? (candidates.length === 1 ? candidates[0] : undefined);
-    if (only !== undefined && listed === undefined) {
-      // What looking for a stranger takes.
-      await tx.accounts.list();
-      await tx.accounts.ofDevice(deviceUri);
-    }
+    const all = listed ?? (await tx.accounts.list());
+    // What looking for a stranger takes.
+    if (only !== undefined) strangerKey(all, proof.name ?? '', deviceUri, request.address);
+    if (only !== undefined && listed === undefined) await tx.accounts.ofDevice(deviceUri);
     const suspect =
-      only === undefined ? await this.#stranger(tx, request, proof, listed ?? (await tx.accounts.list())) : suspectOf(only, request);
+      only === undefined
+        ? await this.#stranger(tx, request, proof, all, secret)
+        : { ...suspectOf(only, request), wider: await this.#wider(tx, request, only.account, all) };
     return this.#refuseProof(tx, request, proof, suspect, reason);
   }
 
+  /** The wider counts as they stand. */
+  async #wider(tx: ReadTx, request: AuthRequest, who: AccountRecord | string, all: readonly AccountRecord[]): Promise<readonly Counted[]> {
+    const counted: Counted[] = [];
+    for (const bound of widerBounds(all, who, request.address, this.#config))
+      counted.push({ bound, failure: await tx.accounts.failure(bound.key) });
+    return counted;
+  }
+
   /** A name that no account has: counted apart, and looked at as long as one that exists. */
-  async #stranger(tx: ReadTx, request: AuthRequest, proof: Proof, all: readonly AccountRecord[]): Promise<Suspect> {
+  async #stranger(tx: ReadTx, request: AuthRequest, proof: Proof, all: readonly AccountRecord[], secret: Uint8Array): Promise<Suspect> {
     const { uri } = request.header.source;
     const key = strangerKey(all, proof.name ?? '', uri, request.address);
     const decoy = all.find((account) => account.id === key?.account);
-    if (key === undefined || decoy === undefined) return { account: undefined, key, failure: undefined, authCount: 0 };
+    const wider = await this.#wider(tx, request, proof.name ?? '', all);
+    if (key === undefined || decoy === undefined) return { account: undefined, key, failure: undefined, authCount: 0, wider };
     const candidate = await this.#load(tx, decoy, key, uri);
-    const nonces = (): readonly string[] => acceptedNonces(tx.accounts.serverSecret(), uri, undefined, request.now);
+    const nonces = (): readonly string[] => acceptedNonces(secret, uri, undefined, request.now);
     verify(proof, decoy.name, NOBODY, nonces, request.body);
-    return { account: undefined, key, failure: candidate?.failure, authCount: 0 };
+    return { account: undefined, key, failure: candidate?.failure, authCount: 0, wider };
   }
 
   /** Why a proof that holds is not accepted all the same. */
@@ -229,14 +253,15 @@ export class Authenticator {
     if (proof.kind === 'md5' && proven.formula10 !== (version === '1.0') && !tolerance.allows('md5-other-formula'))
       return 'its digest is made by the formula of another version';
     if (candidate.account.lockedAt !== undefined) return 'the user is locked';
-    if (candidate.failure !== undefined && candidate.failure.blockedUntil > request.now) return WAIT;
+    if (isBlocked(candidate.failure, request)) return WAIT;
     if (request.known !== undefined && request.known.account !== candidate.account.id)
       return 'it sent credentials of another user within a session';
     return undefined;
   }
 
-  #accept(candidate: Candidate, usedNonce: string | undefined, proof: Proof, request: AuthRequest): Accepted {
-    const { account, device, failure } = candidate;
+  #accept(match: Match, wider: readonly Counted[], proof: Proof, request: AuthRequest): Accepted {
+    const { account, device, failure } = match.candidate;
+    const usedNonce = match.proven.nonce;
     return {
       kind: 'accepted',
       account,
@@ -245,14 +270,20 @@ export class Authenticator {
       nextNonce: freshNonce(this.#random),
       ...(usedNonce === undefined ? {} : { usedNonce }),
       ...(proof.kind === 'basic' ? { password: proof.password } : {}),
-      ...(failure === undefined ? {} : { forgive: failureKey(account, request) }),
+      // What others of this address do at other accounts is not forgiven.
+      forgive: [
+        ...(failure === undefined ? [] : [failureKey(account, request)]),
+        ...wider.filter((counted) => counted.failure !== undefined && counted.bound.allowed < widest(wider)).map(({ bound }) => bound.key),
+      ],
     };
   }
 
   #refuseProof(tx: ReadTx, request: AuthRequest, proof: Proof, suspect: Suspect, objection: string | undefined): Refused {
     const { account, failure, key } = suspect;
     const known = account === undefined ? {} : { account };
-    if (failure !== undefined && failure.blockedUntil > request.now)
+    // A device that is known is not held up by what others try from its address.
+    const wider = suspect.authCount === 0 ? suspect.wider : [];
+    if (isBlocked(failure, request) || wider.some((counted) => isBlocked(counted.failure, request)))
       return { kind: 'refused', status: Status.InvalidCredentials, reason: WAIT, ...known, blocked: true };
     // Md5 of SyncML 1.0 needs the password, which may not be kept, and md5 without a name needs a guess: basic does not.
     const preferBasic =
@@ -265,7 +296,7 @@ export class Authenticator {
       ...(last ? {} : { challenge: this.#challenge(tx, request, suspect.authCount, preferBasic) }),
       reason: objection ?? wrongProof(proof, request.version, account !== undefined, this.#config.keepPasswords),
       ...known,
-      ...(key === undefined ? {} : { failed: key }),
+      ...(key === undefined ? {} : { failed: [{ key, allowed: this.#config.maxAttempts }, ...wider.map(({ bound }) => bound)] }),
     };
   }
 
@@ -320,46 +351,19 @@ export class Authenticator {
   }
 }
 
-const suspectOf = ({ account, device, failure }: Candidate, request: AuthRequest): Suspect => ({
+const isBlocked = (failure: Failure | undefined, { now }: AuthRequest): boolean => failure !== undefined && failure.blockedUntil > now;
+/** It has never logged in to the account. */
+const isNew = (device: DeviceRecord | undefined): boolean => (device?.authCount ?? 0) === 0;
+const widest = (wider: readonly Counted[]): number => Math.max(...wider.map(({ bound }) => bound.allowed));
+
+const suspectOf = ({ account, device, failure }: Candidate, request: AuthRequest): Omit<Suspect, 'wider'> => ({
   account,
   key: failureKey(account, request),
   failure,
   authCount: device?.authCount ?? 0,
 });
 
-/** How a proof holds: the nonce a digest was made with, and whether by the formula of SyncML 1.0. */
-interface Proven {
-  readonly nonce: string | undefined;
-  readonly formula10: boolean;
-}
-
-/** @returns undefined when the proof does not hold. Takes as long whatever the answer. */
-function verify(proof: Proof, name: string, credential: Credential, nonces: () => readonly string[], body: Uint8Array): Proven | undefined {
-  if (proof.kind === 'basic') {
-    const equal = sameBytes(Buffer.from(passwordVerifier(name, proof.password)), Buffer.from(credential.verifier));
-    return equal ? { nonce: undefined, formula10: false } : undefined;
-  }
-  let used: Proven | undefined;
-  for (const nonce of nonces()) {
-    const raw = Buffer.from(nonce, 'base64');
-    const expected = proof.kind === 'md5' ? md5Digest(credential.verifier, raw) : macDigest(credential.verifier, raw, body);
-    if (sameBytes(expected, proof.digest)) used ??= { nonce, formula10: false };
-    // The formula of SyncML 1.0, which some newer clients use as well.
-    if (
-      proof.kind === 'md5' &&
-      sameBytes(md5Digest10(name, credential.password ?? '', raw), proof.digest) &&
-      credential.password !== undefined
-    ) {
-      used ??= { nonce, formula10: true };
-    }
-  }
-  return used;
-}
-
-function wrongProof(proof: Proof, version: SyncmlVersion, known: boolean, keepPasswords: boolean): string {
-  if (proof.kind === 'basic') return 'wrong user name or password (upper and lower case count)';
-  if (proof.kind === 'md5' && version === '1.0' && !keepPasswords)
-    return 'md5 of SyncML 1.0 cannot be checked without the password, which is not kept here; it was asked for basic';
-  if (proof.name === undefined && !known) return 'it logs in with md5 and sends no user name; it was asked for basic';
-  return 'wrong password (upper and lower case count), or a nonce from before: normal once after the device was reset';
+interface Match {
+  readonly candidate: Candidate;
+  readonly proven: Proven;
 }

@@ -38,6 +38,7 @@ const seed = numberOf('seed', Math.floor(Math.random() * 0x7fff_ffff));
 console.log(`seed ${seed}`);
 
 const startedAt = performance.now();
+const until = startedAt + minutes * 60_000;
 const slices = planOf(names, { executions, ms: minutes * 60_000, jobs, seed, guided: !values.plain });
 const totals = new Map<string, CampaignResult>();
 let failed = 0;
@@ -45,7 +46,10 @@ let failed = 0;
 async function work(): Promise<void> {
   for (let slice = slices.shift(); slice !== undefined; slice = slices.shift()) {
     const { target } = slice;
-    const result = await runWatched(slice);
+    // What one target leaves of its time the next ones have.
+    const left = until - performance.now();
+    if (left <= 0) return;
+    const result = await runWatched({ ...slice, ms: Math.min(left, Math.max(slice.ms, left / Math.ceil((slices.length + 1) / jobs))) });
     const before = totals.get(target);
     totals.set(target, {
       executions: result.executions + (before?.executions ?? 0),

@@ -26,7 +26,7 @@ export function planOf(names: readonly TargetName[], options: PlanOptions): Watc
         target,
         seed: createHash('sha256').update(`${options.seed} ${target} ${job}`).digest().readInt32BE(0),
         executions: Number.isFinite(share) ? Math.ceil(share) : Number.MAX_SAFE_INTEGER,
-        ms: Number.isFinite(options.executions) ? options.ms : options.ms / names.length,
+        ms: options.ms / names.length,
         guided: options.guided,
       });
     }

@@ -227,23 +227,26 @@ describe('hostile messages to decode', function () {
       const bytes = body();
       assert.ok(bytes.length <= LIMITS.maxBytes, `${bytes.length} bytes`);
       const before = process.cpuUsage();
-      let met: unknown;
+      let met: WireError | undefined;
       try {
         decodeMessage(bytes, encoding, LIMITS);
       } catch (error) {
+        if (!(error instanceof WireError)) throw error;
         met = error;
       }
       const { user, system } = process.cpuUsage(before);
-      if (met !== undefined && !(met instanceof WireError)) throw met;
       assert.equal(met?.fault, fault, met?.message);
       assert.ok((user + system) / 1000 < MOST_CPU_MS, `${(user + system) / 1000} ms`);
     });
   }
 
   it('no name in a message becomes a property of every object', () => {
-    assert.throws(() => decodeMessage(inData('<__proto__><polluted>1</polluted></__proto__>'), 'xml', LIMITS), WireError);
-    assert.throws(() => decodeMessage(inData('<constructor><prototype polluted="1"/></constructor>'), 'xml', LIMITS), WireError);
-    decodeMessage(inData('<a __proto__="polluted" polluted="1"/>'), 'xml', LIMITS);
+    for (const markup of [
+      '<__proto__><polluted>1</polluted></__proto__>',
+      '<constructor><prototype polluted="1"/></constructor>',
+      '<a __proto__="x"/>',
+    ])
+      assert.throws(() => decodeMessage(inData(markup), 'xml', LIMITS), WireError);
     assert.equal('polluted' in {}, false);
   });
 });
