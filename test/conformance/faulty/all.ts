@@ -3,5 +3,6 @@ import { AUTHENTICATION_FAULTS } from './authentication.js';
 import type { Fault } from './faulty.js';
 import { HTTP_FAULTS } from './http.js';
 import { MAP_FAULTS } from './map.js';
+import { SYNC_FAULTS } from './sync.js';
 
-export const FAULTS: readonly Fault[] = [...HTTP_FAULTS, ...AUTHENTICATION_FAULTS, ...ANCHOR_FAULTS, ...MAP_FAULTS];
+export const FAULTS: readonly Fault[] = [...HTTP_FAULTS, ...AUTHENTICATION_FAULTS, ...ANCHOR_FAULTS, ...SYNC_FAULTS, ...MAP_FAULTS];

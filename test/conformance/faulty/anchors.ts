@@ -185,7 +185,7 @@ export const ANCHOR_FAULTS: readonly Fault[] = [
       let latest = '';
       return both(
         editAnswer((answer, request) => {
-          for (const { device, code } of openingsOf(request)) if (code === Alert.TwoWay) latest = device;
+          for (const { device } of openingsOf(request)) latest = device;
           return answer;
         }),
         editLast(({ device, last }) => (latest === '' || latest === device ? last : undefined)),

@@ -151,33 +151,30 @@ export const SYNC_FAULTS: readonly Fault[] = [
   },
   {
     name: 'replaces only what it knows',
-    red: ['SYN-009a', 'SYN-009b', 'SYN-011'],
+    red: ['SYN-009a', 'SYN-009b'],
     wrap: () => {
-      // LUIDs of Maps and slow syncs, and Adds.
+      // LUIDs of Maps, slow syncs and Adds.
       const known = new Set<string>();
       const { keep, type } = running();
       const keyOf = (request: Message, luid: string | undefined): string => `${request.header.source.uri} ${luid}`;
       const isUnknown = (change: Change, request: Message): boolean =>
         change.kind === 'Replace' && type(request) === Alert.TwoWay && !known.has(keyOf(request, change.items[0]?.source?.uri));
-      const learn = editAnswer((answer, request) => {
-        for (const change of changesOf(request)) if (!isUnknown(change, request)) known.add(keyOf(request, change.items[0]?.source?.uri));
+      const learn = editRequest((request) => {
         for (const c of request.body) if (c.kind === 'Map') for (const { source } of c.items) known.add(keyOf(request, source.uri));
-        return answer;
+        for (const change of changesOf(request)) if (!isUnknown(change, request)) known.add(keyOf(request, change.items[0]?.source?.uri));
+        return request;
       });
-      return both(
-        both(
-          learn,
-          editStatuses((status) => (status.code === Status.ItemNotDeleted ? { ...status, cmd: 'Replace', code: Status.NotFound } : status)),
-        ),
-        both(
-          keep,
-          editChanges((change, request) => {
-            if (!isUnknown(change, request)) return change;
-            const { meta: _meta, ...rest } = change;
-            return { ...rest, kind: 'Delete', items: change.items.map(({ source }) => (source ? { source } : {})) };
-          }),
-        ),
+      const asDelete = editChanges((change, request) => {
+        if (!isUnknown(change, request)) return change;
+        const { meta: _meta, ...rest } = change;
+        return { ...rest, kind: 'Delete', items: change.items.map(({ source }) => (source ? { source } : {})) };
+      });
+      const asReplace = editStatuses((status, request) =>
+        status.code === Status.ItemNotDeleted && changesOf(request).some(({ kind, cmdId }) => kind === 'Replace' && cmdId === status.cmdRef)
+          ? { ...status, cmd: 'Replace', code: Status.NotFound }
+          : status,
       );
+      return both(both(learn, asReplace), both(keep, asDelete));
     },
   },
   {
@@ -210,14 +207,14 @@ export const SYNC_FAULTS: readonly Fault[] = [
       }),
   },
   {
-    name: 'reads the type from the Meta of the command only',
+    name: 'reads the type from the Meta of the command only, and takes none for plain text',
     red: ['SYN-015b', 'SYN-032a'],
     wrap: () =>
       editChanges((change) =>
-        editItem(change, (item) => {
-          const { type: _type, ...meta } = item.meta ?? {};
-          return { ...item, meta };
-        }),
+        editItem(change, (item) => ({
+          ...item,
+          ...(item.meta?.type ? { meta: { ...item.meta, type: change.meta?.type ?? 'text/plain' } } : {}),
+        })),
       ),
   },
   {
