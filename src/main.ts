@@ -10,7 +10,7 @@ import type { OpenMode, Rooms } from './cli/rooms.js';
 import { UserError } from './model/errors.js';
 import { systemClock } from './runtime/clock.js';
 import type { Config } from './runtime/config.js';
-import type { Logger } from './runtime/logger.js';
+import { errorFields, type Logger } from './runtime/logger.js';
 import { systemRandom } from './runtime/random.js';
 import { Keyring } from './sealing/keyring.js';
 import { createKeyFile, loadMasterKey, retireOldKeys, rotateKeyFile, type MasterKey } from './sealing/master-key.js';
@@ -38,6 +38,12 @@ function open(config: Config, logger: Logger, key: MasterKey): Promise<SqliteSto
     keyring: new Keyring(key),
     clock: systemClock,
     log: (event, fields) => logger.warn(event, fields),
+    onUntrusted: (error) => {
+      // Nothing more may be said of this store, not even on the way out: clients repeat what was not answered.
+      logger.error('store-untrusted', errorFields(error));
+      process.stderr.write(`${error.message}\n`);
+      process.exit(1);
+    },
   });
 }
 

@@ -1,6 +1,6 @@
 /** The `moorage` command line. */
 import { Command, CommanderError } from 'commander';
-import { UserError } from '../model/errors.js';
+import { StoreError, UserError } from '../model/errors.js';
 import { ConfigError } from '../runtime/config.js';
 import { Finished } from './command.js';
 import { configCommand } from './commands/config.js';
@@ -58,6 +58,10 @@ export async function runCommandLine(args: readonly string[], rooms: Rooms): Pro
     if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.Ok : Exit.Usage;
     if (error instanceof UserError || error instanceof ConfigError) {
       rooms.streams.err(`${error.message}\n`);
+      return Exit.Fault;
+    }
+    if (error instanceof StoreError && error.fault === 'unavailable') {
+      rooms.streams.err(`The data cannot be used: ${error.message}\n`);
       return Exit.Fault;
     }
     rooms.streams.err(`A fault in the program: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

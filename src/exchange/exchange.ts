@@ -163,6 +163,12 @@ export class Exchange {
     }
   }
 
+  /** What another process answered may not be durable yet: a transaction, also an empty one, makes all before it so. */
+  async #replayed(located: Extract<Located, { kind: 'resend' }>): Promise<Reply> {
+    await this.#options.store.transact(async () => undefined);
+    return replay(located);
+  }
+
   async #signature({ mac, bytes }: Reply): Promise<Pick<ExchangeAnswer, 'headers'>> {
     const credential = mac && (await this.#options.store.read((tx) => tx.accounts.credential(mac.account)));
     return credential ? { headers: { 'x-syncml-hmac': hmacHeaderFor(credential, mac.nonce, bytes) } } : {};
@@ -198,9 +204,9 @@ export class Exchange {
     const direct = this.#standsAlone(incoming) ? await this.#direct(incoming) : undefined;
     if (direct) return direct;
     const { located, live, state, authenticated } = await this.#look(incoming);
-    if (located.kind === 'resend' && located.exact) return replay(located);
+    if (located.kind === 'resend' && located.exact) return this.#replayed(located);
     if (authenticated?.kind === 'refused') return this.#refused(incoming, authenticated);
-    if (located.kind === 'resend') return replay(located);
+    if (located.kind === 'resend') return this.#replayed(located);
     if (located.kind === 'known' && this.#isTooLarge(incoming))
       return this.#plainReply(incoming, refuse(incoming.message, { status: Status.EntityTooLarge }), 'larger than MaxMsgSize');
     if (located.kind === 'out-of-order')
@@ -321,11 +327,12 @@ export class Exchange {
       return begun;
     });
     const all = Promise.all(work);
-    all.catch(() => undefined);
-    const done = await (live ? withinTime(all, this.#options.interimAfterMs ?? INTERIM_AFTER_MS) : all);
     const forget = (): void => {
       for (const message of messages) if (live) this.#preparing.delete(`${live.token} ${message.header.msgId}`);
     };
+    // What failed, for want of room on the disk, is begun anew when the message comes again.
+    all.catch(forget);
+    const done = await (live ? withinTime(all, this.#options.interimAfterMs ?? INTERIM_AFTER_MS) : all);
     if (done === 'slow') {
       setTimeout(forget, KEEP_PREPARED_MS).unref();
       return 'slow';

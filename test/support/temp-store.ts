@@ -20,6 +20,7 @@ export interface TempStoreOptions {
   readonly keyring?: Keyring;
   readonly clock?: () => number;
   readonly log?: (event: string, fields: object) => void;
+  readonly onUntrusted?: (error: Error) => void;
 }
 
 export function newKeyring(): Keyring {
@@ -32,7 +33,13 @@ export async function tempStore(options: TempStoreOptions = {}): Promise<TempSto
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'moorage-store-')));
   const keyring = options.keyring ?? newKeyring();
   const clock = options.clock ?? Date.now;
-  const store = await openSqliteStore({ folder, keyring, clock, ...(options.log === undefined ? {} : { log: options.log }) });
+  const store = await openSqliteStore({
+    folder,
+    keyring,
+    clock,
+    ...(options.log === undefined ? {} : { log: options.log }),
+    ...(options.onUntrusted === undefined ? {} : { onUntrusted: options.onUntrusted }),
+  });
   return {
     store,
     folder,

@@ -27,29 +27,41 @@ export interface BlobFile {
 export class DiskBlobs {
   readonly #folder: string;
   readonly #clock: () => number;
+  readonly #onUnsynced: (cause: unknown) => void;
+  /** Folders whose names are durable, up to the data folder's. */
+  readonly #durable = new Set<string>();
 
-  /** @param clock milliseconds since 1970; stands in the files' times. */
-  constructor(folder: string, clock: () => number) {
+  /** @param clock milliseconds since 1970; stands in the files' times. @param onUnsynced called when a folder could not be synced. */
+  constructor(folder: string, clock: () => number, onUnsynced: (cause: unknown) => void = () => undefined) {
     this.#folder = folder;
     this.#clock = clock;
+    this.#onUnsynced = onUnsynced;
   }
 
-  /** Tells the sweeper that the blob is wanted again. @returns false when it is not there. */
+  /** Tells the sweeper that the blob is wanted again. Durable when it resolves. @returns false when it is not there. @throws {StoreError} `unavailable`. */
   async touch(name: string): Promise<boolean> {
+    const path = this.#path(name);
     const at = this.#clock() / 1000;
-    return ifThere(
-      utimes(this.#path(name), at, at).then(() => true),
-      false,
-    );
+    try {
+      const there = await ifThere(
+        utimes(path, at, at).then(() => true),
+        false,
+      );
+      // Who put it may have died, or failed, before its name was durable.
+      if (there) await this.#syncNames(dirname(path));
+      return there;
+    } catch (cause) {
+      throw new StoreError('unavailable', `blob ${name} cannot be put`, { cause });
+    }
   }
 
   /** Durable when it resolves: file, name and folders are fsync'd. */
   async write(name: string, sealed: Uint8Array): Promise<void> {
     const path = this.#path(name);
     const folder = dirname(path);
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
     const draft = join(folder, `${name}.${randomBytes(6).toString('hex')}${DRAFT}`);
     try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
       const file = await open(draft, 'wx', 0o600);
       try {
         await file.writeFile(sealed);
@@ -60,21 +72,21 @@ export class DiskBlobs {
         await file.close();
       }
       await rename(draft, path);
-      await syncFolder(folder);
-      if (made !== undefined)
-        for (let up = dirname(folder); up.length >= dirname(this.#folder).length; up = dirname(up)) await syncFolder(up);
+      await this.#syncNames(folder);
     } catch (cause) {
-      await ifThere(unlink(draft), undefined);
+      await unlink(draft).catch(() => undefined);
       throw new StoreError('unavailable', `blob ${name} cannot be written`, { cause });
     }
   }
 
-  /** @throws {StoreError} `corrupt` when there is no such blob. */
+  /** @throws {StoreError} `corrupt` when there is no such blob; `unavailable` when it cannot be read. */
   async read(name: string): Promise<Uint8Array> {
     const path = this.#path(name);
     // The second look is for a sweeper that took the file away, saw it touched and put it back.
     for (const candidate of [path, `${path}${GONE}`, path]) {
-      const bytes = await ifThere<Uint8Array | undefined>(readFile(candidate), undefined);
+      const bytes = await ifThere<Uint8Array | undefined>(readFile(candidate), undefined).catch((cause: unknown) => {
+        throw new StoreError('unavailable', `blob ${name} cannot be read`, { cause });
+      });
       if (bytes !== undefined) return bytes;
     }
     throw new StoreError('corrupt', `blob ${name} is missing`);
@@ -139,6 +151,19 @@ export class DiskBlobs {
       unlink(gone).then(() => true),
       false,
     );
+  }
+
+  /** Syncs the folder, and once those above it. After a failure nothing that follows can be relied on. */
+  async #syncNames(folder: string): Promise<void> {
+    try {
+      await syncFolder(folder);
+      if (this.#durable.has(folder)) return;
+      for (let up = dirname(folder); up.length >= dirname(this.#folder).length; up = dirname(up)) await syncFolder(up);
+      this.#durable.add(folder);
+    } catch (cause) {
+      this.#onUnsynced(cause);
+      throw cause;
+    }
   }
 
   #path(name: string): string {

@@ -50,6 +50,7 @@ export class Lane {
   }
 
   async #transact<T>(work: (handle: Handle) => Promise<T>, blobs: BlobsAtHand): Promise<{ value: T; durable: Promise<void> | undefined }> {
+    this.#sync.mustBeTrusted();
     await (this.#mode === 'write' ? this.#beginWrite() : this.#beginRead());
     const unsynced = this.#sync.pending();
     const began = performance.now();
@@ -109,6 +110,8 @@ export class Lane {
 
   /** Left for the next time while another process reads or writes. */
   #emptyLog(): void {
+    // What could not be synced must not get into the database.
+    if (!this.#sync.trusted) return;
     let busy = true;
     try {
       busy = this.#connection.get<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)')?.busy !== 0;

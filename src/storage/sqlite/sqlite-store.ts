@@ -21,7 +21,7 @@ import { Checkpointer } from './checkpointer.js';
 import { Connection, NO_STORE } from './connection.js';
 import { BlobNeeded, type BlobsAtHand } from './handle.js';
 import { BUSY_LIMIT_MS, Lane, type Log } from './lane.js';
-import { LogSync } from './log-sync.js';
+import { isUntrusted, LogSync, rewriteLog } from './log-sync.js';
 import { openSecrets, rewrapAll } from './meta.js';
 import { migrate } from './migrate.js';
 import { KeyCache } from './scope.js';
@@ -44,6 +44,11 @@ export interface SqliteStoreOptions {
   readonly clock: () => number;
   /** `slow-transaction` {ms}; `checkpoint-put-off` {}; `checkpoint-thread-failed` {reason}. */
   readonly log?: Log;
+  /**
+   * Called once, when something could not be synced: every later call of this store is refused. The program had best end at once, and begin
+   * anew; opening makes the log trustworthy again.
+   */
+  readonly onUntrusted?: (error: StoreError) => void;
   readonly readOnly?: false;
 }
 
@@ -59,8 +64,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   makeFile(file);
   const writer = await openDatabase(file);
   try {
-    const secret = await firstLook(writer, options.keyring);
-    return new SqliteStore(options, writer, new Connection(file, 'read'), await LogSync.open(`${file}-wal`), secret);
+    const secret = await firstLook(writer, options.keyring, `${file}-wal`);
+    const sync = await LogSync.open(`${file}-wal`, options.onUntrusted);
+    return new SqliteStore(options, writer, new Connection(file, 'read'), sync, secret);
   } catch (error) {
     writer.close();
     throw error;
@@ -89,11 +95,12 @@ function makeFile(file: string): void {
   }
 }
 
-async function firstLook(connection: Connection, keyring: Keyring): Promise<Uint8Array> {
+async function firstLook(connection: Connection, keyring: Keyring, log: string): Promise<Uint8Array> {
   await untilFree(() => {
     connection.exec('BEGIN IMMEDIATE');
   }, BUSY_LIMIT_MS);
   try {
+    if (isUntrusted(log)) await rewriteLog(log);
     const secret = openSecrets(connection, keyring);
     connection.exec('COMMIT');
     return secret;
@@ -128,7 +135,7 @@ export class SqliteStore implements InspectableStore {
     this.#folder = options.folder;
     this.#keyring = options.keyring;
     this.#rooms = { cache: new KeyCache(options.keyring), secret, clock: options.clock };
-    this.#disk = new DiskBlobs(join(options.folder, BLOB_FOLDER), options.clock);
+    this.#disk = new DiskBlobs(join(options.folder, BLOB_FOLDER), options.clock, (cause) => sync.distrust(cause));
     this.blobs = { inlineLimit: INLINE_LIMIT_BYTES, put: (account, bytes) => this.#hold(() => this.#putBlob(account, bytes)) };
   }
 
@@ -188,8 +195,9 @@ export class SqliteStore implements InspectableStore {
     // So that the database file alone is the whole store, unless another process has it open.
     await this.#writes.tidy();
     await this.#sync.close();
-    this.#reads.close();
-    this.#writes.close();
+    // The last connection to close moves the log into the database, unless it only reads.
+    const inOrder = this.#sync.trusted ? [this.#reads, this.#writes] : [this.#writes, this.#reads];
+    for (const lane of inOrder) lane.close();
   }
 
   async #hold<T>(job: () => Promise<T>): Promise<T> {

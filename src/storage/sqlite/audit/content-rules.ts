@@ -131,7 +131,7 @@ function* wrongKeys(
   terms: Terms,
 ): Generator<Suspect & { keys: readonly [string, string | null] }> {
   const { keys, account } = ground;
-  if (keys === undefined || (terms.depth !== 'full' && !isSingle(from, to))) return;
+  if (keys === undefined || terms.depth !== 'full') return;
   for (const row of newest(sql, ground, from, to)) {
     if (row.have === null || (row.blob !== null && !isSingle(from, to))) continue;
     const opened = openHeld(row, aadOf(ground, row), keys, account, terms.blobs);

@@ -31,7 +31,16 @@ export interface FolderFacts {
 const inMiB = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`;
 
 export async function* strayFiles({ folder, database, blobs, keyFile }: FolderFacts): AsyncGenerator<Finding> {
-  const ours = new Set([database, `${database}-wal`, `${database}-shm`, `${database}-journal`, blobs, COPY_FOLDER, 'moorage.json']);
+  const ours = new Set([
+    database,
+    `${database}-wal`,
+    `${database}-wal-untrusted`,
+    `${database}-shm`,
+    `${database}-journal`,
+    blobs,
+    COPY_FOLDER,
+    'moorage.json',
+  ]);
   for (const name of await readdir(folder)) {
     if (ours.has(name) || (keyFile !== undefined && resolve(keyFile) === resolve(folder, name))) continue;
     yield {
