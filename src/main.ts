@@ -12,6 +12,7 @@ import { systemClock } from './runtime/clock.js';
 import type { Config } from './runtime/config.js';
 import { errorFields, type Logger } from './runtime/logger.js';
 import { systemRandom } from './runtime/random.js';
+import { startWorker, workerRole } from './runtime/server-processes.js';
 import { Keyring } from './sealing/keyring.js';
 import { createKeyFile, loadMasterKey, retireOldKeys, rotateKeyFile, type MasterKey } from './sealing/master-key.js';
 import { DATABASE_FILE, openSqliteStore, type SqliteStore } from './storage/sqlite/sqlite-store.js';
@@ -90,7 +91,10 @@ const rooms: Rooms = {
     readInput,
   },
   environment: process.env,
+  startWorker,
+  worker: workerRole(process.env),
   stop: stop.signal,
 };
 
 process.exitCode = await runCommandLine(process.argv.slice(2), rooms);
+rooms.worker?.leave();

@@ -66,6 +66,7 @@ const CONFIG_FLAGS: Readonly<Record<string, string>> = {
   keyFile: 'key.file',
   host: 'host',
   port: 'port',
+  processes: 'processes',
   publicUrl: 'publicUrl',
   logLevel: 'log.level',
   strict: 'strict',
@@ -101,7 +102,7 @@ export function leaf(rooms: Rooms, command: Command, action: Action): Command {
         ...(typeof file === 'string' ? { file } : {}),
       });
       for (const warning of warnings) rooms.streams.err(`Note: ${warning}\n`);
-      const logger = createLogger(config.log.level);
+      const logger = createLogger(config.log.level, undefined, rooms.worker && { worker: rooms.worker.place });
       const run: Run = {
         rooms,
         config,

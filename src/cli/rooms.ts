@@ -4,6 +4,7 @@ import type { Config } from '../runtime/config.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Logger } from '../runtime/logger.js';
 import type { Random } from '../runtime/random.js';
+import type { StartWorker, WorkerRole } from '../runtime/server-processes.js';
 import type { Streams } from './output.js';
 
 /** `create` makes the store, and its key, when the data folder has none; `existing` is a UserError then. */
@@ -17,6 +18,10 @@ export interface Rooms {
   readonly random: Random;
   readonly streams: Streams;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Starts this program once more, to serve together with others. */
+  readonly startWorker: StartWorker;
+  /** Set in a process that was started so. */
+  readonly worker?: WorkerRole | undefined;
   /** Aborted when the process is asked to stop. */
   readonly stop: AbortSignal;
 }

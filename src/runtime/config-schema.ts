@@ -59,6 +59,7 @@ function isTimeZone(name: string): boolean {
 export const configSchema = z.strictObject({
   host: text('the address to listen on: 127.0.0.1 for this machine only, 0.0.0.0 for every network').default('127.0.0.1'),
   port: whole(8080, 0, 65535, 'the port to listen on, 0 picks a free one'),
+  processes: whole(1, 1, 64, 'server processes that share the port and the data folder: as many as there are processor cores'),
   data: text('the folder the server keeps everything in').default('.moorage'),
   publicUrl: z
     .string()

@@ -16,12 +16,12 @@ export interface Logger {
 
 const SECRET_FIELDS = ['password', 'cred', 'credential', 'verifier', 'nonce', 'content', 'body', 'hmac'] as const;
 
-/** Lines go to stderr, or to `destination`; standard output belongs to the commands' answers. */
-export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+/** Lines go to stderr, or to `destination`; standard output belongs to the commands' answers. `base`: fields of every line. */
+export function createLogger(level: LogLevel, destination?: DestinationStream, base: object = {}): Logger {
   const lines = pino(
     {
       level,
-      base: null,
+      base: { ...base },
       formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]), censor: '(hidden)' },

@@ -41,6 +41,9 @@ export class CommandLine {
       random: systemRandom,
       streams: { out: (text) => void (out += text), err: (text) => void (err += text), readInput: async () => Buffer.from(input) },
       environment: this.#environment,
+      startWorker: () => {
+        throw new Error('no test of commands starts processes');
+      },
       stop: new AbortController().signal,
     };
     const code = await runCommandLine(args, rooms);

@@ -4,16 +4,10 @@ import { PATIENT } from '../model-client/device.js';
 import { faultAt, faultEverywhere } from './faults.js';
 import { play, type Outcome } from './player.js';
 import { openProcessWorld, type ProcessWorld } from './process-world.js';
-import { SCRIPTS, type Script } from './scripts.js';
+import { scriptOf, type Script } from './scripts.js';
 
 /** Milliseconds from the first byte to the kill, one after the other: before, during and after the few a message takes. */
 const DELAYS = [1, 6, 3, 12, 0, 4, 8, 2, 5, 20];
-
-const scriptOf = (name: string): Script => {
-  const script = SCRIPTS.find((one) => one.name.startsWith(name));
-  if (!script) throw new Error(`no script ${name}`);
-  return script;
-};
 
 describe('processes that are killed', function () {
   this.timeout(120_000);

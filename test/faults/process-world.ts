@@ -6,7 +6,7 @@ import { Keyring } from '../../src/sealing/keyring.js';
 import { loadMasterKey } from '../../src/sealing/master-key.js';
 import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 import { httpTransport, LinkLost, type Reply, type Transport } from '../model-client/transport.js';
-import { Server, startServer } from '../support/server.js';
+import { Server, startServer, type ServerOptions } from '../support/server.js';
 import { storedItems } from './in-process-world.js';
 import type { World } from './world.js';
 
@@ -16,14 +16,15 @@ const PASSWORD = 'correct horse';
 export interface ProcessWorld extends World {
   /** Sends a message and kills the process that works on it, `ms` milliseconds later; it is there again for the next message. */
   readonly killAfter: (ms: () => number) => Transport;
+  readonly servers: readonly Server[];
 }
 
 /** @param servers how many processes on the one folder take turns with the messages. */
-export async function openProcessWorld(servers = 1): Promise<ProcessWorld> {
-  const first = await startServer(USER, PASSWORD);
+export async function openProcessWorld(servers = 1, options: ServerOptions = {}): Promise<ProcessWorld> {
+  const first = await startServer(USER, PASSWORD, options);
   const running = [first];
   while (running.length < servers) {
-    const next = new Server({ root: first.root });
+    const next = new Server({ ...options, root: first.root });
     await next.start();
     running.push(next);
   }
@@ -63,6 +64,7 @@ export async function openProcessWorld(servers = 1): Promise<ProcessWorld> {
     password: PASSWORD,
     transport,
     killAfter,
+    servers: running,
     items: async (name) => {
       const keyring = new Keyring(loadMasterKey({ file: join(first.root, 'master.key') }));
       const store = await openSqliteStore({ folder: first.data, keyring, clock: systemClock });

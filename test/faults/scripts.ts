@@ -279,3 +279,10 @@ export const SCRIPTS: readonly Script[] = [
     expect: { contacts: ['bob', 'cat', 'dan'] },
   },
 ];
+
+/** The script whose name begins so. @throws {Error} when there is none. */
+export const scriptOf = (name: string): Script => {
+  const script = SCRIPTS.find((one) => one.name.startsWith(name));
+  if (!script) throw new Error(`no script ${name}`);
+  return script;
+};

@@ -7,12 +7,18 @@ export function serveCommand(rooms: Rooms, program: Command): void {
     .command('serve')
     .option('--host <address>', 'the address to listen on (default: 127.0.0.1)')
     .option('--port <port>', 'the port to listen on, 0 picks one (default: 8080)')
+    .option('--processes <n>', 'server processes that share the port and the data folder (default: 1)')
     .option('--public-url <url>', 'the URL phones reach it by, when a proxy stands in front')
     .option('--strict', 'for laboratories: let no deviation from the specification pass')
     .option('--keep-messages', 'for laboratories: keep the messages of each session, for "session show --messages"')
     .option('--first-user', 'make a user when there is none, and print what to type into the phone')
     .description('run the server');
   leaf(rooms, command, async (run) => {
+    if (run.rooms.worker === undefined && run.config.processes > 1) {
+      const { serveTogether } = await import('../serve-together.js');
+      await serveTogether(run);
+      return undefined;
+    }
     // Only this command needs the protocol and HTTP: the others start faster without.
     const { serve } = await import('../serve.js');
     await run.withStore('create', (store) => serve(run, store));
