@@ -100,9 +100,13 @@ const wrongNamespace = (elements: readonly Element[], namespace: string): readon
 };
 const withAll = (element: Element): readonly Element[] => [element, ...element.children.flatMap(withAll)];
 
-const rootNamespace = eachExchange(({ trace, request }) => wrongNamespace([answerTree(trace)], `SYNCML:SYNCML${request.header.verDtd}`));
+/** In sessions in XML a message may be asked for in WBXML, which knows no namespaces. */
+const rootNamespace = eachExchange(({ trace, request }) =>
+  trace.responseEncoding === 'xml' ? wrongNamespace([answerTree(trace)], `SYNCML:SYNCML${request.header.verDtd}`) : undefined,
+);
 
 const metInfNamespace = eachExchange(({ trace }) => {
+  if (trace.responseEncoding !== 'xml') return undefined;
   const tree = answerTree(trace);
   const elements = [...descendants(tree, 'Meta').flatMap(({ children }) => children), ...descendants(tree, 'Anchor')];
   return elements.length === 0 ? undefined : wrongNamespace(elements.flatMap(withAll), 'syncml:metinf');

@@ -145,7 +145,7 @@ export const PACKAGES: readonly ConformanceCase[] = [
       const package4 = await session.pull(await session.push([add]));
       lab.success(session.code(add), 'an Add in package 3');
       lab.success(package4.at(-1)?.headerCode, 'the SyncHdr of package 3');
-      lab.success((await session.close()).headerCode, 'the SyncHdr of package 5');
+      await session.close();
     },
     { title: 'Slow sync in six packages' },
   ),
@@ -161,8 +161,8 @@ export const PACKAGES: readonly ConformanceCase[] = [
       const replace = lab.replace('here1', 'here1', { edit: 2 });
       await session.pull(await session.push([replace]));
       lab.success(session.code(replace), 'a Replace in package 3');
-      lab.success((await session.close()).headerCode, 'the SyncHdr of package 5');
       lab.equal(lab.labelsOf(device.store).includes('item001'), true, 'the device gets what is new on the server');
+      await session.close();
     },
     { title: 'Two-way sync in six packages' },
   ),

@@ -4,5 +4,19 @@ import type { Fault } from './faulty.js';
 import { HTTP_FAULTS } from './http.js';
 import { MAP_FAULTS } from './map.js';
 import { SYNC_FAULTS } from './sync.js';
+import { HEADER_FAULTS } from './header.js';
+import { STATUS_FAULTS } from './status.js';
+import { PACKAGE_FAULTS } from './packages.js';
+import { SIZE_FAULTS } from './sizes.js';
 
-export const FAULTS: readonly Fault[] = [...HTTP_FAULTS, ...AUTHENTICATION_FAULTS, ...ANCHOR_FAULTS, ...SYNC_FAULTS, ...MAP_FAULTS];
+export const FAULTS: readonly Fault[] = [
+  ...HTTP_FAULTS,
+  ...AUTHENTICATION_FAULTS,
+  ...ANCHOR_FAULTS,
+  ...SYNC_FAULTS,
+  ...MAP_FAULTS,
+  ...HEADER_FAULTS,
+  ...STATUS_FAULTS,
+  ...PACKAGE_FAULTS,
+  ...SIZE_FAULTS,
+];

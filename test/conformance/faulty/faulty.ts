@@ -2,10 +2,11 @@
  * Deliberately faulty servers: ours with one thing put wrong between HTTP and the exchange. Each names the cases it must turn red, and the
  * suite has to find these and no others.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { MessageHandler } from '../../../src/http/app.js';
 import type { ExchangeAnswer, ExchangeRequest } from '../../../src/exchange/exchange.js';
 import { Tolerance } from '../../../src/model/leniency.js';
-import type { Command, Message, StatusCommand, SyncmlVersion } from '../../../src/model/message.js';
+import type { Command, Message, StatusCommand } from '../../../src/model/message.js';
 import type { Variant } from '../../../src/conformance/case.js';
 import { decodeMessage } from '../../../src/wire/decode.js';
 import type { Encoding } from '../../../src/wire/dialect.js';
@@ -39,18 +40,16 @@ export function readMessage(bytes: Uint8Array, encoding: Encoding | undefined): 
   }
 }
 
-const requestOf = (request: ExchangeRequest): Message | undefined =>
-  readMessage(request.body, encodingOf(request.contentType, request.body, new Tolerance(false)));
+export const encodingOfRequest = ({ contentType, body }: ExchangeRequest): Encoding | undefined =>
+  encodingOf(contentType, body, new Tolerance(false));
+const requestOf = (request: ExchangeRequest): Message | undefined => readMessage(request.body, encodingOfRequest(request));
 const encodingOfAnswer = ({ contentType }: ExchangeAnswer): Encoding | undefined =>
   contentType === MEDIA_TYPES.xml ? 'xml' : contentType === MEDIA_TYPES.wbxml ? 'wbxml' : undefined;
 
-export function write(message: Message, encoding: Encoding): Uint8Array {
-  const version = (['1.0', '1.1', '1.2'] as const).find((one) => one === message.header.verDtd) ?? ('1.2' satisfies SyncmlVersion);
-  return new MessageEncoder({
-    encoding,
-    version,
-    ...(encoding === 'wbxml' ? { wbxml: { version: 2, publicId: 'number' as const } } : {}),
-  }).encode(message);
+/** A changed message, written as the one it was made from; that one's bytes where nothing is changed. */
+export function rewrite(original: Uint8Array, encoding: Encoding, edited: Message): Uint8Array {
+  const { message, dialect } = decodeMessage(original, encoding);
+  return isDeepStrictEqual(message, edited) ? original : new MessageEncoder(dialect).encode(edited);
 }
 
 /** Changes what the server sends, as a message. Answers that are no messages pass. The answer itself: nothing is changed. */
@@ -64,7 +63,7 @@ export const editAnswer =
       const said = readMessage(answer.body, encoding);
       if (!asked || !said || !encoding) return answer;
       const edited = edit(said, asked);
-      return edited === said ? answer : { ...answer, body: write(edited, encoding) };
+      return edited === said ? answer : { ...answer, body: rewrite(answer.body, encoding, edited) };
     },
   });
 
@@ -96,11 +95,11 @@ export const editRequest =
   (edit: (request: Message) => Message): Wrap =>
   (inner) => ({
     handle: (request, signal) => {
-      const encoding = encodingOf(request.contentType, request.body, new Tolerance(false));
+      const encoding = encodingOfRequest(request);
       const asked = requestOf(request);
       if (!asked || !encoding) return inner.handle(request, signal);
       const edited = edit(asked);
-      return inner.handle(edited === asked ? request : { ...request, body: write(edited, encoding) }, signal);
+      return inner.handle(edited === asked ? request : { ...request, body: rewrite(request.body, encoding, edited) }, signal);
     },
   });
 
