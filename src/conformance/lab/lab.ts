@@ -58,6 +58,8 @@ export class Lab {
     this.#devices += 1;
     const fresh = `lab-${this.run}-${this.#caseId}-${this.variant.version}${this.variant.encoding}-${this.#devices}`;
     const { devices } = this.target;
+    if (devices && options.uri !== undefined && !devices.includes(options.uri))
+      this.unsupported('the server lets in only devices it knows by name');
     return new LabDevice(this, devices?.[(this.#devices - 1) % devices.length] ?? fresh, options);
   }
 
