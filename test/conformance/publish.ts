@@ -1,0 +1,145 @@
+/**
+ * `npm run conformance:publish` runs the suite against our server, strict and lenient, and writes the tables of docs/conformance.md.
+ * With `--peer NAME=FILE.json …` it also writes those of other servers, from JSON reports of `moorage conformance`.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import type { Verdict } from '../../src/conformance/case.js';
+import { jsonReport } from '../../src/conformance/report/json.js';
+import { AREAS, REQUIREMENTS } from '../../src/conformance/requirements.js';
+import { runConformance } from '../../src/conformance/runner.js';
+import { CASES } from '../../src/conformance/suite.js';
+import { UNOBSERVABLE } from '../../src/conformance/unobservable.js';
+import { PASSWORD, startOurServer, USER } from './support/our-server.js';
+
+const PAGE = fileURLToPath(new URL('../../docs/conformance.md', import.meta.url));
+
+interface Row {
+  readonly id: string;
+  readonly area: string;
+  readonly level: string;
+  readonly title: string;
+  readonly version: string;
+  readonly encoding: string;
+  readonly verdict: Verdict;
+  readonly reason?: string;
+}
+
+async function ours(strict: boolean): Promise<readonly Row[]> {
+  const server = await startOurServer({ settings: { strict } });
+  try {
+    const report = await runConformance({
+      server: { url: server.url, user: USER, password: PASSWORD, datastore: 'contacts' },
+      cases: CASES,
+      run: '1',
+      onStart: ({ version, encoding }) => console.log(`${strict ? 'strict' : 'lenient'}: ${version} ${encoding}`),
+    });
+    return rowsOf(jsonReport(report));
+  } finally {
+    await server.close();
+  }
+}
+
+const rowsOf = (json: string): readonly Row[] => (JSON.parse(json) as { results: readonly Row[] }).results;
+const variantOf = ({ version, encoding }: Row): string => `${version} ${encoding === 'xml' ? 'XML' : 'WBXML'}`;
+const cellText = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const short = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)} …` : text);
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cellText).join(' | ')} |`).join('\n');
+
+function counts(rows: readonly Row[]): string {
+  const of = (verdict: Verdict): number => rows.filter((row) => row.verdict === verdict).length;
+  return (
+    [
+      of('pass') > 0 ? `${of('pass')} kept` : '',
+      of('fail') > 0 ? `**${of('fail')} broken**` : '',
+      of('not supported') > 0 ? `${of('not supported')} not offered` : '',
+      of('inconclusive') > 0 ? `${of('inconclusive')} open` : '',
+    ]
+      .filter((word) => word !== '')
+      .join(', ') || '–'
+  );
+}
+
+function byArea(rows: readonly Row[]): string {
+  const variants = [...new Set(rows.map(variantOf))];
+  const areas = AREAS.filter((area) => rows.some((row) => row.area === area));
+  const line = (name: string, among: readonly Row[]): string[] => [
+    name,
+    ...variants.map((variant) => counts(among.filter((row) => variantOf(row) === variant))),
+  ];
+  return table(
+    ['area', ...variants],
+    [
+      ...areas.map((area) =>
+        line(
+          area,
+          rows.filter((row) => row.area === area),
+        ),
+      ),
+      line('all', rows),
+    ],
+  );
+}
+
+/** Results of one verdict, variants joined. */
+function listed(rows: readonly Row[], verdict: Verdict): string {
+  const chosen = rows.filter((row) => row.verdict === verdict);
+  if (chosen.length === 0) return 'None.';
+  const ids = [...new Set(chosen.map(({ id }) => id))];
+  return table(
+    ['case', 'level', 'what is required', 'in', 'what came'],
+    ids.map((id) => {
+      const of = chosen.filter((row) => row.id === id);
+      const [first] = of;
+      return [id, first?.level ?? '', first?.title ?? '', of.map(variantOf).join(', '), short(first?.reason ?? '')];
+    }),
+  );
+}
+
+function differences(strict: readonly Row[], lenient: readonly Row[]): string {
+  const other = lenient.filter((row) =>
+    strict.some((one) => one.id === row.id && variantOf(one) === variantOf(row) && one.verdict !== row.verdict),
+  );
+  if (other.length === 0) return 'Every case has the same result in both modes.';
+  return table(
+    ['case', 'in', 'lenient', 'why'],
+    other.map((row) => [row.id, variantOf(row), row.verdict, short(row.reason ?? '')]),
+  );
+}
+
+const sections = new Map<string, string>();
+sections.set(
+  'count',
+  `${CASES.length} cases for ${REQUIREMENTS.size - UNOBSERVABLE.size} of ${REQUIREMENTS.size} requirements; what cannot be seen through the sync endpoint is listed at the end.`,
+);
+const strict = await ours(true);
+const lenient = await ours(false);
+sections.set(
+  'strict',
+  `${byArea(strict)}\n\nBroken:\n\n${listed(strict, 'fail')}\n\nOpen:\n\n${listed(strict, 'inconclusive')}\n\nNot offered:\n\n${listed(strict, 'not supported')}`,
+);
+sections.set('lenient', differences(strict, lenient));
+sections.set(
+  'unobservable',
+  table(
+    ['requirement', 'what it asks', 'why'],
+    [...UNOBSERVABLE].map(([id, why]) => [id, REQUIREMENTS.get(id)?.statement ?? '', why]),
+  ),
+);
+for (const argument of process.argv.slice(2).filter((one) => one !== '--peer')) {
+  const [name = '', ...files] = argument.split(/[=,]/);
+  const rows = files.flatMap((file) => rowsOf(readFileSync(file, 'utf8')));
+  sections.set(`peer ${name}`, `${byArea(rows)}\n\nBroken:\n\n${listed(rows, 'fail')}`);
+}
+
+let page = readFileSync(PAGE, 'utf8');
+for (const [name, text] of sections) {
+  const place = new RegExp(`<!-- table: ${name} -->[^]*?<!-- end -->`);
+  if (!place.test(page)) throw new Error(`docs/conformance.md has no place for "${name}"`);
+  page = page.replace(place, () => `<!-- table: ${name} -->\n\n${text}\n\n<!-- end -->`);
+}
+writeFileSync(PAGE, await format(page, { ...(await resolveConfig(PAGE)), filepath: PAGE }));
+console.log(`wrote ${PAGE}`);
