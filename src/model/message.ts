@@ -209,8 +209,9 @@ export type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omi
 /** Sessions count messages one by one; a number beyond this is no count, and arithmetic on it would not be exact. */
 const MAX_MSG_ID = 0xffff_ffff;
 
-/** A MsgID as the number it stands for, 1..4294967295; undefined for text that is no such number. */
+/** A MsgID as the number it stands for, 1..4294967295 in decimal digits; undefined for text that is no such number. */
 export function msgIdNumber(text: string): number | undefined {
+  if (!/^\d{1,10}$/.test(text)) return undefined;
   const value = Number(text);
-  return Number.isInteger(value) && value > 0 && value <= MAX_MSG_ID ? value : undefined;
+  return value > 0 && value <= MAX_MSG_ID ? value : undefined;
 }
