@@ -278,7 +278,7 @@ export const SYNC_FAULTS: readonly Fault[] = [
   },
   {
     name: 'matches nothing in a slow sync',
-    red: ['SYN-019a', 'SYN-019b'],
+    red: ['SYN-019a', 'SYN-019b', 'SYN-027', 'ANC-012'],
     wrap: () => {
       let count = 0;
       const { keep, type } = running();
