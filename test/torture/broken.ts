@@ -12,6 +12,8 @@ export type Wrap = (store: Store, folder: string) => Store;
 
 export interface Breakage {
   readonly name: string;
+  /** Number of the script to begin with: what comes before does not find it. */
+  readonly from: number;
   readonly wrap: Wrap;
 }
 
@@ -56,6 +58,7 @@ const inAccounts =
 export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'forgets to store its answer',
+    from: 1,
     wrap: (store) =>
       withTransactions(store, (tx) =>
         over(tx, {
@@ -67,6 +70,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'does not know how far a session has come, so that a message is carried out twice',
+    from: 1,
     wrap: (store) => {
       const forget = <S extends ReadTx['sessions']>(sessions: S): S =>
         over<ReadTx['sessions']>(sessions, {
@@ -84,6 +88,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'loses some Maps',
+    from: 0,
     wrap: inAccounts((account, every) => ({
       idMap: over(account.idMap, {
         put: async (pair, epoch, row) => {
@@ -96,6 +101,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'moves its anchor when the sync begins',
+    from: 3,
     wrap: inAccounts((account) => ({
       pairs: over(account.pairs, {
         save: (pair) =>
@@ -117,6 +123,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'drops an item at the commit',
+    from: 6,
     wrap: inAccounts((account, every) => ({
       items: over(account.items, {
         create: async (datastore, item, author) => {
@@ -129,6 +136,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'answers a replacement without carrying it out',
+    from: 9,
     wrap: inAccounts((account, every) => ({
       items: over(account.items, {
         replace: async (datastore, guid, item, author) => {
@@ -140,6 +148,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'deletes blobs that are in use',
+    from: 9,
     wrap: (store, folder) => {
       const every = counter();
       return over(store, {
@@ -155,22 +164,13 @@ export const BREAKAGES: readonly Breakage[] = [
     },
   },
   {
-    name: 'forgets what a device has not acknowledged',
-    wrap: inAccounts((account) => ({
-      idMap: over(account.idMap, {
-        put: (pair, epoch, { owed: _, ...row }) => account.idMap.put(pair, epoch, row),
-      }),
-      outgoing: over(account.outgoing, {
-        list: async (pair, states) => (states?.includes('failed') ? [] : account.outgoing.list(pair, states)),
-      }),
-    })),
-  },
-  {
     name: 'leaves its list behind when a sync has ended',
+    from: 0,
     wrap: inAccounts((account) => ({ outgoing: over(account.outgoing, { clear: async () => undefined }) })),
   },
   {
     name: 'takes a deletion for done that it did not do',
+    from: 3,
     wrap: inAccounts((account, every) => ({
       items: over(account.items, {
         remove: async (datastore, guid, author) => {

@@ -151,11 +151,19 @@ class Generator {
     for (let wave = 0; wave < waves; wave += 1) {
       for (let n = dice.between(0, 6); n > 0; n -= 1) events.push(this.#edit());
       if (dice.chance(6)) events.push({ forget: dice.pick(Object.keys(this.#devices)) });
-      if (dice.chance(3)) events.push({ reset: dice.pick(Object.keys(this.#devices)) });
+      if (dice.chance(3)) events.push(...this.#reset(dice.pick(Object.keys(this.#devices))));
       if (this.#options.timePasses && dice.chance(5)) events.push({ pass: dice.pick([1, 3, 60, 800]) });
       events.push(this.#wave());
     }
     return [...events, { settle: true }];
+  }
+
+  /**
+   * Not of a device that ignores RespURI: its sessions are told apart by SessionID, which begins from 1 again, so that a late message of the
+   * time before cannot be told from one of now.
+   */
+  #reset(device: string): readonly Event[] {
+    return this.#devices[device]?.profile.followsRespUri === false ? [] : [{ reset: device }];
   }
 
   #edit(): Event {

@@ -16,11 +16,12 @@ export async function shrunk(
   failure: TortureFailure,
   ms: number,
   wrap?: WorldOptions['wrap'],
+  trials = MOST_TRIALS,
 ): Promise<Found> {
   const struck = new Set<Fault>();
   await runScript(worlds, script, newTally(), wrap, struck);
   const play = (one: TortureScript): Promise<TortureFailure | undefined> => runScript(worlds, one, newTally(), wrap);
-  const small = await shrink(withFaults(script, struck), failure.kind, async (one) => (await play(one))?.kind, { trials: MOST_TRIALS, ms });
+  const small = await shrink(withFaults(script, struck), failure.kind, async (one) => (await play(one))?.kind, { trials, ms });
   return foundOf((await play(small.script)) ?? failure, 'in-process', small.script, small.done ? 'fully' : 'in part');
 }
 
