@@ -17,6 +17,8 @@ export type WatchedOptions = Omit<WorkerTask, 'progress'> & {
 
 const HANGS_AFTER_MS = 30_000;
 const LOOK_EVERY_MS = 250;
+/** Before its first execution a thread loads the code: on a busy machine that takes its time. */
+const STARTS_WITHIN_MS = 120_000;
 const MAX_INPUT = 1024 * 1024;
 const HEAP_MB = 768;
 
@@ -45,7 +47,8 @@ export async function runWatched(options: WatchedOptions): Promise<CampaignResul
       if (count !== last) {
         last = count;
         since = performance.now();
-      } else if (performance.now() - since > hangsAfterMs) end(broken('hang', `no end after ${hangsAfterMs} ms`));
+      } else if (performance.now() - since > (count === 0 ? STARTS_WITHIN_MS : hangsAfterMs))
+        end(broken('hang', `no end after ${hangsAfterMs} ms`));
     }, LOOK_EVERY_MS);
     const end = (result: CampaignResult): void => {
       clearInterval(timer);

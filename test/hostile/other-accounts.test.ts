@@ -152,7 +152,7 @@ describe('another account', function () {
             ...{ tx, account, device, now: 1, specs: [], prepared: new Map(), token: 'berta' as SessionToken, note: () => undefined },
             ...{ tolerance: new Tolerance(false), limits: { maxObjSize: 1000, quotaBytes: 1000, resumeAge: 1000 } },
           });
-          await work.perform({ kind, pair: anna.pair, pairs: [anna.pair], ...(asks as object) } as unknown as Effect);
+          await work.perform({ kind, pair: anna.pair, pairs: [anna.pair], ...asks } as unknown as Effect);
           await work.flush();
         }),
         /is gone|has no pair/,
