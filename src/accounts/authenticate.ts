@@ -76,6 +76,8 @@ export type AuthOutcome = Accepted | Refused;
 export interface AuthenticatorOptions {
   readonly config: Config['auth'];
   readonly random: Random;
+  /** What the nonces of challenges are computed from, where it is not to be the store's secret. */
+  readonly nonceSecret?: Uint8Array;
 }
 
 /** Tried for md5 log-ins without a user name; with more accounts than this the client is asked for basic. */
@@ -121,10 +123,12 @@ const failureKey = (account: AccountRecord, { header, address }: AuthRequest): F
 export class Authenticator {
   readonly #config: Config['auth'];
   readonly #random: Random;
+  readonly #nonceSecret: Uint8Array | undefined;
 
   constructor(options: AuthenticatorOptions) {
     this.#config = options.config;
     this.#random = options.random;
+    this.#nonceSecret = options.nonceSecret;
   }
 
   /** Checks the credentials of one message. Writes nothing. */
@@ -187,6 +191,10 @@ export class Authenticator {
       await devices?.save({ ...device, lastRefusal: { at: request.now, reason: outcome.reason } });
   }
 
+  #secret(tx: ReadTx): Uint8Array {
+    return this.#nonceSecret ?? tx.accounts.serverSecret();
+  }
+
   async #check(tx: ReadTx, request: AuthRequest, proof: Proof): Promise<AuthOutcome> {
     if (this.#config.requireHmac && proof.kind !== 'mac')
       return this.#refuse(tx, request, Status.InvalidCredentials, `it logs in with ${proof.kind}, and only x-syncml-hmac is allowed here`);
@@ -195,7 +203,7 @@ export class Authenticator {
 
     const deviceUri = request.header.source.uri;
     const { candidates, all: listed } = await this.#candidates(tx, request, proof.name, proof.kind !== 'basic');
-    const secret = tx.accounts.serverSecret();
+    const secret = this.#secret(tx);
     let match: Match | undefined;
     for (const candidate of candidates) {
       const nonces = (): readonly string[] => acceptedNonces(secret, deviceUri, candidate.device, request.now);
@@ -315,7 +323,7 @@ export class Authenticator {
     const { requireHmac, methods, challenge } = this.#config;
     const basic = !requireHmac && (challenge === 'basic' || preferBasic) && methods.includes('basic');
     if (basic) return { format: 'b64', type: 'syncml:auth-basic' };
-    const nextNonce = challengeNonce(tx.accounts.serverSecret(), request.header.source.uri, authCount, request.now);
+    const nextNonce = challengeNonce(this.#secret(tx), request.header.source.uri, authCount, request.now);
     return { format: 'b64', type: requireHmac ? 'syncml:auth-MAC' : 'syncml:auth-md5', nextNonce };
   }
 

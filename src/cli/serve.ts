@@ -7,6 +7,7 @@ import { errorFields } from '../runtime/logger.js';
 import type { Store } from '../storage/ports/store.js';
 import { greet, prepareUsers } from './before-serving.js';
 import type { Run } from './command.js';
+import type { Repeatable } from './repeatable.js';
 
 async function listen(run: Run, options: Parameters<typeof startListening>[0]): Promise<Listener> {
   try {
@@ -59,17 +60,18 @@ const stopAsked = (signal: AbortSignal): Promise<void> =>
  * Runs the server until it is asked to stop; then messages in hand are finished. As one of several processes it leaves to the supervisor what
  * is done once, and only the first sweeps. @throws {UserError} when it cannot listen.
  */
-export async function serve(run: Run, store: Store): Promise<void> {
+export async function serve(run: Run, store: Store, lab: Repeatable): Promise<void> {
   const { config, logger, rooms } = run;
   const { worker } = rooms;
+  const { clock, random, nonceSecret, timeless, warning } = lab;
   const prepared = worker === undefined ? await prepareUsers(run, store) : undefined;
-  const authenticator = new Authenticator({ config: config.auth, random: rooms.random });
+  const authenticator = new Authenticator({ config: config.auth, random, ...(nonceSecret === undefined ? {} : { nonceSecret }) });
   const exchange = new Exchange({
     store,
     authenticator,
     config,
-    clock: rooms.clock,
-    random: rooms.random,
+    clock,
+    random,
     log: (event, fields) => logger.info(event, fields),
   });
   const patience = new AbortController();
@@ -80,7 +82,9 @@ export async function serve(run: Run, store: Store): Promise<void> {
   };
   const app = createApp({ exchange, config, logger, health, signal: patience.signal });
   const listener = await listen(run, { app, config, logger, patience });
-  const stopSweeping = worker === undefined || worker.place === 1 ? keepSwept(run, store) : undefined;
+  const sweeps = !timeless && (worker === undefined || worker.place === 1);
+  const stopSweeping = sweeps ? keepSwept(run, store) : undefined;
+  if (warning !== '') rooms.streams.err(warning);
   if (prepared) greet(run, listener, prepared);
   worker?.announce({ host: listener.host, port: listener.port, url: listener.url });
   logger.info('listening', { url: listener.url, data: config.data, ...(prepared ? { users: prepared.users } : {}) });

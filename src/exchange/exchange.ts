@@ -274,7 +274,7 @@ export class Exchange {
 
   /** One transaction and, when it is done, its notes in the log. */
   async #transact<T>(work: (tx: WriteTx, common: Pick<Work, 'options' | 'specs' | 'fresh' | 'notes'>) => Promise<T>): Promise<T> {
-    const fresh = Buffer.from(this.#options.random(16)).toString('base64url') as SessionToken;
+    const fresh = (): SessionToken => Buffer.from(this.#options.random(16)).toString('base64url') as SessionToken;
     const notes: Work['notes'] = [];
     const done = await this.#options.store.transact((tx) => {
       notes.length = 0;

@@ -39,7 +39,7 @@ export interface Work {
   /** Commands whose own credentials do not hold. */
   readonly refusals: CommandRefusals | undefined;
   /** Token for a session that begins with this message. */
-  readonly fresh: SessionToken;
+  readonly fresh: () => SessionToken;
   /** For the log, after the commit. */
   readonly notes: { event: string; fields: object }[];
 }
@@ -75,7 +75,7 @@ export async function carryOut(
   const { config } = work.options;
   const account = tx.account(work.account);
   const device = await deviceOf(tx, incoming, work, located);
-  const token = stored?.token ?? work.fresh;
+  const token = stored?.token ?? (await unusedToken(tx, work.fresh));
   const sync = new SyncWork({
     tx,
     account,
@@ -163,6 +163,14 @@ async function deviceOf(tx: WriteTx, incoming: Incoming, work: Work, located: Lo
     await devices.save(device);
   }
   return device;
+}
+
+/** Nobody draws a token twice, but a server that is started again with its seed. */
+async function unusedToken(tx: WriteTx, draw: () => SessionToken): Promise<SessionToken> {
+  for (;;) {
+    const token = draw();
+    if ((await tx.sessions.byToken(token)) === undefined) return token;
+  }
 }
 
 /** Phones that break off leave sessions open: the oldest makes room, nobody is locked out. */

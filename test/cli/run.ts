@@ -24,8 +24,31 @@ export class CommandLine {
   readonly data = join(this.root, 'data');
   now = 1_700_000_000_000;
 
+  /** Runs `moorage serve …` in this process until `work` is done. @returns what it printed. */
+  async served(args: readonly string[], work: (port: number) => Promise<void>): Promise<Ran> {
+    const stop = new AbortController();
+    let found: ((port: number) => void) | undefined;
+    const listening = new Promise<number>((resolve) => (found = resolve));
+    const ended = this.run(['serve', '--port', '0', '--log-level', 'silent', ...args], '', stop.signal, (out) => {
+      const port = /listening on http:\/\/[^\s/]*:(\d+)\//.exec(out)?.[1];
+      if (port !== undefined) found?.(Number(port));
+    });
+    try {
+      const port = await Promise.race([listening, ended.then(() => undefined)]);
+      if (port !== undefined) await work(port);
+    } finally {
+      stop.abort();
+    }
+    return ended;
+  }
+
   /** Runs `moorage …` on this folder's data. */
-  async run(args: readonly string[], input = ''): Promise<Ran> {
+  async run(
+    args: readonly string[],
+    input = '',
+    stop = new AbortController().signal,
+    told: (out: string) => void = () => undefined,
+  ): Promise<Ran> {
     let out = '';
     let err = '';
     const rooms: Rooms = {
@@ -39,12 +62,12 @@ export class CommandLine {
       rotateKey: async () => Promise.reject(new Error('main.ts rotates')),
       clock: () => this.now,
       random: systemRandom,
-      streams: { out: (text) => void (out += text), err: (text) => void (err += text), readInput: async () => Buffer.from(input) },
+      streams: { out: (text) => told((out += text)), err: (text) => void (err += text), readInput: async () => Buffer.from(input) },
       environment: this.#environment,
       startWorker: () => {
         throw new Error('no test of commands starts processes');
       },
-      stop: new AbortController().signal,
+      stop,
     };
     const code = await runCommandLine(args, rooms);
     return { code, out, err };
