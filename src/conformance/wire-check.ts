@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WireError } from '../model/errors.js';
 import { decodeMessage } from '../wire/decode.js';
 import type { SessionTrace } from './lab/trace.js';
 
@@ -54,7 +55,15 @@ function plain(value: unknown): unknown {
   );
 }
 
-const meaning = (bytes: Uint8Array, encoding: 'xml' | 'wbxml'): string => JSON.stringify(plain(decodeMessage(bytes, encoding).message));
+/** The message as text; undefined where it cannot be read. */
+function meaning(bytes: Uint8Array, encoding: 'xml' | 'wbxml'): string | undefined {
+  try {
+    return JSON.stringify(plain(decodeMessage(bytes, encoding).message));
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
+  }
+}
 
 const run = (args: readonly string[]): Promise<'ok' | 'failed' | 'missing'> =>
   new Promise((resolve) => {
@@ -77,7 +86,11 @@ export async function wireCheck(sessions: readonly SessionTrace[]): Promise<Wire
       const outcome = await run(['-m', '0', '-k', '-o', to, from]);
       if (outcome === 'missing') return { compared: undefined, differ: [] };
       if (outcome === 'failed') differ.push(`${where}: libwbxml refuses it`);
-      else if (meaning(readFileSync(to), 'xml') !== meaning(bytes, 'wbxml')) differ.push(`${where}: libwbxml reads something else`);
+      else {
+        const other = meaning(readFileSync(to), 'xml');
+        if (other === undefined) differ.push(`${where}: what libwbxml makes of it cannot be read`);
+        else if (other !== meaning(bytes, 'wbxml')) differ.push(`${where}: libwbxml reads something else`);
+      }
     }
     return { compared: samples.length, differ };
   } finally {

@@ -298,9 +298,9 @@ const CONTENT: readonly ConformanceCase[] = [
 const announced = (answers: readonly Answer[]): readonly (number | undefined)[] =>
   answers.flatMap(({ syncs }) => syncs.map(({ numberOfChanges }) => numberOfChanges));
 
-async function noNumberFor(lab: Lab, device: LabDevice, whose: string): Promise<void> {
+async function noNumberFor(lab: Lab, device: LabDevice, whose: string, sessionId = '1'): Promise<void> {
   await lab.seed([lab.name(), lab.name()]);
-  const { package4 } = await lab.sync(device, Alert.SlowSync);
+  const { package4 } = await lab.sync(device, Alert.SlowSync, [], { session: { sessionId } });
   lab.given(announced(package4).length > 0, 'the server sends no Sync');
   const numbers = announced(package4).filter((number) => number !== undefined);
   lab.check(numbers.length === 0, `no NumberOfChanges to ${whose}`, numbers.join(', ') || 'none');
@@ -318,7 +318,12 @@ const NUMBERS: readonly ConformanceCase[] = [
     async (lab) => {
       const before = lab.device();
       await lab.sync(before, Alert.SlowSync);
-      await noNumberFor(lab, lab.device({ uri: before.uri, numberOfChanges: false }), 'a client that has withdrawn SupportNumberOfChanges');
+      await noNumberFor(
+        lab,
+        lab.device({ uri: before.uri, numberOfChanges: false }),
+        'a client that has withdrawn SupportNumberOfChanges',
+        '2',
+      );
     },
     { title: 'No NumberOfChanges to a client that no longer supports it', versions: ['1.1', '1.2'] },
   ),

@@ -153,8 +153,6 @@ export const WBXML_TABLE_CASES: readonly ConformanceCase[] = [
         format: 'chr',
         version: lab.kind.verCt,
         size: drafts.bytesOf(lab.kind.make(name)).byteLength,
-        mark: 'final',
-        emi: ['x-lab=1'],
       };
       const add = drafts.add('1', lab.kind.make(name), lab.kind.type, { meta });
       const session = lab.device().session();
@@ -165,7 +163,7 @@ export const WBXML_TABLE_CASES: readonly ConformanceCase[] = [
       });
       const answer = await session.send([sync]);
       lab.success(session.code(sync), 'a Sync with Mem, SharedMem, FreeMem and FreeID');
-      lab.success(session.code(add), 'an Add with Type, Format, Version, Size, Mark and EMI');
+      lab.success(session.code(add), 'an Add with Type, Format, Version and Size');
       await session.pull(answer);
       await session.close();
       lab.equal(await lab.held(), [name], 'the server holds');

@@ -1,13 +1,17 @@
+import { ALERT_FAULTS } from './alerts.js';
 import { ANCHOR_FAULTS } from './anchors.js';
 import { AUTHENTICATION_FAULTS } from './authentication.js';
+import { DEVINF_FAULTS } from './devinf.js';
 import type { Fault } from './faulty.js';
 import { HTTP_FAULTS } from './http.js';
+import { LARGE_OBJECT_FAULTS } from './large-objects.js';
 import { MAP_FAULTS } from './map.js';
 import { SYNC_FAULTS } from './sync.js';
 import { HEADER_FAULTS } from './header.js';
 import { STATUS_FAULTS } from './status.js';
 import { PACKAGE_FAULTS } from './packages.js';
 import { SIZE_FAULTS } from './sizes.js';
+import { WBXML_FAULTS } from './wbxml.js';
 
 export const FAULTS: readonly Fault[] = [
   ...HTTP_FAULTS,
@@ -19,4 +23,8 @@ export const FAULTS: readonly Fault[] = [
   ...STATUS_FAULTS,
   ...PACKAGE_FAULTS,
   ...SIZE_FAULTS,
+  ...DEVINF_FAULTS,
+  ...LARGE_OBJECT_FAULTS,
+  ...ALERT_FAULTS,
+  ...WBXML_FAULTS,
 ];

@@ -1,0 +1,153 @@
+/** Faults in device information, and in what is made of the client's. */
+import type { DevInf, DevInfDataStore } from '../../../src/model/devinf.js';
+import type { Command, Message, SyncCommand } from '../../../src/model/message.js';
+import { isSyncType } from '../../../src/model/alert.js';
+import { Status } from '../../../src/model/status.js';
+import { both, editAnswer, editCommands, editHttp, editRequest, type Fault, type Wrap } from './faulty.js';
+
+/** Changes the device information the server gives. */
+const editDevInf = (edit: (devInf: DevInf, request: Message) => DevInf): Wrap =>
+  editCommands((command, request) => {
+    if (command.kind !== 'Results') return command;
+    const items = command.items.map((item) =>
+      item.data?.kind === 'devinf' ? { ...item, data: { ...item.data, devinf: edit(item.data.devinf, request) } } : item,
+    );
+    return { ...command, items };
+  });
+const editStores = (edit: (store: DevInfDataStore) => DevInfDataStore): Wrap =>
+  editDevInf((devInf) => ({ ...devInf, dataStores: devInf.dataStores.map(edit) }));
+
+const hasSync = ({ body }: Message): boolean => body.some(({ kind }) => kind === 'Sync');
+const sessionOf = ({ header }: Message): string => `${header.source.uri} ${header.sessionId}`;
+
+/** Changes NumberOfChanges of the server's Syncs, by the one its session began with. */
+function editNumbers(edit: (sync: SyncCommand, first: { readonly number: number | undefined } | undefined) => SyncCommand): Wrap {
+  const first = new Map<string, { number: number | undefined }>();
+  return editAnswer((answer, request) => {
+    if (!hasSync(answer)) return answer;
+    const session = sessionOf(request);
+    const body = answer.body.map((command) => {
+      if (command.kind !== 'Sync') return command;
+      const edited = edit(command, first.get(session));
+      if (!first.has(session)) first.set(session, { number: command.numberOfChanges });
+      return edited;
+    });
+    return { ...answer, body };
+  });
+}
+
+/** Answers that fail the session of a client that will not say what it is. */
+const needsDevInf = editAnswer((answer, request) => {
+  const refuses = request.body.some((command) => command.kind === 'Status' && command.cmd === 'Get' && command.code >= 400);
+  if (!refuses) return answer;
+  const failed = answer.body.flatMap((command): Command[] =>
+    command.kind === 'Status' ? [command.cmdRef === '0' ? command : { ...command, code: Status.CommandFailed }] : [],
+  );
+  return { ...answer, body: failed };
+});
+
+const noSource = editCommands((command) => {
+  if (command.kind !== 'Results') return command;
+  const { sourceRef: _sourceRef, ...rest } = command;
+  return { ...rest, items: command.items.map(({ source: _source, ...item }) => item) };
+});
+const wrongType = editCommands((command) =>
+  command.kind === 'Results' || command.kind === 'Get'
+    ? { ...command, meta: { ...command.meta, type: 'application/vnd.syncml-devinf+xml' } }
+    : command,
+);
+const oldUri = editCommands((command) =>
+  command.kind === 'Get' ? { ...command, items: command.items.map((item) => ({ ...item, target: { uri: './devinf11' } })) } : command,
+);
+
+export const DEVINF_FAULTS: readonly Fault[] = [
+  {
+    name: 'sends and asks for device information under wrong names',
+    red: ['DEV-004', 'DEV-005a', 'DEV-005b', 'DEV-006'],
+    wrap: () => both(noSource, both(wrongType, oldUri)),
+  },
+  {
+    name: 'describes itself as a client would, and its datastores by half',
+    red: ['DEV-008', 'DEV-009', 'DEV-010c', 'DEV-010d', 'DEV-011', 'DEV-022a'],
+    wrap: () =>
+      both(
+        editDevInf((devInf, { header }) => ({ ...devInf, devId: header.source.uri })),
+        editStores(({ txPref: _txPref, ...store }) => ({
+          ...store,
+          sourceRef: `./${store.sourceRef.replace(/^\.\//, '')}`,
+          maxGuidSize: 64,
+          syncCap: [],
+          ctCaps: (store.ctCaps ?? []).map((cap, at) => (at === 1 ? { ...cap, properties: [] } : cap)),
+        })),
+      ),
+  },
+  {
+    name: 'counts one change too many, and again in every message',
+    red: ['DEV-014b', 'DEV-014c'],
+    wrap: () =>
+      editNumbers((sync, first) => {
+        const number = first ? first.number : sync.numberOfChanges;
+        return number === undefined ? sync : { ...sync, numberOfChanges: number + 1 };
+      }),
+  },
+  {
+    name: 'gives no Results for a Get of its device information',
+    red: ['DEV-001b'],
+    wrap: () => editCommands((command) => (command.kind === 'Results' ? undefined : command)),
+  },
+  {
+    name: 'is deaf to the Results it asked for',
+    red: ['DEV-003b', 'DEV-021b'],
+    wrap: () => editRequest((request) => ({ ...request, body: request.body.filter(({ kind }) => kind !== 'Results') })),
+  },
+  {
+    name: 'fails clients that give no device information',
+    red: ['DEV-023'],
+    wrap: () => needsDevInf,
+  },
+  {
+    name: 'says that its device information is of DevInf 1.1 in a session of 1.2',
+    red: ['DEV-007'],
+    variant: { version: '1.2', encoding: 'xml' },
+    wrap: () =>
+      editHttp((answer) => {
+        const text = Buffer.from(answer.body).toString('utf8');
+        const edited = text.replace(/(<DevInf[^>]*><VerDTD>)1\.2/, '$11.1');
+        return edited === text ? answer : { ...answer, body: Buffer.from(edited) };
+      }),
+  },
+  {
+    name: 'counts its changes for everybody',
+    red: ['DEV-013a', 'DEV-013b', 'DEV-013c'],
+    wrap: () => editNumbers((sync, first) => (first ? sync : { ...sync, numberOfChanges: sync.numberOfChanges ?? sync.commands.length })),
+  },
+  {
+    name: 'counts its changes for nobody',
+    red: ['DEV-014a'],
+    wrap: () => editNumbers(({ numberOfChanges: _number, ...sync }) => sync),
+  },
+  {
+    name: 'marks whole items as changes of single fields',
+    red: ['DEV-020b', 'MET-004'],
+    wrap: () =>
+      editCommands((command) =>
+        command.kind === 'Add' || command.kind === 'Replace' ? { ...command, meta: { ...command.meta, fieldLevel: true } } : command,
+      ),
+  },
+  {
+    name: 'asks for device information in every session',
+    red: ['DEV-021a', 'DEV-021b'],
+    wrap: () =>
+      editAnswer((answer) => {
+        const opens = answer.body.some((command) => command.kind === 'Alert' && isSyncType(command.code ?? 0));
+        if (!opens || answer.body.some(({ kind }) => kind === 'Get')) return answer;
+        const get: Command = {
+          kind: 'Get',
+          cmdId: '900',
+          meta: { type: 'application/vnd.syncml-devinf+wbxml' },
+          items: [{ target: { uri: './devinf12' } }],
+        };
+        return { ...answer, body: [...answer.body, get] };
+      }),
+  },
+];
