@@ -52,7 +52,8 @@ async function packageOne(lab: Lab, session: LabSession, what: string, options: 
 
 /** A whole sync in which every message of the client is written in this way. */
 async function understood(lab: Lab, what: string, edit: Edit | undefined, options: SessionOptions = {}): Promise<LabSession> {
-  const session = lab.device().session(options);
+  // What the rules for ordinary messages would find is this case's own finding.
+  const session = lab.device().session({ odd: true, ...options });
   const send: SendOptions = edit ? { editBytes: edit } : {};
   await packageOne(lab, session, what, send);
   const name = lab.name();

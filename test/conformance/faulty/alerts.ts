@@ -54,8 +54,6 @@ const announces = (claim: object): Wrap =>
     return { ...command, items };
   });
 
-const reversed = <T>(all: readonly T[]): T[] => [...all].reverse();
-
 const withoutFormat = ({ format: _format, ...meta }: Meta): DistributiveOmit<Meta, 'format'> => meta;
 
 /** All of these, one around the other. */
@@ -110,7 +108,7 @@ export const ALERT_FAULTS: readonly Fault[] = [
   },
   {
     name: 'keeps Base64 as it comes',
-    red: ['MET-002a', 'MET-002b'],
+    red: ['MET-002a', 'MET-002b', 'SYN-032b'],
     wrap: () =>
       hears((command) =>
         command.kind === 'Add'
@@ -172,8 +170,16 @@ export const ALERT_FAULTS: readonly Fault[] = [
       ),
   },
   {
-    name: 'runs a Sequence from its end',
+    name: 'runs the Replaces of a Sequence from its end',
     red: ['FLT-015'],
-    wrap: () => hears((command) => (command.kind === 'Sequence' ? { ...command, commands: reversed(command.commands) } : command)),
+    wrap: () =>
+      hears((command) => {
+        if (command.kind !== 'Sequence') return command;
+        const last = command.commands.flatMap((one) => (one.kind === 'Replace' ? [one.items] : []));
+        return {
+          ...command,
+          commands: command.commands.map((one) => (one.kind === 'Replace' ? { ...one, items: last.pop() ?? [] } : one)),
+        };
+      }),
   },
 ];

@@ -1,5 +1,5 @@
 /** Faults in large objects, overload, and sessions that are taken up again. */
-import { Alert } from '../../../src/model/alert.js';
+import { Alert, isSyncType } from '../../../src/model/alert.js';
 import type { Item, ItemCommand, Message } from '../../../src/model/message.js';
 import { Status } from '../../../src/model/status.js';
 import { around, both, editAnswer, editCommands, editRequest, editStatuses, type Fault, type Wrap } from './faulty.js';
@@ -74,10 +74,11 @@ export const LARGE_OBJECT_FAULTS: readonly Fault[] = [
     name: 'takes every client for one that knows large objects',
     red: ['LOB-015a', 'LOB-015b'],
     wrap: () =>
-      editRequest((request) => ({
-        ...request,
-        header: { ...request.header, meta: { ...request.header.meta, maxObjSize: request.header.meta?.maxObjSize ?? 1_000_000 } },
-      })),
+      editRequest((request) => {
+        const opens = request.body.some((command) => command.kind === 'Alert' && isSyncType(command.code ?? 0));
+        if (!opens || request.header.meta?.maxObjSize !== undefined) return request;
+        return { ...request, header: { ...request.header, meta: { ...request.header.meta, maxObjSize: 1_000_000 } } };
+      }),
   },
   {
     name: 'closes a package it has no time for, and does not answer whether it is still busy',

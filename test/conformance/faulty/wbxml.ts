@@ -53,6 +53,8 @@ const SEQUENCE = 0x24;
 /** On page 1. */
 const METINF = 0x0e;
 
+const isSmall = (answer: Message): boolean => Buffer.byteLength(JSON.stringify(answer)) < 2500;
+
 /** Device information as XML text. */
 function devInfXml(message: Message): string | undefined {
   return /<DevInf.*<\/DevInf>/s.exec(
@@ -109,8 +111,11 @@ export const WBXML_FAULTS: readonly Fault[] = [
     wrap: () =>
       both(
         cannotRead((_bytes, document) => hasTag(document, 0, 0x35, 0x3c)),
-        editCommands((command) =>
-          command.kind === 'Add' ? { ...command, items: command.items.map((item) => ({ ...item, targetParent: '/' })) } : command,
+        // In small answers only, or they grow beyond what the client takes.
+        editCommands((command, _request, answer) =>
+          command.kind === 'Add' && isSmall(answer)
+            ? { ...command, items: command.items.map((item) => ({ ...item, targetParent: '/' })) }
+            : command,
         ),
       ),
   },
