@@ -81,7 +81,7 @@ export interface Preflight {
 /**
  * Gets to know the server in one variant. @throws {UserError} when it cannot be reached or does not let us in.
  */
-export async function preflight(server: Server, variant: Variant, http: HttpClient, run: string): Promise<Preflight> {
+export async function preflight(server: Server, variant: Variant, http: HttpClient, run: string, serial: () => number): Promise<Preflight> {
   const named = kindOf(undefined, server.datastore);
   const labFor = (auth: AuthMethod, kind = named): Lab =>
     new Lab({
@@ -91,6 +91,7 @@ export async function preflight(server: Server, variant: Variant, http: HttpClie
       http,
       caseId: `preflight${auth}`,
       run,
+      serial,
     });
   const auth = await authOf(labFor);
   let devInf: DevInf | undefined;

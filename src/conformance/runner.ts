@@ -44,6 +44,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+/** One run's options, and what it counts. */
+interface Running extends RunOptions {
+  readonly serial: () => number;
+}
+
 export interface RunReport {
   readonly server: Server;
   readonly results: readonly CaseResult[];
@@ -55,7 +60,9 @@ export interface RunReport {
 }
 
 /** @throws {UserError} when the server cannot be tested at all. */
-export async function runConformance(options: RunOptions): Promise<RunReport> {
+export async function runConformance(asked: RunOptions): Promise<RunReport> {
+  let count = 0;
+  const options: Running = { ...asked, serial: () => (count += 1) };
   const http = new HttpClient();
   const results: CaseResult[] = [];
   const variants = (options.versions ?? VERSIONS).flatMap((version) =>
@@ -65,7 +72,7 @@ export async function runConformance(options: RunOptions): Promise<RunReport> {
   let checked: WireCheckResult = { compared: 0, differ: [] };
   try {
     for (const [at, variant] of variants.entries()) {
-      const found = await preflight(options.server, variant, http, options.run);
+      const found = await preflight(options.server, variant, http, options.run, options.serial);
       const { devInf } = found.findings;
       software ??= devInf && [devInf.man, devInf.mod, devInf.swV].filter((part) => part !== undefined && part !== '').join(' ');
       if (at === 0 && !options.erase) await refuseToErase(options, variant, found, http);
@@ -86,7 +93,7 @@ const sum = (a: WireCheckResult, b: WireCheckResult): WireCheckResult => ({
   differ: [...a.differ, ...b.differ],
 });
 
-async function refuseToErase(options: RunOptions, variant: Variant, found: Preflight, http: HttpClient): Promise<void> {
+async function refuseToErase(options: Running, variant: Variant, found: Preflight, http: HttpClient): Promise<void> {
   const items = await itemsIn(labOf(options, variant, found, http, 'before'));
   if (items === 0) return;
   const { datastore, user } = options.server;
@@ -95,10 +102,10 @@ async function refuseToErase(options: RunOptions, variant: Variant, found: Prefl
   );
 }
 
-const labOf = (options: RunOptions, variant: Variant, { target, findings }: Preflight, http: HttpClient, caseId: string): Lab =>
-  new Lab({ target, findings, variant, http, caseId, run: options.run });
+const labOf = (options: Running, variant: Variant, { target, findings }: Preflight, http: HttpClient, caseId: string): Lab =>
+  new Lab({ target, findings, variant, http, caseId, run: options.run, serial: options.serial });
 
-async function runVariant(options: RunOptions, variant: Variant, found: Preflight, http: HttpClient): Promise<readonly CaseResult[]> {
+async function runVariant(options: Running, variant: Variant, found: Preflight, http: HttpClient): Promise<readonly CaseResult[]> {
   const now = options.now ?? Date.now;
   const cases = options.cases.filter((one) => applies(one, variant));
   options.onStart?.(variant, cases.length);

@@ -60,7 +60,6 @@ export class LabDevice {
   readonly store: DeviceStore;
   #stores: DeviceStore[];
   #sessions = 0;
-  #anchors = 0;
   #luids = 0;
 
   constructor(lab: Lab, uri: string, options: DeviceOptions) {
@@ -121,10 +120,9 @@ export class LabDevice {
     return new LabSession(this, { sessionId: String(this.#sessions), ...options });
   }
 
-  /** A Next never used before by this device. */
+  /** A Next no device of this run has used before. */
   nextAnchor(): string {
-    this.#anchors += 1;
-    return `${this.lab.run}${String(this.#anchors).padStart(3, '0')}`;
+    return `${this.lab.run}${String(this.lab.serial()).padStart(6, '0')}`;
   }
 
   newLuid(): string {

@@ -21,6 +21,8 @@ export interface LabOptions {
   readonly caseId: string;
   /** Digits that no other run of the suite uses: anchors and device names begin with them. */
   readonly run: string;
+  /** Counts through the whole run, so that no two devices have an anchor in common, also where devices go by the same few names. */
+  readonly serial: () => number;
 }
 
 export class Lab {
@@ -32,6 +34,7 @@ export class Lab {
   readonly second: Findings['second'];
   readonly http: HttpClient;
   readonly run: string;
+  readonly serial: () => number;
   readonly observations: string[] = [];
   readonly sessions: SessionTrace[] = [];
   readonly #caseId: string;
@@ -46,6 +49,7 @@ export class Lab {
     this.second = options.findings.second;
     this.http = options.http;
     this.run = options.run;
+    this.serial = options.serial;
     this.#caseId = options.caseId;
   }
 
