@@ -19,7 +19,9 @@ interface Running {
   readonly ended: Promise<number | null>;
 }
 
-describe('the program as a process', () => {
+describe('the program as a process', function () {
+  // Each command is a process of its own: on a busy machine that takes its time.
+  this.timeout(90_000);
   let root: string;
   let running: Running[];
   before(() => assert.ok(existsSync(MAIN), 'dist/main.js does not exist: run `npm run build` first'));
