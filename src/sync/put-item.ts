@@ -9,7 +9,7 @@ import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { journal } from './journal.js';
 import { resolve } from './policy.js';
-import { asMeant } from './rendering.js';
+import { asMeant, heldKeyOf } from './rendering.js';
 
 const author = (place: Place) => ({ device: place.work.device.id, now: place.work.options.now });
 
@@ -64,9 +64,13 @@ export async function updateItem(place: Place, luid: Luid, row: MapRow, stored: 
   }
   const serverChanged = stored.revision !== row.heldRevision;
   // The device sends what it had. Where the server has changed it, that change goes out.
-  if (row.heldKey === sent.canonicalKey) {
-    if (serverChanged) await keepOwed(place, { ...row, luid });
-    else await hold(place, luid, stored, sent.canonicalKey);
+  if (row.heldKey === sent.canonicalKey && serverChanged) {
+    await keepOwed(place, { ...row, luid });
+    return Status.Ok;
+  }
+  // What it was given is what the item is to it. Where that is no longer so, content was lost here, and the device brings it back.
+  if (row.heldKey === sent.canonicalKey && sent.canonicalKey === (await heldKeyOf(place.work, place.pair, stored))) {
+    await hold(place, luid, stored, sent.canonicalKey);
     return Status.Ok;
   }
   const item = await asMeant(place, row, stored, sent);

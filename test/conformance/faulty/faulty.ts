@@ -20,6 +20,8 @@ export interface Fault {
   readonly name: string;
   /** Cases that have to fail, and no others may. */
   readonly red: readonly string[];
+  /** Cases of areas it is not about that fail with it. */
+  readonly alsoRed?: readonly string[];
   /** The variant it is shown in; 1.2 in WBXML when left out. */
   readonly variant?: Variant;
   /** Settings that make or allow the fault. */

@@ -277,6 +277,37 @@ export const SYNC_FAULTS: readonly Fault[] = [
     wrap: () => editSent((change) => (change.kind === 'Delete' ? undefined : change)),
   },
   {
+    name: 'writes a number into the names of a slow sync',
+    red: ['SYN-019b'],
+    wrap: () => {
+      let count = 0;
+      const { keep, type } = running();
+      return both(
+        keep,
+        editChanges((change, request) => {
+          if (type(request) !== Alert.SlowSync || change.kind === 'Delete') return change;
+          count += 1;
+          return editItem(change, (item) =>
+            item.data?.kind === 'content' && !item.moreData
+              ? {
+                  ...item,
+                  data: {
+                    kind: 'content',
+                    bytes: Buffer.from(
+                      Buffer.from(item.data.bytes)
+                        .toString('utf8')
+                        .replace(/^N:(.*);Lab/m, `N:$1;Lab ${count}`)
+                        .replace(/^FN:/m, `FN:${count} `),
+                    ),
+                  },
+                }
+              : item,
+          );
+        }),
+      );
+    },
+  },
+  {
     name: 'fails where two devices have edited one item',
     red: ['SYN-020'],
     wrap: () => answersWith(Status.CommandFailed, ({ code }) => code === Status.ConflictClientWins),
