@@ -1,6 +1,7 @@
 /**
- * The suite must be able to fail: every faulty server turns exactly its cases red. Each is tried with all cases of the areas it is about,
- * all rules for every message, and a share of the other cases that differs from fault to fault; MOORAGE_FAULTS=all tries each with every case.
+ * The suite must be able to fail: every faulty server turns its cases red. A plain run tries each server with the cases it is about, or, where
+ * those are rules for every message, with those of their areas and a share of the others; MOORAGE_FAULTS=all tries it with every case, and then
+ * no other may fail.
  */
 import assert from 'node:assert/strict';
 import { requirementIdOf, type Variant } from '../../src/conformance/case.js';
@@ -10,12 +11,15 @@ import { FAULTS } from './faulty/all.js';
 import { DEFAULT_VARIANT } from './faulty/faulty.js';
 import { Workers } from './faulty/workers.js';
 
-/** Of the cases a fault is not about, one in so many is run. */
+const EXACT = process.env['MOORAGE_FAULTS'] === 'all';
+/** Of the cases a fault is not about, one in so many is run, so that a rule has messages to look at. */
 const SHARE = 8;
 const areaOf = (id: string): string => requirement(requirementIdOf(id)).area;
 
+/** Undefined: all. */
 function casesFor(red: readonly string[], turn: number): readonly string[] | undefined {
-  if (process.env['MOORAGE_FAULTS'] === 'all') return undefined;
+  if (EXACT) return undefined;
+  if (!CASES.some(({ id, kind }) => kind === 'scan' && red.includes(id))) return red;
   const areas = new Set(red.map(areaOf));
   return CASES.filter(({ id, kind }, at) => kind === 'scan' || areas.has(areaOf(id)) || at % SHARE === turn % SHARE).map(({ id }) => id);
 }
@@ -34,8 +38,9 @@ describe('faulty servers', function () {
       outcome.catch(() => undefined);
       found.set(name, outcome);
     };
-    for (const variant of new Map(FAULTS.map((one) => one.variant ?? DEFAULT_VARIANT).map((v) => [nameOf(v), v])).values())
-      begin(nameOf(variant), { fault: undefined, variant, cases: undefined });
+    if (EXACT)
+      for (const variant of new Map(FAULTS.map((one) => one.variant ?? DEFAULT_VARIANT).map((v) => [nameOf(v), v])).values())
+        begin(nameOf(variant), { fault: undefined, variant, cases: undefined });
     for (const [turn, { name, red, variant }] of FAULTS.entries())
       begin(name, { fault: name, variant: variant ?? DEFAULT_VARIANT, cases: casesFor(red, turn) });
   });
@@ -54,13 +59,17 @@ describe('faulty servers', function () {
     );
   });
 
-  for (const [turn, { name, red, alsoRed = [], variant = DEFAULT_VARIANT }] of FAULTS.entries())
+  for (const { name, red, alsoRed = [], variant = DEFAULT_VARIANT } of FAULTS)
     it(`${name}: ${red.join(', ')}`, async () => {
       assert.ok(red.length > 0);
-      const before = (await found.get(nameOf(variant))) ?? [];
       const now = (await found.get(name)) ?? [];
-      const ran = casesFor(red, turn);
-      const expected = [...red, ...alsoRed.filter((id) => ran?.includes(id) ?? true)];
-      assert.deepEqual(now.filter((id) => !before.includes(id)).sort(), expected.sort());
+      assert.deepEqual(
+        red.filter((id) => !now.includes(id)),
+        [],
+        'not found',
+      );
+      if (!EXACT) return;
+      const before = (await found.get(nameOf(variant))) ?? [];
+      assert.deepEqual(now.filter((id) => !before.includes(id)).sort(), [...red, ...alsoRed].sort());
     });
 });

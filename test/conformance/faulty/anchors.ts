@@ -92,6 +92,7 @@ export const ANCHOR_FAULTS: readonly Fault[] = [
   {
     name: 'forgets all anchors',
     red: ['ANC-001a', 'ANC-002a'],
+    alsoRed: ['SUS-011a'],
     wrap: () => editLast(() => undefined),
   },
   {

@@ -53,6 +53,7 @@ export const AUTHENTICATION_FAULTS: readonly Fault[] = [
   {
     name: 'answers wrong credentials like missing ones',
     red: ['AUT-004a', 'AUT-004b', 'AUT-004c'],
+    alsoRed: ['AUT-022b'],
     wrap: () =>
       editStatuses((status) => (status.code === Status.InvalidCredentials ? { ...status, code: Status.MissingCredentials } : status)),
   },
@@ -97,6 +98,7 @@ export const AUTHENTICATION_FAULTS: readonly Fault[] = [
     variant: { version: '1.0', encoding: 'wbxml' },
     settings: { 'auth.challenge': 'basic' },
     red: ['AUT-007a', 'AUT-007b'],
+    alsoRed: ['WBX-001', 'WBX-006a'],
     wrap: () => {
       const dead = new Set<string>();
       const key = ({ header }: Message): string => `${header.source.uri} ${header.sessionId}`;

@@ -118,6 +118,7 @@ export const HEADER_FAULTS: readonly Fault[] = [
   {
     name: 'says VerDTD 1.2 in sessions of 1.1',
     red: ['HDR-008'],
+    alsoRed: ['DEV-006'],
     variant: { version: '1.1', encoding: 'wbxml' },
     wrap: () => editHeader(() => ({ verDtd: '1.2' })),
   },
@@ -197,6 +198,7 @@ export const HEADER_FAULTS: readonly Fault[] = [
   {
     name: 'takes no session that begins with another MsgID than 1',
     red: ['HDR-019'],
+    alsoRed: ['AUT-011'],
     wrap: () => refuse((message, _body, token) => token === undefined && message !== undefined && message.header.msgId !== '1'),
   },
   { name: 'tells sessions apart by their SessionID alone', red: ['HDR-006a', 'HDR-020'], wrap: mixedSessions },

@@ -85,6 +85,7 @@ export const MAP_FAULTS: readonly Fault[] = [
   {
     name: 'gives Maps no Status',
     red: ['MAP-002', 'MAP-003', 'MAP-004a', 'MAP-007', 'MAP-008a', 'MAP-010'],
+    alsoRed: ['STA-002a'],
     wrap: () => editStatuses((status) => (status.cmd === 'Map' ? undefined : status)),
   },
   {
@@ -106,6 +107,7 @@ export const MAP_FAULTS: readonly Fault[] = [
   {
     name: 'sends long ids to devices that take short ones only',
     red: ['MAP-005'],
+    alsoRed: ['SIZ-001a'],
     wrap: () =>
       both(
         editCommands((command) =>
@@ -154,6 +156,7 @@ export const MAP_FAULTS: readonly Fault[] = [
   {
     name: 'drops a whole Map for one unknown id',
     red: ['MAP-008b'],
+    alsoRed: ['STA-006a'],
     wrap: () => {
       const given = new Set<string>();
       return both(

@@ -118,7 +118,12 @@ export const PACKAGE_FAULTS: readonly Fault[] = [
         true,
       ),
   },
-  { name: 'takes the first Sync of a message only', red: ['PKG-003a', 'STA-002a'], wrap: () => editRequest(onlyFirstSync) },
+  {
+    name: 'takes the first Sync of a message only',
+    red: ['PKG-003a', 'STA-002a'],
+    alsoRed: ['PKG-013c', 'PKG-016'],
+    wrap: () => editRequest(onlyFirstSync),
+  },
   {
     name: 'never asks for the next message',
     red: ['PKG-004a', 'PKG-004b'],
@@ -127,12 +132,14 @@ export const PACKAGE_FAULTS: readonly Fault[] = [
   {
     name: 'asks for the next message although package 3 is whole',
     red: ['PKG-005'],
+    alsoRed: ['SIZ-001a'],
     wrap: () =>
       editAnswer((answer, request) => (request.final && has(request, 'Sync') ? { ...answer, body: [...answer.body, askForMore] } : answer)),
   },
   {
     name: 'answers Alert 222 with 406, and goes on',
     red: ['PKG-006a'],
+    alsoRed: ['ALR-002b'],
     wrap: () =>
       editStatuses((status, request) => {
         const asked = request.body.find(({ cmdId }) => cmdId === status.cmdRef);

@@ -114,6 +114,7 @@ export const STATUS_FAULTS: readonly Fault[] = [
   {
     name: 'leaves the Status of SyncHdr out where there is nothing else to say',
     red: ['STA-001', 'STA-008', 'PKG-010'],
+    alsoRed: ['PKG-019b'],
     wrap: () => editAnswer((answer) => (answer.body.length === 1 && answer.body.every(isHeader) ? { ...answer, body: [] } : answer)),
   },
   { name: 'fails a Sync in which a change fails', red: ['STA-009'], wrap: failsWithItsItems },

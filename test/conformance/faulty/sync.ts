@@ -67,6 +67,7 @@ export const SYNC_FAULTS: readonly Fault[] = [
   {
     name: 'says it has deleted, and has not',
     red: ['SYN-001c', 'SYN-011', 'SYN-018c', 'MAP-001b', 'MAP-004b', 'MAP-006b'],
+    alsoRed: ['PKG-003b', 'STA-006a'],
     wrap: () =>
       both(
         answersWith(Status.Ok, ({ cmd, code }) => cmd === 'Delete' && code === Status.ItemNotDeleted),
@@ -190,11 +191,13 @@ export const SYNC_FAULTS: readonly Fault[] = [
   {
     name: 'names a Target in its Adds',
     red: ['SYN-012'],
+    alsoRed: ['SIZ-001a'],
     wrap: () => editSent((change) => (change.kind === 'Add' ? editItem(change, (item) => ({ ...item, target: { uri: './' } })) : change)),
   },
   {
     name: 'names its own id beside the LUID',
     red: ['SYN-013'],
+    alsoRed: ['SIZ-001a'],
     wrap: () => editSent((change) => (change.kind === 'Add' ? change : editItem(change, (item) => ({ ...item, source: { uri: 'own' } })))),
   },
   {
