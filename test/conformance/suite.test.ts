@@ -6,9 +6,6 @@ import { CASES } from '../../src/conformance/suite.js';
 import { requirement } from '../../src/conformance/requirements.js';
 import { PASSWORD, startOurServer, USER } from './support/our-server.js';
 
-/** What our server does not keep yet: it gives items as it holds them, whatever a device says it can hold. */
-const NOT_YET: ReadonlySet<string> = new Set(['DEV-015', 'DEV-017', 'DEV-018', 'DEV-019', 'DEV-024']);
-
 describe('conformance suite', function () {
   this.timeout(300_000);
 
@@ -37,11 +34,7 @@ describe('conformance suite', function () {
             ({ verdict, requirement: { level } }) => level !== 'MAY' && verdict !== 'pass' && verdict !== 'not supported',
           );
           assert.deepEqual(
-            red.filter(({ id }) => !NOT_YET.has(id)).map(({ id, verdict, reason }) => `${id} ${verdict}: ${reason}`),
-            [],
-          );
-          assert.deepEqual(
-            report.results.filter(({ id, verdict }) => NOT_YET.has(id) && verdict === 'pass').map(({ id }) => `${id} is kept now`),
+            red.map(({ id, verdict, reason }) => `${id} ${verdict}: ${reason}`),
             [],
           );
         } finally {
