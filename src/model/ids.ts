@@ -12,6 +12,8 @@ export type DeviceId = Brand<number, 'DeviceId'>;
 export type DatastoreId = Brand<number, 'DatastoreId'>;
 /** One device's store paired with one server datastore: the scope of anchors, of the id map and of an open sync. */
 export type PairId = Brand<number, 'PairId'>;
+/** The server's copy of one file of one device. */
+export type CopyId = Brand<number, 'CopyId'>;
 /** Session token as it stands in RespURI: 128 random bits, base64url. */
 export type SessionToken = Brand<string, 'SessionToken'>;
 
