@@ -16,6 +16,8 @@ export interface CampaignOptions {
   /** `performance.now()` at which it ends all the same. */
   readonly until: number;
   readonly coverage?: Coverage;
+  /** The inputs an earlier campaign of this target found worth keeping: they are gone on from, in place of the seeds. */
+  readonly pool?: readonly Uint8Array[];
   /** Called before an execution, for whoever watches: a thread that hangs cannot speak. */
   readonly watch?: (input: Uint8Array) => void;
   /** Different failures after which it ends. */
@@ -32,7 +34,8 @@ export interface Failure {
 
 export interface CampaignResult {
   readonly executions: number;
-  readonly pool: number;
+  /** Seeds, and the inputs that reached what none had reached. */
+  readonly pool: readonly Uint8Array[];
   /** Characters of source that ran; 0 without coverage. */
   readonly covered: number;
   readonly ms: number;
@@ -102,7 +105,7 @@ export async function runCampaign(target: Target, options: CampaignOptions): Pro
   const over = (): boolean =>
     executions >= options.executions || performance.now() >= until || failures.size >= (options.maxFailures ?? 20);
 
-  const seeds = target.seeds();
+  const seeds = options.pool ?? target.seeds();
   for (const input of seeds) {
     if (over()) break;
     await attempt(input);
@@ -136,7 +139,7 @@ export async function runCampaign(target: Target, options: CampaignOptions): Pro
         // Reported when it ran first.
       }
       if ((coverage?.fresh() ?? 0) === 0) continue;
-      if (pool.length < MAX_POOL) pool.push(input);
+      if (pool.length < Math.max(MAX_POOL, seeds.length + 1)) pool.push(input);
       else pool[seeds.length + choices.below(pool.length - seeds.length)] = input;
     }
   }
@@ -144,7 +147,7 @@ export async function runCampaign(target: Target, options: CampaignOptions): Pro
   await target.close?.();
   return {
     executions,
-    pool: pool.length,
+    pool,
     covered: coverage?.covered ?? 0,
     ms: performance.now() - startedAt,
     failures: [...failures.values()],

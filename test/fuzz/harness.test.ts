@@ -5,6 +5,7 @@ import { Random, Tape } from './choices.js';
 import { minimise } from './minimise.js';
 import { mutate } from './mutate.js';
 import { OracleFailure, type Target } from './target.js';
+import { runInStages } from './stages.js';
 import { runWatched } from './watched.js';
 
 const planted = (name: string): string => new URL(`./planted/${name}.ts`, import.meta.url).href;
@@ -24,6 +25,16 @@ describe('the fuzzer', function () {
     const blind = await runWatched({ ...options, guided: false });
     assert.deepEqual(blind.failures, []);
     assert.equal(blind.executions, 60_000);
+  });
+
+  it('goes on without coverage from what was found with it', async () => {
+    // A stage with coverage that is too short for all five doors, and one without that alone would not pass the second.
+    const options = { target: planted('maze'), seed: 5, executions: 100_000, ms: 280_000 };
+    const result = await runInStages({ ...options, guided: 0.01 });
+    assert.equal(result.executions, 100_000);
+    assert.ok(result.pool.length > 1);
+    const after = await runWatched({ ...options, guided: false, pool: [Buffer.from('MOOR56')] });
+    assert.match(after.failures[0]?.signature ?? '', /^TypeError/);
   });
 
   it('sees an execution without end, and says with which input', async () => {

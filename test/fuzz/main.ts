@@ -1,5 +1,6 @@
 /**
- * `npm run fuzz -- [--minutes N] [--executions N] [--seed S] [--target wbxml,xml] [--jobs 2] [--plain]`: a run over all targets or some. Inputs that
+ * `npm run fuzz -- [--minutes N] [--executions N] [--seed S] [--target wbxml,xml] [--jobs 2] [--guided 0.2]`: a run over all targets or some. --guided:
+ * the part of it that is made with coverage, 1 when nothing is said. Inputs that
  * failed are minimised and written to fixtures/fuzz/<target>/, where a test runs them again for ever. Exit code 1 when there are any.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -8,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { nameOfFailure, type CampaignResult } from './campaign.js';
 import { fixtureFolder } from './fixtures.js';
 import { planOf } from './plan.js';
-import { runWatched } from './watched.js';
+import { runInStages } from './stages.js';
 import { TARGETS, type TargetName } from './targets/all.js';
 
 const { values } = parseArgs({
@@ -18,11 +19,11 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     target: { type: 'string' },
     jobs: { type: 'string', default: '2' },
-    plain: { type: 'boolean', default: false },
+    guided: { type: 'string' },
   },
 });
 
-const numberOf = (name: 'minutes' | 'executions' | 'seed' | 'jobs', fallback: number): number => {
+const numberOf = (name: 'minutes' | 'executions' | 'seed' | 'jobs' | 'guided', fallback: number): number => {
   const text = values[name];
   if (text === undefined) return fallback;
   const value = Number(text);
@@ -39,7 +40,7 @@ console.log(`seed ${seed}`);
 
 const startedAt = performance.now();
 const until = startedAt + minutes * 60_000;
-const slices = planOf(names, { executions, ms: minutes * 60_000, jobs, seed, guided: !values.plain });
+const slices = planOf(names, { executions, ms: minutes * 60_000, jobs, seed, guided: Math.min(1, numberOf('guided', 1)) });
 const totals = new Map<string, CampaignResult>();
 let failed = 0;
 
@@ -49,12 +50,12 @@ async function work(): Promise<void> {
     // What one target leaves of its time the next ones have.
     const left = until - performance.now();
     if (left <= 0) return;
-    const result = await runWatched({ ...slice, ms: Math.min(left, Math.max(slice.ms, left / Math.ceil((slices.length + 1) / jobs))) });
+    const result = await runInStages({ ...slice, ms: Math.min(left, Math.max(slice.ms, left / Math.ceil((slices.length + 1) / jobs))) });
     const before = totals.get(target);
     totals.set(target, {
       executions: result.executions + (before?.executions ?? 0),
       ms: result.ms + (before?.ms ?? 0),
-      pool: Math.max(result.pool, before?.pool ?? 0),
+      pool: result.pool.length > (before?.pool.length ?? 0) ? result.pool : (before?.pool ?? []),
       covered: Math.max(result.covered, before?.covered ?? 0),
       failures: [...(before?.failures ?? []), ...result.failures],
     });
@@ -69,7 +70,7 @@ async function work(): Promise<void> {
       );
     }
     console.log(
-      `${target}: ${result.executions} executions, ${Math.round(result.executions / (result.ms / 1000))}/s, pool ${result.pool}, covered ${result.covered}`,
+      `${target}: ${result.executions} executions, ${Math.round(result.executions / (result.ms / 1000))}/s, pool ${result.pool.length}, covered ${result.covered}`,
     );
   }
 }
@@ -80,7 +81,7 @@ let all = 0;
 for (const [name, { executions: n, ms, pool, covered, failures }] of totals) {
   all += n;
   console.log(
-    [name.padEnd(10), n, Math.round(n / (ms / 1000)), pool, covered, failures.length].map((cell) => String(cell).padStart(10)).join(' '),
+    [name.padEnd(10), n, Math.round(n / (ms / 1000)), pool.length, covered, failures.length].map((cell) => String(cell).padStart(10)).join(' '),
   );
 }
 console.log(`${all} executions in ${Math.round((performance.now() - startedAt) / 1000)} s, ${failed} failures, seed ${seed}`);

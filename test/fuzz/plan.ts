@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { TARGETS, type TargetName } from './targets/all.js';
-import type { WatchedOptions } from './watched.js';
+import type { StagedOptions } from './stages.js';
 
 export interface PlanOptions {
   /** Over all targets; Infinity: as many as the time allows. */
@@ -9,16 +9,17 @@ export interface PlanOptions {
   readonly ms: number;
   readonly jobs: number;
   readonly seed: number;
-  readonly guided: boolean;
+  /** The part of the executions that is made with coverage, 0 to 1. */
+  readonly guided: number;
 }
 
 /**
  * The run cut into campaigns, each with a seed of its own: every target as often as there are jobs. Executions are shared out by the targets'
  * weights, time evenly.
  */
-export function planOf(names: readonly TargetName[], options: PlanOptions): WatchedOptions[] {
+export function planOf(names: readonly TargetName[], options: PlanOptions): StagedOptions[] {
   const weights = names.reduce((sum, name) => sum + TARGETS[name].weight, 0);
-  const slices: WatchedOptions[] = [];
+  const slices: StagedOptions[] = [];
   for (const target of names) {
     const share = (options.executions * TARGETS[target].weight) / weights / options.jobs;
     for (let job = 0; job < options.jobs; job += 1) {

@@ -9,6 +9,8 @@ export interface WorkerTask {
   /** Milliseconds it may take. */
   readonly ms: number;
   readonly guided: boolean;
+  /** What an earlier campaign of this target kept; without it the target's seeds. */
+  readonly pool?: readonly Uint8Array[];
   /** The input at hand: its number, its length, its bytes. */
   readonly progress: SharedArrayBuffer;
 }

@@ -37,7 +37,7 @@ export async function runWatched(options: WatchedOptions): Promise<CampaignResul
   const broken = (signature: string, detail: string): CampaignResult => {
     const input = new Uint8Array(progress, PROGRESS_HEADER, counters[1]).slice();
     const failure: Failure = { signature, detail, input };
-    return { executions: counters[0] ?? 0, pool: 0, covered: 0, ms: performance.now() - startedAt, failures: [failure] };
+    return { executions: counters[0] ?? 0, pool: [], covered: 0, ms: performance.now() - startedAt, failures: [failure] };
   };
   return new Promise((resolve, reject) => {
     let last = -1;

@@ -17,6 +17,7 @@ async function work(task: WorkerTask): Promise<void> {
     executions: task.executions,
     until: performance.now() + task.ms,
     ...(coverage ? { coverage } : {}),
+    ...(task.pool ? { pool: task.pool } : {}),
     watch: (input) => {
       counters[1] = Math.min(input.length, shown.length);
       shown.set(input.subarray(0, shown.length));
