@@ -86,6 +86,7 @@ const rooms: Rooms = {
   clock: systemClock,
   random: systemRandom,
   streams: {
+    isTerminal: process.stdout.isTTY,
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     readInput,

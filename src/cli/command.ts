@@ -4,12 +4,15 @@ import { UserError } from '../model/errors.js';
 import { loadConfig, type Config } from '../runtime/config.js';
 import { createLogger, type Logger } from '../runtime/logger.js';
 import type { InspectableStore } from '../storage/ports/inspection.js';
+import { json, printableLines } from './output.js';
 import type { OpenMode, Rooms } from './rooms.js';
 
 /** A command's words for people, and the same as JSON. */
 export interface Answer {
   readonly text: string;
   readonly json: unknown;
+  /** The text is data, for files and other programs: to those it goes as it is. */
+  readonly verbatim?: boolean;
   /** When it is not 0: the command did its work, and what it found is no good news. */
   readonly exitCode?: number;
 }
@@ -120,7 +123,8 @@ export function leaf(rooms: Rooms, command: Command, action: Action): Command {
       };
       const answer = await action(run);
       if (answer === undefined) return;
-      rooms.streams.out(options['json'] === true ? `${JSON.stringify(answer.json, undefined, 2)}\n` : answer.text);
+      const asIs = answer.verbatim === true && !rooms.streams.isTerminal;
+      rooms.streams.out(options['json'] === true ? `${json(answer.json)}\n` : asIs ? answer.text : printableLines(answer.text));
       if (answer.exitCode !== undefined && answer.exitCode !== 0) throw new Finished(answer.exitCode);
     });
 }

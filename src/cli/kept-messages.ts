@@ -6,7 +6,7 @@ import type { NumberedMessage, WireSide } from '../storage/ports/messages.js';
 import type { Encoding } from '../wire/dialect.js';
 import { MEDIA_TYPES } from '../wire/media-type.js';
 import { readableXml, withoutToken } from '../wire/readable.js';
-import { printable, when } from './output.js';
+import { printable, printableLines, when } from './output.js';
 
 const encodingOf = ({ headers, body }: WireSide): Encoding => {
   const type = (headers['Content-Type'] ?? '').toLowerCase();
@@ -16,9 +16,6 @@ const encodingOf = ({ headers, body }: WireSide): Encoding => {
 const lengthOf = (side: WireSide): number => side.leftOut ?? side.body.length;
 const numberOf = ({ n }: NumberedMessage): string => String(n).padStart(2, '0');
 
-/** Lines of unknown origin without what could steer a terminal. */
-// eslint-disable-next-line no-control-regex -- control characters are what it takes out
-const printableLines = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
 const indented = (text: string): string => text.replace(/^(?=.)/gm, '    ');
 
 function decoded(side: WireSide): string {

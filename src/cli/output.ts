@@ -1,6 +1,8 @@
 /** What commands print: for people by default, JSON with --json. */
 
 export interface Streams {
+  /** Answers are read by a person, not by a file or another program. */
+  readonly isTerminal: boolean;
   /** Answers. */
   readonly out: (text: string) => void;
   /** Remarks and faults. */
@@ -9,10 +11,30 @@ export interface Streams {
   readonly readInput: () => Promise<Uint8Array>;
 }
 
-/** Columns as wide as their widest cell; the last one is not padded. No rows: `empty` instead. */
+/**
+ * What could steer a terminal, or show a line otherwise than it is stored: control characters of both sets, and those that turn the direction
+ * of writing. [Unicode Technical Report 36, "Bidirectional Text Spoofing"]
+ */
+// eslint-disable-next-line no-control-regex -- control characters are what it takes out
+const STEERING = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text of unknown origin as a part of one line. */
+export const printable = (text: string): string => text.replace(STEERING, ' ');
+
+/** Text of several lines and unknown origin: line ends and tabs stay. */
+export const printableLines = (text: string): string =>
+  text.replaceAll('\r\n', '\n').replace(STEERING, (one) => (one === '\n' || one === '\t' ? one : ' '));
+
+/** JSON whose strings hold nothing that could steer a terminal either: JSON.stringify escapes only the first set. */
+export const json = (value: unknown): string =>
+  JSON.stringify(value, undefined, 2).replace(STEERING, (one) =>
+    one === '\n' ? one : `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/** Columns as wide as their widest cell; the last one is not padded. Cells are made {@link printable}. No rows: `empty` instead. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[], empty: string): string {
   if (rows.length === 0) return `${empty}\n`;
-  const all = [headings.map((heading) => heading.toUpperCase()), ...rows];
+  const all = [headings.map((heading) => heading.toUpperCase()), ...rows.map((row) => row.map(printable))];
   const widths = headings.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   return all
     .map(
@@ -25,11 +47,11 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
     .join('');
 }
 
-/** `name: value` lines with the values in one column; undefined values are left out. */
+/** `name: value` lines with the values in one column, {@link printable}; undefined values are left out. */
 export function facts(entries: readonly (readonly [string, string | undefined])[]): string {
   const known = entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
   const width = Math.max(0, ...known.map(([name]) => name.length));
-  return known.map(([name, value]) => `${`${name}:`.padEnd(width + 2)}${value}\n`).join('');
+  return known.map(([name, value]) => `${`${name}:`.padEnd(width + 2)}${printable(value)}\n`).join('');
 }
 
 /** UTC, to the second; a dash for no time. */
@@ -51,7 +73,3 @@ export function size(bytes: number): string {
 
 /** "1 item", "2 items". */
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
-
-/** Text of unknown origin without what could steer a terminal. */
-// eslint-disable-next-line no-control-regex -- control characters are what it takes out
-export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');

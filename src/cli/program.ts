@@ -15,6 +15,7 @@ import { keyCommands } from './commands/key.js';
 import { serveCommand } from './commands/serve.js';
 import { sessionCommands } from './commands/session.js';
 import { userCommands } from './commands/user.js';
+import { printableLines } from './output.js';
 import type { Rooms } from './rooms.js';
 
 /** Exit codes: 0 done; 1 something a person can mend; 2 the command line cannot be understood; 70 a fault of the program. */
@@ -57,11 +58,11 @@ export async function runCommandLine(args: readonly string[], rooms: Rooms): Pro
     if (error instanceof Finished) return error.exitCode;
     if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.Ok : Exit.Usage;
     if (error instanceof UserError || error instanceof ConfigError) {
-      rooms.streams.err(`${error.message}\n`);
+      rooms.streams.err(`${printableLines(error.message)}\n`);
       return Exit.Fault;
     }
     if (error instanceof StoreError && error.fault === 'unavailable') {
-      rooms.streams.err(`The data cannot be used: ${error.message}\n`);
+      rooms.streams.err(`The data cannot be used: ${printableLines(error.message)}\n`);
       return Exit.Fault;
     }
     rooms.streams.err(`A fault in the program: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -16,6 +16,13 @@ export interface Logger {
 
 const SECRET_FIELDS = ['password', 'cred', 'credential', 'verifier', 'nonce', 'content', 'body', 'hmac'] as const;
 
+/** JSON escapes the first set of control characters; the second steers terminals too. */
+ 
+const STEERING = /[\u007f-\u009f]/g;
+const harmless = (lines: DestinationStream): DestinationStream => ({
+  write: (line) => lines.write(line.replace(STEERING, (one) => `\\u00${one.charCodeAt(0).toString(16)}`)),
+});
+
 /** Lines go to stderr, or to `destination`; standard output belongs to the commands' answers. `base`: fields of every line. */
 export function createLogger(level: LogLevel, destination?: DestinationStream, base: object = {}): Logger {
   const lines = pino(
@@ -26,7 +33,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream, b
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]), censor: '(hidden)' },
     },
-    destination ?? pino.destination({ dest: 2, sync: true }),
+    harmless(destination ?? pino.destination({ dest: 2, sync: true })),
   );
   return {
     debug: (event, fields = {}) => lines.debug({ event, ...fields }),

@@ -23,6 +23,8 @@ export class CommandLine {
   readonly root = mkdtempSync(join(tmpdir(), 'moorage-cli-'));
   readonly data = join(this.root, 'data');
   now = 1_700_000_000_000;
+  /** What the program takes its output for. */
+  isTerminal = false;
 
   /** Runs `moorage serve …` in this process until `work` is done. @returns what it printed. */
   async served(args: readonly string[], work: (port: number) => Promise<void>): Promise<Ran> {
@@ -62,7 +64,12 @@ export class CommandLine {
       rotateKey: async () => Promise.reject(new Error('main.ts rotates')),
       clock: () => this.now,
       random: systemRandom,
-      streams: { out: (text) => told((out += text)), err: (text) => void (err += text), readInput: async () => Buffer.from(input) },
+      streams: {
+        isTerminal: this.isTerminal,
+        out: (text) => told((out += text)),
+        err: (text) => void (err += text),
+        readInput: async () => Buffer.from(input),
+      },
       environment: this.#environment,
       startWorker: () => {
         throw new Error('no test of commands starts processes');

@@ -90,7 +90,7 @@ describe('command line: kept messages', () => {
       [...shown.matchAll(/<CmdRef>0<\/CmdRef>.*?<Data>(\d+)<\/Data>/gs)].map((m) => m[1]),
       ['407', '212', '200', '200'],
     );
-    assert.ok(shown.includes('<Data>one2J</Data>'), 'nothing steers the terminal');
+    assert.ok(shown.includes('<Data>one 2J</Data>'), 'nothing steers the terminal');
     assert.ok(!shown.includes(basic().data));
     const token = /s=([\w-]{20,})/;
     assert.doesNotMatch(shown, token);

@@ -81,7 +81,9 @@ let all = 0;
 for (const [name, { executions: n, ms, pool, covered, failures }] of totals) {
   all += n;
   console.log(
-    [name.padEnd(10), n, Math.round(n / (ms / 1000)), pool.length, covered, failures.length].map((cell) => String(cell).padStart(10)).join(' '),
+    [name.padEnd(10), n, Math.round(n / (ms / 1000)), pool.length, covered, failures.length]
+      .map((cell) => String(cell).padStart(10))
+      .join(' '),
   );
 }
 console.log(`${all} executions in ${Math.round((performance.now() - startedAt) / 1000)} s, ${failed} failures, seed ${seed}`);

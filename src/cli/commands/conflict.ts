@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { UserError } from '../../model/errors.js';
 import { listConflicts, showConflict, undoConflict } from '../../sync/operator/conflicts.js';
 import { argument, leaf, numberOption, textOption, type Run } from '../command.js';
-import { count, facts, printable, table, when } from '../output.js';
+import { count, facts, table, when } from '../output.js';
 import type { Rooms } from '../rooms.js';
 import { causeWords, decisionWords } from '../words.js';
 
@@ -39,7 +39,7 @@ export function conflictCommands(rooms: Rooms, program: Command): void {
       when(each.at),
       each.datastore,
       each.guid,
-      printable(each.label),
+      each.label,
       causeWords(each.cause),
       decisionWords(each.decision),
       each.undoneAt === undefined ? '' : 'undone',
@@ -62,7 +62,7 @@ export function conflictCommands(rooms: Rooms, program: Command): void {
     const head = facts([
       ['Entry', `${entry.id}, ${when(entry.at)}`],
       ['Item', `${entry.guid} in ${entry.datastore}`],
-      ['Device', entry.device === undefined ? undefined : printable(entry.device)],
+      ['Device', entry.device],
       ['Cause', causeWords(entry.cause)],
       ['Decision', decisionWords(entry.decision)],
       ['Undone', entry.undoneAt === undefined ? undefined : when(entry.undoneAt)],

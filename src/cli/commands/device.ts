@@ -32,7 +32,7 @@ const yesNo = (value: boolean | undefined): string => (value === true ? 'yes' : 
 function devInfWords(devInf: DevInf): string {
   const type = (ref: { ctType: string; verCt: string } | undefined): string[] =>
     ref === undefined ? [] : [`${ref.ctType} ${ref.verCt}`.trim()];
-  const list = (types: readonly string[]): string => [...new Set(types)].map(printable).join(', ') || 'nothing named';
+  const list = (types: readonly string[]): string => [...new Set(types)].join(', ') || 'nothing named';
   const head = facts([
     ['Maker', devInf.man],
     ['Model', devInf.mod],
@@ -57,9 +57,7 @@ function devInfWords(devInf: DevInf): string {
       ['  memory', store.dsMem?.maxMem === undefined ? undefined : size(store.dsMem.maxMem)],
       [
         '  fields',
-        fields.length === 0
-          ? undefined
-          : printable(fields.map((cap) => `${cap.ctType}: ${cap.properties.map((p) => p.name).join(' ')}`).join('; ')),
+        fields.length === 0 ? undefined : fields.map((cap) => `${cap.ctType}: ${cap.properties.map((p) => p.name).join(' ')}`).join('; '),
       ],
     ])}`;
   });
@@ -72,7 +70,7 @@ function pairWords(pair: PairSummary): string {
       ? 'never synced to the end'
       : `${syncTypeWords(pair.lastSync.type)}, ${pair.lastSync.result}, ${when(pair.lastSync.at)}`;
   return facts([
-    [`  ${pair.datastore}`, `its ${printable(pair.clientUri)}, ${count(pair.held, 'item')}; ${last}`],
+    [`  ${pair.datastore}`, `its ${pair.clientUri}, ${count(pair.held, 'item')}; ${last}`],
     [
       '    under way',
       pair.open === undefined ? undefined : `${syncTypeWords(pair.open.type)}, ${pair.open.phase}, since ${when(pair.open.startedAt)}`,
@@ -84,7 +82,7 @@ function pairWords(pair: PairSummary): string {
 function refusalWords({ lastRefusal, lastAccessAt }: DeviceDetails): string | undefined {
   if (lastRefusal === undefined) return undefined;
   const since = lastAccessAt > lastRefusal.at ? '; it has logged in since' : '';
-  return `${when(lastRefusal.at)}: ${printable(lastRefusal.reason)}${since}`;
+  return `${when(lastRefusal.at)}: ${lastRefusal.reason}${since}`;
 }
 
 /** What a reset is about, in one line. */
@@ -101,8 +99,8 @@ export function deviceCommands(rooms: Rooms, program: Command): void {
     const devices = await run.withStore('existing', (store) => listDevices(store, textOption(run, 'user')));
     const rows = devices.map((each) => [
       each.user,
-      printable(each.uri),
-      printable(each.model ?? ''),
+      each.uri,
+      each.model ?? '',
       each.stores.map((pair) => pair.datastore).join(', '),
       when(each.lastAccessAt),
       each.lastRefusal !== undefined && each.lastRefusal.at >= each.lastAccessAt ? 'refused' : '',
@@ -116,9 +114,9 @@ export function deviceCommands(rooms: Rooms, program: Command): void {
     const details = await run.withStore('existing', (store) => showDevice(store, textOption(run, 'user') ?? '', argument(run, 0)));
     const text = [
       facts([
-        ['Device', printable(details.uri)],
+        ['Device', details.uri],
         ['User', details.user],
-        ['Program', details.userAgent === undefined ? undefined : printable(details.userAgent)],
+        ['Program', details.userAgent],
         ['Last seen', when(details.lastAccessAt)],
         ['Log-ins', String(details.logins)],
         ['Last refusal', refusalWords(details)],

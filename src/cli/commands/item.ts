@@ -47,12 +47,12 @@ export function itemCommands(rooms: Rooms, program: Command): void {
     const items = await run.withStore('existing', (store) => listItems(store, user(run), datastore(run)));
     const rows = items.map((each) => [
       each.guid,
-      printable(each.label),
+      each.label,
       each.type,
       size(each.size),
       String(each.revision),
       when(each.changedAt),
-      printable(each.changedBy ?? ''),
+      each.changedBy ?? '',
     ]);
     const empty = 'It is empty. "moorage item import FILE" brings items in, a phone does so by syncing.';
     return { text: table(['guid', 'what', 'type', 'size', 'revision', 'changed', 'by'], rows, empty), json: items };
@@ -70,7 +70,7 @@ export function itemCommands(rooms: Rooms, program: Command): void {
       ['Type', found.type],
       ['Size', size(found.size)],
       ['Revision', String(found.revision)],
-      ['Changed', `${when(found.changedAt)}${found.changedBy === undefined ? '' : ` by ${printable(found.changedBy)}`}`],
+      ['Changed', `${when(found.changedAt)}${found.changedBy === undefined ? '' : ` by ${found.changedBy}`}`],
       ['State', found.deleted ? 'deleted' : undefined],
     ]);
     return { text: text === undefined ? head : `${head}\n${text}${text.endsWith('\n') ? '' : '\n'}`, json: { ...rest, content: text } };
@@ -95,7 +95,8 @@ export function itemCommands(rooms: Rooms, program: Command): void {
     });
     if (out === undefined) {
       const text = Buffer.from(joined(files)).toString('utf8');
-      return { text, json: files.map((file) => ({ name: file.name, type: file.type, content: Buffer.from(file.bytes).toString('utf8') })) };
+      const json = files.map((file) => ({ name: file.name, type: file.type, content: Buffer.from(file.bytes).toString('utf8') }));
+      return { text, json, verbatim: true };
     }
     if (isFolder(out)) {
       mkdirSync(out, { recursive: true });

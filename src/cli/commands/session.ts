@@ -45,7 +45,7 @@ async function showMessages(run: Run): Promise<Answer> {
   }
   const raw = flagOption(run, 'raw');
   const gone = first.n > 1 ? `Messages before ${first.n} are not kept any more.\n` : '';
-  return { text: `${gone}${raw ? rawText(messages) : messagesText(messages)}`, json: messagesJson(messages, raw) };
+  return { text: `${gone}${raw ? rawText(messages) : messagesText(messages)}`, json: messagesJson(messages, raw), verbatim: raw };
 }
 
 export function sessionCommands(rooms: Rooms, program: Command): void {
@@ -62,8 +62,8 @@ export function sessionCommands(rooms: Rooms, program: Command): void {
     const rows = sessions.map((each) => [
       each.id,
       each.user,
-      printable(each.device),
-      printable(each.sessionId),
+      each.device,
+      each.sessionId,
       String(each.lastMsgId),
       when(each.startedAt),
       when(each.updatedAt),
@@ -85,8 +85,8 @@ export function sessionCommands(rooms: Rooms, program: Command): void {
     if (flagOption(run, 'messages') || flagOption(run, 'raw') || textOption(run, 'out') !== undefined) return showMessages(run);
     const details = await run.withStore('existing', (store) => showSession(store, textOption(run, 'user') ?? '', argument(run, 0)));
     const head = facts([
-      ['Session', `${details.id} (the device calls it ${printable(details.sessionId)})`],
-      ['Device', printable(details.device)],
+      ['Session', `${details.id} (the device calls it ${details.sessionId})`],
+      ['Device', details.device],
       ['Began', when(details.startedAt)],
       ['Waits for', waitingFor(details)],
     ]);
