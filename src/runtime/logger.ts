@@ -17,7 +17,7 @@ export interface Logger {
 const SECRET_FIELDS = ['password', 'cred', 'credential', 'verifier', 'nonce', 'content', 'body', 'hmac'] as const;
 
 /** JSON escapes the first set of control characters; the second steers terminals too. */
- 
+
 const STEERING = /[\u007f-\u009f]/g;
 const harmless = (lines: DestinationStream): DestinationStream => ({
   write: (line) => lines.write(line.replace(STEERING, (one) => `\\u00${one.charCodeAt(0).toString(16)}`)),
