@@ -180,7 +180,7 @@ export function objectsContract(name: string, open: () => Promise<OpenedObjects>
       await objects.put('raced', versions[0] ?? noise(1));
       let writing = true;
       const doors = [objects, opened.again()];
-      const writers = Promise.all(versions.map((bytes, n) => doors[n % 2]?.put('raced', bytes))).then(() => (writing = false));
+      const writers = Promise.all(versions.map((bytes, n) => (doors[n % 2] ?? objects).put('raced', bytes))).then(() => (writing = false));
       let looks = 0;
       while (writing) {
         const seen = await objects.get('raced');
