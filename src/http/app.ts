@@ -9,6 +9,7 @@ import { deviationsOf } from '../exchange/trace.js';
 import { Tolerance } from '../model/leniency.js';
 import type { Config } from '../runtime/config.js';
 import { errorFields, type Logger } from '../runtime/logger.js';
+import { Arrivals, type Arrival } from './arrivals.js';
 import { BodyError, readBody } from './body.js';
 import { helpPage } from './help-page.js';
 
@@ -30,6 +31,8 @@ export interface AppOptions {
 const HEALTH_PATH = '/healthz';
 /** Requests taken at a time, as a multiple of the messages worked on: the rest are still arriving. Beyond, HTTP 503. */
 const ARRIVING_FACTOR = 4;
+/** Bodies of the largest size that there is memory for at a time. */
+const LARGEST_BODIES = 4;
 const NEVER_CACHE = 'no-store, private';
 
 /** A Host header as it may stand in a URL; anything else is not repeated. */
@@ -104,32 +107,40 @@ export function createApp(options: AppOptions): Koa {
   // Faults are logged below, once; what is left is a connection that broke while the answer went out.
   app.on('error', (error: unknown) => logger.debug('connection', errorFields(error)));
 
-  let inHand = 0;
+  const arrivals = new Arrivals({
+    places: ARRIVING_FACTOR * config.limits.inFlight,
+    spareBytes: LARGEST_BODIES * config.limits.maxBodyBytes,
+    patienceMs: config.http.headersTimeoutMs,
+  });
+
+  const overloaded = (context: Context): void => {
+    logger.warn('overload', { inHand: arrivals.present });
+    context.set('Retry-After', '30');
+    context.set('Connection', 'close');
+    plain(context, 503, 'The server is busy.');
+  };
 
   const message = async (context: Context): Promise<void> => {
-    if (inHand >= ARRIVING_FACTOR * config.limits.inFlight) {
-      logger.warn('overload', { inHand });
-      context.set('Retry-After', '30');
-      context.set('Connection', 'close');
-      plain(context, 503, 'The server is busy.');
+    const arrival = arrivals.enter();
+    if (arrival === undefined) {
+      overloaded(context);
       return;
     }
-    inHand += 1;
     try {
-      await takeMessage(context);
+      await takeMessage(context, arrival);
     } finally {
-      inHand -= 1;
+      arrival.leave();
     }
   };
 
-  const takeMessage = async (context: Context): Promise<void> => {
+  const takeMessage = async (context: Context, arrival: Arrival): Promise<void> => {
     const startedAt = performance.now();
     const fields = { bytesIn: 0, bytesOut: 0, httpStatus: 0 };
     let told: Readonly<Record<string, unknown>> = {};
     try {
       const tolerance = new Tolerance(config.strict);
       if (takesUtf8(context, tolerance)) {
-        const body = await readBody(context.req, config.limits.maxBodyBytes);
+        const body = await readBody(context.req, config.limits.maxBodyBytes, arrival);
         fields.bytesIn = body.length;
         const { httpStatus, contentType, body: bytes, headers, log } = await exchange.handle(requestOf(context, body, tolerance), signal);
         told = log;
@@ -143,7 +154,8 @@ export function createApp(options: AppOptions): Koa {
     } catch (error) {
       if (error instanceof BodyError) {
         told = { refused: error.fault };
-        plain(context, error.status, error.message);
+        if (error.fault === 'crowded') overloaded(context);
+        else plain(context, error.status, error.message);
         // The rest of the body will not be read, so the connection cannot carry another request.
         context.set('Connection', 'close');
       } else {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type Koa from 'koa';
 import type { Config } from '../runtime/config.js';
 import type { Logger } from '../runtime/logger.js';
+import { boundConnections } from './connections.js';
 
 export interface ListenOptions {
   readonly app: Koa;
@@ -52,9 +53,13 @@ export async function startListening(options: ListenOptions): Promise<Listener> 
     },
     (request, response) => {
       if (stopping) response.setHeader('Connection', 'close');
-      void handle(request, response);
+      void handle(request, response).then(() => {
+        // The answer is written. A client that does not fetch it keeps neither memory nor connection.
+        if (!response.writableFinished) response.setTimeout(http.requestTimeoutMs, () => response.destroy());
+      });
     },
   );
+  boundConnections(server, http.maxConnections);
   const address = await listen(server, host, port);
   const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
 

@@ -114,9 +114,14 @@ export const configSchema = z.strictObject({
     .prefault({}),
   http: z
     .strictObject({
-      headersTimeoutMs: time(20 * SECOND, SECOND, 'how long the headers of a request may take'),
+      headersTimeoutMs: time(
+        20 * SECOND,
+        SECOND,
+        'how long the headers of a request may take, and a slow body while others wait for its place',
+      ),
       requestTimeoutMs: time(5 * MINUTE, SECOND, 'how long a whole request may take to arrive'),
       keepAliveTimeoutMs: time(75 * SECOND, SECOND, 'how long an idle connection is kept'),
+      maxConnections: whole(2000, 10, 1_000_000, 'connections of one process at a time; for one more, the one idle longest is closed'),
       shutdownTimeoutMs: time(10 * SECOND, 0, 'how long messages in hand may take when the server stops'),
       trustProxy: flag(false, 'take the address of a phone from X-Forwarded-For, because a proxy of yours sets it'),
     })
