@@ -101,8 +101,16 @@ const isLeaf = (path: readonly string[]): boolean => path.length === LEVELS || (
 
 function checkPlace(path: readonly string[], namespace: string, name: string): void {
   const inside = path.at(-1);
-  const allowed = inside === undefined ? ['Changes'] : inside === 'Changes' ? ['Schema', 'Table'] : inside === 'Table' ? ['Delete', 'Replace', 'Add'] : [];
-  if (!allowed.includes(name)) throw malformed(`<${shown(name)}> ${inside === undefined ? 'is not a batch of changes' : `has no place in <${inside}>`}`);
+  const allowed =
+    inside === undefined
+      ? ['Changes']
+      : inside === 'Changes'
+        ? ['Schema', 'Table']
+        : inside === 'Table'
+          ? ['Delete', 'Replace', 'Add']
+          : [];
+  if (!allowed.includes(name))
+    throw malformed(`<${shown(name)}> ${inside === undefined ? 'is not a batch of changes' : `has no place in <${inside}>`}`);
   if (namespace !== CHANGES_NAMESPACE) throw malformed(`<${name}> is not of the namespace ${CHANGES_NAMESPACE}`);
 }
 

@@ -49,7 +49,9 @@ export function encodeContent(bytes: Uint8Array, coding: Coding | undefined, lev
       return new Uint8Array(gzipSync(bytes, level === undefined ? {} : { level }));
     case 'br':
       return new Uint8Array(
-        brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: level ?? 4, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
+        brotliCompressSync(bytes, {
+          params: { [constants.BROTLI_PARAM_QUALITY]: level ?? 4, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+        }),
       );
     case 'zip':
       return writeZip('content', bytes, level);

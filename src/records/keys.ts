@@ -20,9 +20,7 @@ export function percentEncode(bytes: Uint8Array): string {
 export function percentDecode(text: string): Uint8Array {
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) throw malformed(`a % in "${shown(text)}" is not followed by two hexadecimal digits`);
   return Buffer.concat(
-    text
-      .split(/(%[0-9A-Fa-f]{2})/)
-      .map((part) => (part.startsWith('%') ? Buffer.from(part.slice(1), 'hex') : Buffer.from(part, 'utf8'))),
+    text.split(/(%[0-9A-Fa-f]{2})/).map((part) => (part.startsWith('%') ? Buffer.from(part.slice(1), 'hex') : Buffer.from(part, 'utf8'))),
   );
 }
 

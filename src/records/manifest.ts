@@ -37,7 +37,8 @@ export function parseManifest(text: string): Manifest {
   const sha256 = hexDigest(given, 'sha256');
   const size = optionalSize(given, 'size');
   if (way === 'logical' && digest === undefined) throw malformed('a manifest of way "logical" needs "digest"');
-  if (way !== 'logical' && (sha256 === undefined || size === undefined)) throw malformed(`a manifest of way "${way}" needs "sha256" and "size"`);
+  if (way !== 'logical' && (sha256 === undefined || size === undefined))
+    throw malformed(`a manifest of way "${way}" needs "sha256" and "size"`);
   const rows = rowCounts(given);
   const modified = optionalText(given, 'modified');
   const note = optionalText(given, 'note');
@@ -71,7 +72,8 @@ function rowCounts(given: Members): Readonly<Record<string, number>> | undefined
   if (rows === undefined || rows === null) return undefined;
   if (typeof rows !== 'object' || Array.isArray(rows)) throw malformed('"rows" of the manifest is an object: table → rows');
   for (const [table, count] of Object.entries(rows as Record<string, unknown>)) {
-    if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) throw malformed(`"rows" of ${shown(table)} is not a number of rows`);
+    if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0)
+      throw malformed(`"rows" of ${shown(table)} is not a number of rows`);
   }
   return rows as Readonly<Record<string, number>>;
 }

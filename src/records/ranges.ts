@@ -32,7 +32,7 @@ export function readPages(content: Uint8Array): Pages {
   const size = u64(bytes, 20);
   const ranges: ByteRange[] = [];
   let end = 0;
-  for (let at = HEADER_BYTES; at < bytes.length; ) {
+  for (let at = HEADER_BYTES; at < bytes.length;) {
     if (bytes.length - at < RANGE_BYTES) throw malformed('the last range is cut short');
     const offset = u64(bytes, at);
     const length = bytes.readUInt32BE(at + 8);

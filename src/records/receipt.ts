@@ -38,7 +38,8 @@ export function parseReceipt(text: string): Receipt {
   const generation = optionalSize(given, 'generation');
   const size = optionalSize(given, 'size');
   const job = optionalText(given, 'job');
-  if (generation === undefined || size === undefined || job === undefined) throw malformed('the receipt needs "job", "generation" and "size"');
+  if (generation === undefined || size === undefined || job === undefined)
+    throw malformed('the receipt needs "job", "generation" and "size"');
   const digest = hexDigest(given, 'digest');
   const chunks = optionalText(given, 'chunks');
   if (chunks !== undefined) parseChunkMarks(chunks);
@@ -73,7 +74,8 @@ export function chunkMarks(hashes: Uint8Array): string {
 }
 
 /** The mark of one chunk, from its bytes. */
-export const chunkMark = (chunk: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(chunk).digest().subarray(0, MARK_BYTES));
+export const chunkMark = (chunk: Uint8Array): Uint8Array =>
+  new Uint8Array(createHash('sha256').update(chunk).digest().subarray(0, MARK_BYTES));
 
 /** One mark a chunk. @throws {RecordError} */
 export function parseChunkMarks(chunks: string): Uint8Array[] {

@@ -17,7 +17,8 @@ const START = new RegExp(`<(${NAME})`, 'y');
 const ATTRIBUTE = new RegExp(`\\s+(${NAME})\\s*=\\s*(?:"([^"<]*)"|'([^'<]*)')`, 'y');
 const START_END = /\s*(\/?)>/y;
 const END = new RegExp(`</(${NAME})\\s*>`, 'y');
-const DECLARATION = /^<\?xml\s+version\s*=\s*(["'])1\.\d\1(?:\s+encoding\s*=\s*(["'])([A-Za-z][\w.-]*)\2)?(?:\s+standalone\s*=\s*(["'])(?:yes|no)\4)?\s*\?>/;
+const DECLARATION =
+  /^<\?xml\s+version\s*=\s*(["'])1\.\d\1(?:\s+encoding\s*=\s*(["'])([A-Za-z][\w.-]*)\2)?(?:\s+standalone\s*=\s*(["'])(?:yes|no)\4)?\s*\?>/;
 const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const REFERENCE = /&(?:(lt|gt|amp|apos|quot)|#(\d{1,8})|#x([0-9a-fA-F]{1,7}));|&/g;
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', apos: "'", quot: '"' };
@@ -154,7 +155,8 @@ function documentText(bytes: Uint8Array): string {
   if (text === undefined) throw malformed('not XML in UTF-8');
   const document = text.startsWith('\ufeff') ? text.slice(1) : text;
   const declared = DECLARATION.exec(document)?.[3];
-  if (declared !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(declared)) throw malformed(`the document says it is in ${declared}, not UTF-8`);
+  if (declared !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(declared))
+    throw malformed(`the document says it is in ${declared}, not UTF-8`);
   return document;
 }
 

@@ -48,7 +48,8 @@ describe('records: codings', () => {
 
     it(`${coding}: damage is said, every prefix of it`, () => {
       const coded = encodeContent(Buffer.from('some content, some content'), coding);
-      for (let end = 0; end < coded.length; end += 1) assert.throws(() => decodeContent(coded.subarray(0, end), coding, 1000), fault('malformed'));
+      for (let end = 0; end < coded.length; end += 1)
+        assert.throws(() => decodeContent(coded.subarray(0, end), coding, 1000), fault('malformed'));
     });
   }
 
@@ -62,7 +63,10 @@ describe('records: codings', () => {
   it('Python reads our ZIP, and we its stored and deflated ones', function () {
     this.timeout(60_000);
     const content = Buffer.from('content '.repeat(50));
-    const read = python('import sys,io,zipfile; z=zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read())); assert z.testzip() is None; sys.stdout.buffer.write(z.read(z.namelist()[0]))', encodeContent(content, 'zip'));
+    const read = python(
+      'import sys,io,zipfile; z=zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read())); assert z.testzip() is None; sys.stdout.buffer.write(z.read(z.namelist()[0]))',
+      encodeContent(content, 'zip'),
+    );
     if (read === undefined) {
       console.log('      no python3: not compared with another ZIP');
       return this.skip();
@@ -75,7 +79,10 @@ describe('records: codings', () => {
       );
       assert.deepEqual(Buffer.from(decodeContent(zip ?? new Uint8Array(), 'zip', 1000)), content);
     }
-    const two = python(`import sys,io,zipfile; o=io.BytesIO(); z=zipfile.ZipFile(o,'w'); z.writestr('a','1'); z.writestr('b','2'); z.close(); sys.stdout.buffer.write(o.getvalue())`, content);
+    const two = python(
+      `import sys,io,zipfile; o=io.BytesIO(); z=zipfile.ZipFile(o,'w'); z.writestr('a','1'); z.writestr('b','2'); z.close(); sys.stdout.buffer.write(o.getvalue())`,
+      content,
+    );
     assert.throws(() => decodeContent(two ?? new Uint8Array(), 'zip', 1000), /2 files/);
   });
 });

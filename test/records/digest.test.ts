@@ -23,7 +23,12 @@ describe('records: digest', () => {
   ] satisfies { row: SqlValue[]; bytes: string; why: string }[]) {
     it(`encodes ${bytes}: ${why}`, () => {
       assert.equal(hex(encodeRow(row)), bytesOf(bytes));
-      assert.equal(hex(rowHash(row)), createHash('sha256').update(Buffer.from(bytesOf(bytes), 'hex')).digest('hex'));
+      assert.equal(
+        hex(rowHash(row)),
+        createHash('sha256')
+          .update(Buffer.from(bytesOf(bytes), 'hex'))
+          .digest('hex'),
+      );
     });
   }
 
@@ -59,7 +64,9 @@ describe('records: digest', () => {
 
   it('hashes the schema from bytes written by hand', () => {
     const sql = 'CREATE TABLE a(b)';
-    const bytes = bytesOf(`00000003 ffffffff 00000005 ${Buffer.from('table').toString('hex')} 00000001 61 00000001 61 00000011 ${Buffer.from(sql).toString('hex')}`);
+    const bytes = bytesOf(
+      `00000003 ffffffff 00000005 ${Buffer.from('table').toString('hex')} 00000001 61 00000001 61 00000011 ${Buffer.from(sql).toString('hex')}`,
+    );
     const auto = { type: 'table', name: 'sqlite_sequence', tblName: 'sqlite_sequence', sql: 'CREATE TABLE sqlite_sequence(name,seq)' };
     assert.equal(
       schemaHash(3, -1, [auto, { type: 'table', name: 'a', tblName: 'a', sql }]),

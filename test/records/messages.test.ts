@@ -7,11 +7,26 @@ import { parseSchemaChange } from '../../src/records/schema.js';
 
 const says = (text: string) => (error: unknown) => error instanceof RecordError && error.message.includes(text);
 const DIGEST = 'ab'.repeat(32);
-const LOGICAL = { way: 'logical', method: 'incremental', media: 'application/vnd.sqlite3', base: 41, modification: 42, digest: DIGEST, rows: { contacts: 300 } };
+const LOGICAL = {
+  way: 'logical',
+  method: 'incremental',
+  media: 'application/vnd.sqlite3',
+  base: 41,
+  modification: 42,
+  digest: DIGEST,
+  rows: { contacts: 300 },
+};
 
 describe('records: manifest', () => {
   it('reads the example, without what it does not know', () => {
-    const text = JSON.stringify({ ...LOGICAL, size: 28672, sha256: DIGEST.toUpperCase(), modified: '2026-01-05T08:00:00Z', note: 'n', other: 1 });
+    const text = JSON.stringify({
+      ...LOGICAL,
+      size: 28672,
+      sha256: DIGEST.toUpperCase(),
+      modified: '2026-01-05T08:00:00Z',
+      note: 'n',
+      other: 1,
+    });
     const manifest = parseManifest(text);
     assert.deepEqual(manifest, { ...LOGICAL, size: 28672, sha256: DIGEST, modified: '2026-01-05T08:00:00Z', note: 'n' });
     assert.deepEqual(parseManifest(formatManifest(manifest)), manifest);
@@ -29,7 +44,8 @@ describe('records: manifest', () => {
     [{ way: 'exact' }, 'needs "sha256" and "size"'],
     [{ rows: { a: -1 } }, '"rows" of a'],
   ] as const) {
-    it(`refuses ${JSON.stringify(change)}`, () => assert.throws(() => parseManifest(JSON.stringify({ ...LOGICAL, ...change })), says(text)));
+    it(`refuses ${JSON.stringify(change)}`, () =>
+      assert.throws(() => parseManifest(JSON.stringify({ ...LOGICAL, ...change })), says(text)));
   }
   it('refuses what is no JSON', () => assert.throws(() => parseManifest('<a/>'), says('not JSON')));
 });
@@ -54,7 +70,8 @@ describe('records: receipt', () => {
     assert.equal(Buffer.from(receipt.chunks ?? '', 'base64').toString('hex'), '7692c3ad3540bb80' + '3fc4ccfe745870e2');
     assert.deepEqual(parseChunkMarks(receipt.chunks ?? ''), chunks.map(chunkMark));
   });
-  it('refuses marks of another length', () => assert.throws(() => parseReceipt(formatReceipt({ ...receipt, chunks: 'AAAA' })), says('8 bytes a chunk')));
+  it('refuses marks of another length', () =>
+    assert.throws(() => parseReceipt(formatReceipt({ ...receipt, chunks: 'AAAA' })), says('8 bytes a chunk')));
 });
 
 describe('records: schema changes', () => {
@@ -70,7 +87,15 @@ describe('records: schema changes', () => {
     assert.deepEqual(parseSchemaChange('{"op":"extend","name":"t","sql":"x"}'), { op: 'extend', name: 't', sql: 'x' });
     assert.deepEqual(parseSchemaChange('{"op":"set","userVersion":-1}'), { op: 'set', userVersion: -1 });
   });
-  for (const text of ['[]', '{"op":"alter"}', '{"op":"create","type":"index","name":"i","sql":"x"}', '{"op":"drop","type":"column","name":"i"}', '{"op":"set","userVersion":4294967296}', '{"op":"extend","name":"","sql":"x"}', '{"op":"extend","name":"a\\u0000","sql":"x"}']) {
+  for (const text of [
+    '[]',
+    '{"op":"alter"}',
+    '{"op":"create","type":"index","name":"i","sql":"x"}',
+    '{"op":"drop","type":"column","name":"i"}',
+    '{"op":"set","userVersion":4294967296}',
+    '{"op":"extend","name":"","sql":"x"}',
+    '{"op":"extend","name":"a\\u0000","sql":"x"}',
+  ]) {
     it(`refuses ${text}`, () => assert.throws(() => parseSchemaChange(text), RecordError));
   }
 });

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { hex } from '../../src/records/bytes.js';
 import { RecordError } from '../../src/records/error.js';
-import { applyPages, patchedPart, readPages, touchedPieces, writePages, xorBytes, type ByteRange, type Pages } from '../../src/records/ranges.js';
+import {
+  applyPages,
+  patchedPart,
+  readPages,
+  touchedPieces,
+  writePages,
+  xorBytes,
+  type ByteRange,
+  type Pages,
+} from '../../src/records/ranges.js';
 
 const HAND =
   '4d504731 0000000000000029 000000000000002a 0000000000000006' + '0000000000000001 00000002 00 aabb' + '0000000000000004 00000002 01 0ff0';
@@ -10,7 +19,11 @@ const handBytes = Buffer.from(HAND.replaceAll(' ', ''), 'hex');
 
 /** Two files and the ranges that lead from one to the other, cut at random places. */
 const anyChange = fc
-  .tuple(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 200 }), fc.array(fc.tuple(fc.nat(200), fc.boolean()), { maxLength: 6 }))
+  .tuple(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.uint8Array({ maxLength: 200 }),
+    fc.array(fc.tuple(fc.nat(200), fc.boolean()), { maxLength: 6 }),
+  )
   .map(([before, after, cuts]) => {
     const points = [...new Set([0, after.length, ...cuts.map(([at]) => Math.min(at, after.length))])].sort((a, b) => a - b);
     const ranges: ByteRange[] = points.slice(1).map((end, i) => {
@@ -66,7 +79,10 @@ describe('records: ranges', () => {
   ] as const) {
     it(`refuses ${says}`, () => {
       const bytes = Buffer.from(text.replaceAll(' ', ''), 'hex');
-      assert.throws(() => readPages(bytes), (error) => error instanceof RecordError && error.message.includes(says));
+      assert.throws(
+        () => readPages(bytes),
+        (error) => error instanceof RecordError && error.message.includes(says),
+      );
     });
   }
 });

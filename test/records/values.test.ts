@@ -36,9 +36,23 @@ describe('records: values as JSON', () => {
     );
   });
 
-  for (const json of ['9007199254740993', '{"i":"9223372036854775808"}', '{"i":"1.0"}', '{"r":"NaN"}', '{"r":""}', '{"b":"A"}', '{"x":"1"}', '[]', 'true', '{}']) {
+  for (const json of [
+    '9007199254740993',
+    '{"i":"9223372036854775808"}',
+    '{"i":"1.0"}',
+    '{"r":"NaN"}',
+    '{"r":""}',
+    '{"b":"A"}',
+    '{"x":"1"}',
+    '[]',
+    'true',
+    '{}',
+  ]) {
     it(`refuses ${json}`, () => {
-      assert.throws(() => parseRecord(`{"c":${json}}`), (error) => error instanceof RecordError && error.message.startsWith('column c: '));
+      assert.throws(
+        () => parseRecord(`{"c":${json}}`),
+        (error) => error instanceof RecordError && error.message.startsWith('column c: '),
+      );
     });
   }
 
@@ -86,7 +100,7 @@ describe('records: names of records', () => {
   for (const uri of ['contacts', '/1', 'contacts/', 'a/b/c', '%f/1', '%FF/1']) {
     it(`"${uri}" names no record`, () => assert.throws(() => parseRecordUri(uri), RecordError));
   }
-  for (const key of ["%G0", 'r', 'rNaN', 'xf', 'x0g', '1.5', '', 'contacts', '9223372036854775808']) {
+  for (const key of ['%G0', 'r', 'rNaN', 'xf', 'x0g', '1.5', '', 'contacts', '9223372036854775808']) {
     it(`"${key}" is no key`, () => assert.throws(() => parseKey(key), RecordError));
   }
 });
