@@ -74,8 +74,10 @@ export class DiskObjects implements Objects {
   async get(name: string, range?: { readonly offset: number; readonly length: number }): Promise<Uint8Array> {
     const path = this.#path(name);
     return this.#attempt(`${name} cannot be read`, async () => {
+      await this.#check();
       const file = await ifThere(open(path, 'r'));
       if (file === undefined) {
+        // It may have gone since.
         await this.#check();
         throw new StoreError('corrupt', `location "${this.#id}": there is no ${name}`);
       }
@@ -96,8 +98,8 @@ export class DiskObjects implements Objects {
   async remove(name: string): Promise<void> {
     const path = this.#path(name);
     await this.#attempt(`${name} cannot be removed`, async () => {
-      const done = await ifThere(unlink(path).then(() => true));
-      if (done === undefined) await this.#check();
+      await this.#check();
+      await ifThere(unlink(path));
     });
   }
 
