@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { openWith, sealWith } from './envelope.js';
+import { HashKeys } from './hash-keys.js';
 
 /** What one account's data key can do. The key itself never leaves. */
 export interface AccountKeys {
@@ -9,12 +10,15 @@ export interface AccountKeys {
   open(sealed: Uint8Array, aad: string): Buffer;
   /** HMAC-SHA-256, base64url. Equal input of one purpose gives equal text; different purposes have different keys. */
   mac(purpose: string, bytes: Uint8Array | string): string;
+  /** Many hashes at a time. */
+  readonly hashes: HashKeys;
 }
 
 export class DataKeys implements AccountKeys {
   readonly #dataKey: Uint8Array;
   readonly #seal: KeyObject;
   readonly #macs = new Map<string, KeyObject>();
+  #hashes: HashKeys | undefined;
 
   /** @param dataKey 32 random bytes. */
   constructor(dataKey: Uint8Array) {
@@ -28,6 +32,10 @@ export class DataKeys implements AccountKeys {
 
   open(sealed: Uint8Array, aad: string): Buffer {
     return openWith(this.#seal, sealed, aad);
+  }
+
+  get hashes(): HashKeys {
+    return (this.#hashes ??= new HashKeys(derive(this.#dataKey, 'hash/cipher'), derive(this.#dataKey, 'hash/sum')));
   }
 
   mac(purpose: string, bytes: Uint8Array | string): string {
