@@ -150,6 +150,7 @@ export const configSchema = z.strictObject({
       conflictAge: age(90 * DAY, 0, 'how long the conflict journal is kept'),
       refusalAge: age(30 * DAY, HOUR, 'how long failed log-ins are remembered'),
       orphanBlobAge: age(HOUR, 10 * MINUTE, 'how long content that no row names is kept'),
+      draftAge: age(DAY, HOUR, 'how long a backup that was broken off can be taken up again'),
     })
     .prefault({}),
 });

@@ -46,6 +46,7 @@ export const openStore = ({ folder, keyFile, clock }: Pick<ServerPlace, 'folder'
 class MortalStore implements InspectableStore {
   death: (Death & { calls: number; dead: boolean }) | undefined;
   readonly blobs: InspectableStore['blobs'];
+  readonly copies: InspectableStore['copies'];
   readonly #inner: InspectableStore;
 
   constructor(inner: InspectableStore) {
@@ -53,6 +54,10 @@ class MortalStore implements InspectableStore {
     this.blobs = {
       inlineLimit: inner.blobs.inlineLimit,
       put: (account, bytes) => this.#use(() => inner.blobs.put(account, bytes)),
+    };
+    this.copies = {
+      write: (...args) => this.#use(() => inner.copies.write(...args)),
+      read: (...args) => this.#use(() => inner.copies.read(...args)),
     };
   }
 

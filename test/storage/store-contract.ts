@@ -1,5 +1,6 @@
 import { accountContract } from './contract/accounts.js';
 import { blobContract } from './contract/blobs.js';
+import { copiesContract } from './contract/copies.js';
 import { idMapContract } from './contract/id-map.js';
 import { itemContract } from './contract/items.js';
 import { messagesContract } from './contract/messages.js';
@@ -23,6 +24,7 @@ export function storeContract(name: string, open: OpenStore): void {
     syncStateContract(open);
     messagesContract(open);
     blobContract(open);
+    copiesContract(open);
     sweepContract(open);
     scopingContract(open);
   });

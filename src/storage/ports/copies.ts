@@ -10,6 +10,9 @@ import type { AccountId, CopyId, DeviceId } from '../../model/ids.js';
 /** Bytes of a chunk; the last one of a file may be shorter. */
 export const CHUNK_BYTES = 16_384;
 
+/** The storage location that every server has: a folder in its data folder. */
+export const HOME_LOCATION = 'local';
+
 /** How a file is kept; see docs/device-backup-protocol.md. */
 export type CopyWay = 'logical' | 'exact' | 'file';
 export type CopyMethod = 'incremental' | 'differential' | 'copy' | 'every-change';

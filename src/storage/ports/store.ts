@@ -15,6 +15,7 @@ import type { AccountId } from '../../model/ids.js';
 import type { AccountsReader, AccountsWriter } from './accounts.js';
 import type { ChunksReader, ChunksWriter, StagedReader, StagedWriter } from './arriving.js';
 import type { ConflictsReader, ConflictsWriter } from './conflicts.js';
+import type { CopiesReader, CopiesWriter, CopyBytes } from './copies.js';
 import type { DatastoresReader, DatastoresWriter } from './datastores.js';
 import type { DevicesReader, DevicesWriter } from './devices.js';
 import type { IdMapReader, IdMapWriter } from './id-map.js';
@@ -28,6 +29,7 @@ export interface Store {
   read<T>(work: (tx: ReadTx) => Promise<T>): Promise<T>;
   transact<T>(work: (tx: WriteTx) => Promise<T>): Promise<T>;
   readonly blobs: Blobs;
+  readonly copies: CopyBytes;
   /** Removes what its stated limits allow to go; answers how many rows or files of each kind went. Safe at any time, from any process. */
   sweep(now: number, limits: SweepLimits, signal?: AbortSignal): Promise<Readonly<Record<string, number>>>;
   close(): Promise<void>;
@@ -41,8 +43,10 @@ export interface SweepLimits {
   readonly versionAge: number;
   readonly conflictAge: number;
   readonly refusalAge: number;
-  /** Blobs without a row are removed when older than this. */
+  /** Blobs and packs without a row are removed when older than this. */
   readonly orphanBlobAge: number;
+  /** Drafts of copies that nobody went on with. */
+  readonly draftAge: number;
 }
 
 export interface ReadTx {
@@ -73,7 +77,8 @@ export interface AccountReader {
   readonly chunks: ChunksReader;
   readonly conflicts: ConflictsReader;
   readonly messages: MessagesReader;
-  /** Bytes of live item content of the whole account. */
+  readonly copies: CopiesReader;
+  /** Bytes of live item content of the whole account, and of the sealed chunks of its copies: what its quota limits. */
   usedBytes(): Promise<number>;
 }
 
@@ -88,6 +93,7 @@ export interface AccountWriter extends AccountReader {
   readonly chunks: ChunksWriter;
   readonly conflicts: ConflictsWriter;
   readonly messages: MessagesWriter;
+  readonly copies: CopiesWriter;
 }
 
 /** Large content by its keyed hash. Written before the rows that name it; sealed with the account's key. */

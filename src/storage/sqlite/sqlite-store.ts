@@ -10,7 +10,10 @@ import type { AccountId } from '../../model/ids.js';
 import type { AccountKeys, Keyring } from '../../sealing/keyring.js';
 import { DiskBlobs } from '../blobs/disk.js';
 import { RecentBlobs } from '../blobs/recent.js';
+import { DiskObjects } from '../objects/disk.js';
+import { PackBytes, type Locations } from '../packs/pack-bytes.js';
 import { MIGRATIONS } from '../migrations/migrations.js';
+import { HOME_LOCATION, type CopyBytes } from '../ports/copies.js';
 import type { Finding, InspectableStore, Inspection, InspectOptions, MendOptions, MendReport } from '../ports/inspection.js';
 import type { Blobs, ReadTx, SweepLimits, WriteTx } from '../ports/store.js';
 import { blobAad } from './aad.js';
@@ -30,6 +33,8 @@ import { Tx, type TxRooms } from './tx.js';
 
 export const DATABASE_FILE = 'moorage.db';
 export const BLOB_FOLDER = 'blobs';
+/** Of the storage location that is always there. */
+export const PACK_FOLDER = 'packs';
 
 /** Work that meets a conflict is run this often in all. */
 const MAX_ATTEMPTS = 8;
@@ -49,6 +54,8 @@ export interface SqliteStoreOptions {
    * anew; opening makes the log trustworthy again.
    */
   readonly onUntrusted?: (error: StoreError) => void;
+  /** Storage locations beside the one in the data folder. They are closed with the store. */
+  readonly locations?: Locations;
   readonly readOnly?: false;
 }
 
@@ -111,6 +118,8 @@ async function firstLook(connection: Connection, keyring: Keyring, log: string):
 
 export class SqliteStore implements InspectableStore {
   readonly blobs: Blobs;
+  readonly copies: CopyBytes;
+  readonly #locations: Locations;
   readonly #sync: LogSync;
   readonly #checkpointer: Checkpointer;
   readonly #writes: Lane;
@@ -137,6 +146,12 @@ export class SqliteStore implements InspectableStore {
     this.#rooms = { cache: new KeyCache(options.keyring), secret, clock: options.clock };
     this.#disk = new DiskBlobs(join(options.folder, BLOB_FOLDER), options.clock, (cause) => sync.distrust(cause));
     this.blobs = { inlineLimit: INLINE_LIMIT_BYTES, put: (account, bytes) => this.#hold(() => this.#putBlob(account, bytes)) };
+    this.#locations = new Map([[HOME_LOCATION, homeLocation(options.folder)], ...(options.locations ?? [])]);
+    const packs = new PackBytes(this.#locations, (account) => this.#keysOf(account));
+    this.copies = {
+      write: (...asked) => this.#hold(() => packs.write(...asked)),
+      read: (...asked) => this.#hold(() => packs.read(...asked)),
+    };
   }
 
   read<T>(work: (tx: ReadTx) => Promise<T>): Promise<T> {
@@ -171,6 +186,7 @@ export class SqliteStore implements InspectableStore {
       folder: this.#folder,
       database: DATABASE_FILE,
       blobFolder: BLOB_FOLDER,
+      packFolder: PACK_FOLDER,
     };
   }
 
@@ -191,6 +207,7 @@ export class SqliteStore implements InspectableStore {
     if (this.#closed) return;
     this.#closed = true;
     while (this.#inHand.size > 0) await Promise.allSettled(this.#inHand);
+    for (const location of this.#locations.values()) await location.close();
     await this.#checkpointer.close();
     // So that the database file alone is the whole store, unless another process has it open.
     await this.#writes.tidy();
@@ -249,5 +266,8 @@ export class SqliteStore implements InspectableStore {
     return this.#reads.run(async (handle) => this.#rooms.cache.of(handle, account));
   }
 }
+
+const homeLocation = (folder: string): DiskObjects =>
+  new DiskObjects({ id: HOME_LOCATION, folder: join(folder, PACK_FOLDER), make: true });
 
 const blobKey = (account: AccountId, name: string): string => `${account}/${name}`;

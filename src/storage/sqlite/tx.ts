@@ -3,6 +3,7 @@ import type { AccountWriter, WriteTx } from '../ports/store.js';
 import { Accounts } from './accounts.js';
 import { Chunks } from './chunks.js';
 import { Conflicts } from './conflicts.js';
+import { Copies } from './copies/copies.js';
 import { Datastores } from './datastores.js';
 import { Devices } from './devices.js';
 import type { Handle } from './handle.js';
@@ -67,6 +68,7 @@ class Account implements AccountWriter {
   readonly chunks: Chunks;
   readonly conflicts: Conflicts;
   readonly messages: Messages;
+  readonly copies: Copies;
 
   constructor(scope: Scope, clock: () => number) {
     this.id = scope.account;
@@ -81,6 +83,7 @@ class Account implements AccountWriter {
     this.chunks = new Chunks(scope, clock);
     this.conflicts = new Conflicts(scope);
     this.messages = new Messages(scope);
+    this.copies = new Copies(scope, clock);
   }
 
   keyedHash(purpose: 'canonical' | 'identity' | 'blob', bytes: Uint8Array | string): string {
@@ -89,6 +92,7 @@ class Account implements AccountWriter {
 
   async usedBytes(): Promise<number> {
     const { sql, account } = this.scope;
-    return sql.get<{ bytes: number }>('SELECT COALESCE(SUM(used_bytes), 0) AS bytes FROM datastore WHERE account = ?', account)?.bytes ?? 0;
+    const items = sql.get<{ bytes: number }>('SELECT COALESCE(SUM(used_bytes), 0) AS bytes FROM datastore WHERE account = ?', account);
+    return (items?.bytes ?? 0) + (await this.copies.storedBytes());
   }
 }

@@ -34,6 +34,7 @@ export const AGES: SweepLimits = {
   conflictAge: 90 * DAY,
   refusalAge: 30 * DAY,
   orphanBlobAge: HOUR,
+  draftAge: DAY,
 };
 
 export const card = (name: string, extra = ''): Buffer =>

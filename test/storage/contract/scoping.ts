@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { guid, luid, type SessionToken } from '../../../src/model/ids.js';
+import { guid, luid, type CopyId, type SessionToken } from '../../../src/model/ids.js';
+import { HOME_LOCATION, type DraftRecord } from '../../../src/storage/ports/copies.js';
 import type { AccountWriter } from '../../../src/storage/ports/store.js';
 import { bytes, create, item, response, session, settle, within, type OpenedStore, type OpenStore, type Setting } from './setting.js';
 
@@ -72,10 +73,42 @@ const ASKED: Readonly<Record<string, { readonly ask: (berta: AccountWriter, anna
   'conflicts.markUndone': { ask: (b, a) => b.conflicts.markUndone(a.conflict, 9), answer: undefined },
   'messages.of': { ask: (b) => b.messages.of(TOKEN), answer: [] },
   'messages.keep': { ask: (b) => b.messages.keep(TOKEN, [], { messages: 1, bytes: 1 }), answer: 'refused' },
+  'copies.byId': { ask: (b, a) => b.copies.byId(a.copy), answer: undefined },
+  'copies.find': { ask: (b, a) => b.copies.find(a.device, 'secret.db'), answer: undefined },
+  'copies.list': { ask: (b) => b.copies.list(), answer: [] },
+  'copies.generations': { ask: (b, a) => b.copies.generations(a.copy), answer: [] },
+  'copies.generation': { ask: (b, a) => b.copies.generation(a.copy, 1), answer: undefined },
+  'copies.newest': { ask: (b, a) => b.copies.newest(a.copy), answer: undefined },
+  'copies.draft': { ask: (b, a) => b.copies.draft(a.copy), answer: undefined },
+  'copies.chunks': { ask: (b, a) => b.copies.chunks(a.copy, 1), answer: [] },
+  'copies.chunks of a draft': { ask: (b, a) => b.copies.chunks(a.copy, 2, [0]), answer: [] },
+  'copies.hashes': { ask: async (b, a) => (await b.copies.hashes(a.copy, 1)).length, answer: 0 },
+  'copies.updates': { ask: (b, a) => b.copies.updates(a.copy), answer: [] },
+  'copies.update': { ask: (b, a) => b.copies.update(a.copy, 1, 'changes/1'), answer: undefined },
+  'copies.storedBytes': { ask: (b) => b.copies.storedBytes(), answer: 0 },
+  'copies.create': { ask: (b, a) => b.copies.create(a.device, 'x', COPY, 1), answer: 'refused' },
+  'copies.save': {
+    ask: (b, a) => b.copies.save({ id: a.copy, device: a.device, file: 'secret.db', ...COPY, lastNumber: 9, createdAt: 1 }),
+    answer: 'refused',
+  },
+  'copies.openDraft': { ask: (b, a) => b.copies.openDraft(a.copy, 1, 'changes', 1), answer: 'refused' },
+  'copies.saveDraft': { ask: (b, a) => b.copies.saveDraft(a.copy, a.draft, []), answer: 'refused' },
+  'copies.dropDraft': { ask: (b, a) => b.copies.dropDraft(a.copy), answer: 'refused' },
+  'copies.commit': { ask: (b, a) => b.copies.commit(a.copy, GENERATION, 'copy'), answer: 'refused' },
+  'copies.setFlags': { ask: (b, a) => b.copies.setFlags(a.copy, 1, ['x']), answer: 'refused' },
+  'copies.drop': { ask: (b, a) => b.copies.drop(a.copy, 1), answer: 'refused' },
+  'copies.remove': { ask: (b, a) => b.copies.remove(a.copy), answer: 'refused' },
+  'copies.keepUpdate': {
+    ask: (b, a) => b.copies.keepUpdate(a.copy, { generation: 1, name: 'changes/1', media: 'x' }, bytes('x')),
+    answer: 'refused',
+  },
   usedBytes: { ask: (b) => b.usedBytes(), answer: 0 },
 };
 
 const CONFLICT = { at: 1, guid: guid('1'), cause: 'update-update', decision: 'client', revision: 1, type: 'text/x-vcard' } as const;
+
+const COPY = { media: 'x', way: 'file', method: 'copy', location: HOME_LOCATION } as const;
+const GENERATION = { modification: 9, at: 9, way: 'file', media: 'x', flags: [], job: '', facts: '' } as const;
 
 interface Ids {
   readonly setting: Setting;
@@ -83,6 +116,8 @@ interface Ids {
   readonly datastore: Setting['datastore'];
   readonly pair: Setting['pair']['id'];
   readonly conflict: number;
+  readonly copy: CopyId;
+  readonly draft: DraftRecord;
 }
 
 export function scopingContract(open: OpenStore): void {
@@ -99,6 +134,11 @@ export function scopingContract(open: OpenStore): void {
         await account.outgoing.fix({ datastore: setting.datastore, pair: id, epoch: 1, scope: 'all' });
         await account.staged.put(id, luid('7'), item('secret'));
         await account.chunks.append('1', bytes('secret'));
+        const copy = await account.copies.create(setting.device, 'secret.db', COPY, 1);
+        await account.copies.openDraft(copy.id, undefined, 'full', 1);
+        await account.copies.commit(copy.id, GENERATION, 'copy');
+        await account.copies.keepUpdate(copy.id, { generation: 1, name: 'changes/1', media: 'x' }, bytes('secret'));
+        const draft = await account.copies.openDraft(copy.id, 1, 'changes', 1);
         const conflict = await account.conflicts.add({ ...CONFLICT, datastore: setting.datastore }, { lost: bytes('secret') });
         await tx.sessions.save(session(setting, TOKEN), response('secret'));
         const side = { headers: {}, body: bytes('secret') };
@@ -106,7 +146,7 @@ export function scopingContract(open: OpenStore): void {
           messages: 1,
           bytes: 99,
         });
-        return { setting, device: setting.device, datastore: setting.datastore, pair: id, conflict };
+        return { setting, device: setting.device, datastore: setting.datastore, pair: id, conflict, copy: copy.id, draft };
       });
     });
     after(() => opened.close());
@@ -126,6 +166,10 @@ export function scopingContract(open: OpenStore): void {
           Buffer.from(await a.chunks.read('1')).toString(),
           await a.conflicts.list(),
           await a.messages.of(TOKEN),
+          await a.copies.list(),
+          await a.copies.generations(anna.copy),
+          await a.copies.draft(anna.copy),
+          await a.copies.updates(anna.copy),
           await a.usedBytes(),
         ]);
       });

@@ -12,6 +12,7 @@ const LIMITS: SweepLimits = {
   conflictAge: 500,
   refusalAge: 600,
   orphanBlobAge: 700,
+  draftAge: 800,
 };
 const DAY = 24 * 60 * 60 * 1000;
 const NOW = 1000 * DAY;

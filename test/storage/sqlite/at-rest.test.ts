@@ -108,6 +108,7 @@ describe('SQLite store at rest', () => {
       conflictAge: 0,
       refusalAge: 0,
       orphanBlobAge: 0,
+      draftAge: 0,
     });
     lookThrough();
     // That the looking finds something: the device's URI is clear, and stands in the database.

@@ -135,6 +135,7 @@ describe('SQLite store: cost', () => {
       conflictAge: 50,
       refusalAge: 50,
       orphanBlobAge: 50,
+      draftAge: 50,
     };
     const syncOnce = (n: number) =>
       within(store, setting, async (account, tx) => {

@@ -23,6 +23,7 @@ export interface AuditRooms {
   /** File names in it. */
   readonly database: string;
   readonly blobFolder: string;
+  readonly packFolder: string;
 }
 
 /** A read is cut off after so long and goes on in another one. Milliseconds. */
@@ -162,8 +163,14 @@ class Audit {
   }
 
   async #surroundings(): Promise<void> {
-    const { folder, database, blobFolder } = this.#rooms;
-    const facts: FolderFacts = { folder, database: basename(database), blobs: blobFolder, keyFile: this.#options.keyFile };
+    const { folder, database, blobFolder, packFolder } = this.#rooms;
+    const facts: FolderFacts = {
+      folder,
+      database: basename(database),
+      blobs: blobFolder,
+      packs: packFolder,
+      keyFile: this.#options.keyFile,
+    };
     for (const check of SURROUNDINGS) this.#look(check, 1);
     for (const part of [strayFiles(facts), permissions(facts), room(facts)]) for await (const finding of part) this.#add(finding);
     this.#add(...(await this.#rooms.read((sql) => [...clock(sql, this.#options.now)])));

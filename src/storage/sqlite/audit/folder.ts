@@ -25,12 +25,13 @@ export interface FolderFacts {
   readonly folder: string;
   readonly database: string;
   readonly blobs: string;
+  readonly packs: string;
   readonly keyFile: string | undefined;
 }
 
 const inMiB = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`;
 
-export async function* strayFiles({ folder, database, blobs, keyFile }: FolderFacts): AsyncGenerator<Finding> {
+export async function* strayFiles({ folder, database, blobs, packs, keyFile }: FolderFacts): AsyncGenerator<Finding> {
   const ours = new Set([
     database,
     `${database}-wal`,
@@ -38,6 +39,7 @@ export async function* strayFiles({ folder, database, blobs, keyFile }: FolderFa
     `${database}-shm`,
     `${database}-journal`,
     blobs,
+    packs,
     COPY_FOLDER,
     'moorage.json',
   ]);
@@ -80,11 +82,11 @@ async function* rightsOf(path: string, label: string, owner: number, mask: numbe
     };
 }
 
-export async function* permissions({ folder, database, blobs, keyFile }: FolderFacts): AsyncGenerator<Finding> {
+export async function* permissions({ folder, database, blobs, packs, keyFile }: FolderFacts): AsyncGenerator<Finding> {
   const { uid, mode } = await stat(folder);
   // What lies in it is its owner's alone in any case; who may write there could put a database of his own in its place.
   if ((mode & OTHERS_WRITE) !== 0) yield* rightsOf(folder, folder, uid, OTHERS_WRITE);
-  for (const name of [database, `${database}-wal`, `${database}-shm`, blobs, COPY_FOLDER])
+  for (const name of [database, `${database}-wal`, `${database}-shm`, blobs, packs, COPY_FOLDER])
     yield* rightsOf(join(folder, name), name, uid, OTHERS);
   if (keyFile === undefined) return;
   const key = await stat(keyFile).catch(() => undefined);
