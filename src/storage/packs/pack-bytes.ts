@@ -120,7 +120,11 @@ async function opened(place: Place, ref: ChunkRef, bytes: Uint8Array): Promise<U
 }
 
 /** Changing it makes every chunk unreadable. */
-const chunkAad = ({ account, copy }: Place, { index, writtenFor, hash }: Pick<ChunkRef, 'index' | 'writtenFor' | 'hash'>, codec: number): string =>
+const chunkAad = (
+  { account, copy }: Place,
+  { index, writtenFor, hash }: Pick<ChunkRef, 'index' | 'writtenFor' | 'hash'>,
+  codec: number,
+): string =>
   `copy-chunk/${account}/${copy}/${index}/${writtenFor}/${codec}/${Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('base64')}`;
 
 /** Collects sealed chunks and puts them away pack by pack. */

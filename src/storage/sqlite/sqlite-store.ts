@@ -267,7 +267,6 @@ export class SqliteStore implements InspectableStore {
   }
 }
 
-const homeLocation = (folder: string): DiskObjects =>
-  new DiskObjects({ id: HOME_LOCATION, folder: join(folder, PACK_FOLDER), make: true });
+const homeLocation = (folder: string): DiskObjects => new DiskObjects({ id: HOME_LOCATION, folder: join(folder, PACK_FOLDER), make: true });
 
 const blobKey = (account: AccountId, name: string): string => `${account}/${name}`;

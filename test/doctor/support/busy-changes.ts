@@ -43,7 +43,16 @@ for (let n = 1; ; n += 1) {
     kept[n % 20] = guid;
   });
   if (n % 10 === 0) {
-    const ages = { endedSessionAge: 0, openSessionAge: 0, openSyncAge: 0, versionAge: 0, conflictAge: 0, refusalAge: 0, orphanBlobAge: 0, draftAge: 0 };
+    const ages = {
+      endedSessionAge: 0,
+      openSessionAge: 0,
+      openSyncAge: 0,
+      versionAge: 0,
+      conflictAge: 0,
+      refusalAge: 0,
+      orphanBlobAge: 0,
+      draftAge: 0,
+    };
     await store.sweep(Date.now(), { ...ages, orphanBlobAge: 1000 });
   }
   if (n % 50 === 0) process.stdout.write(`${n}\n`);

@@ -257,7 +257,10 @@ export function copiesContract(open: OpenStore): void {
 
     it('refuses what no draft can be', async () => {
       await client.full(content('a', K), 1);
-      await assert.rejects(read((copies) => copies.openDraft(client.copy, 7, 'changes', 1)), /no generation 7/);
+      await assert.rejects(
+        read((copies) => copies.openDraft(client.copy, 7, 'changes', 1)),
+        /no generation 7/,
+      );
       await assert.rejects(read((copies) => copies.openDraft(999 as CopyId, undefined, 'full', 1)));
       const draft = await read((copies) => copies.openDraft(client.copy, 1, 'changes', 1));
       const [ref] = await client.write(draft.number, [[1, content('a', K)]]);
@@ -265,7 +268,9 @@ export function copiesContract(open: OpenStore): void {
         read((copies) => copies.saveDraft(client.copy, draft, [ref as ChunkRef])),
         RangeError,
       );
-      await assert.rejects(read((copies) => copies.create(999 as DeviceId, 'x', { media: '', way: 'file', method: 'copy', location: '' }, 1)));
+      await assert.rejects(
+        read((copies) => copies.create(999 as DeviceId, 'x', { media: '', way: 'file', method: 'copy', location: '' }, 1)),
+      );
       for (const size of [0, K + 1]) await assert.rejects(client.write(2, [[0, Buffer.alloc(size)]]), RangeError);
     });
   });

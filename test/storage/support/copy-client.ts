@@ -26,9 +26,17 @@ export class CopyClient {
     this.#location = location;
   }
 
-  static async create(store: Store, account: AccountId, device: DeviceId, file: string, location: string = HOME_LOCATION): Promise<CopyClient> {
+  static async create(
+    store: Store,
+    account: AccountId,
+    device: DeviceId,
+    file: string,
+    location: string = HOME_LOCATION,
+  ): Promise<CopyClient> {
     const { id } = await store.transact((tx) =>
-      tx.account(account).copies.create(device, file, { media: 'application/vnd.sqlite3', way: 'exact', method: 'incremental', location }, 1),
+      tx
+        .account(account)
+        .copies.create(device, file, { media: 'application/vnd.sqlite3', way: 'exact', method: 'incremental', location }, 1),
     );
     return new CopyClient(store, account, device, id, location);
   }
@@ -50,7 +58,15 @@ export class CopyClient {
   }
 
   facts(modification: number): Omit<GenerationRecord, 'number' | 'base' | 'by' | 'received' | 'size'> {
-    return { modification, at: 1000 + modification, way: 'exact', media: 'application/vnd.sqlite3', flags: [], job: 'job', facts: '{"rows":1}' };
+    return {
+      modification,
+      at: 1000 + modification,
+      way: 'exact',
+      media: 'application/vnd.sqlite3',
+      flags: [],
+      job: 'job',
+      facts: '{"rows":1}',
+    };
   }
 
   write(number: number, chunks: readonly (readonly [number, Uint8Array])[]): Promise<readonly ChunkRef[]> {

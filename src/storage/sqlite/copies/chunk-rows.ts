@@ -26,7 +26,8 @@ const RANGE = `SELECT idx, MAX(generation) AS generation, written_for, pack, at,
   WHERE copy = ?1 AND idx >= ?2 AND idx < ?3 AND generation >= ?4 AND generation <= ?5 GROUP BY idx`;
 const ONE = `SELECT idx, generation, written_for, pack, at, length, hash FROM copy_chunk
   WHERE copy = ?1 AND idx = ?2 AND generation >= ?3 AND generation <= ?4 ORDER BY generation DESC LIMIT 1`;
-const PUT = 'INSERT OR REPLACE INTO copy_chunk (copy, idx, generation, written_for, pack, at, length, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
+const PUT =
+  'INSERT OR REPLACE INTO copy_chunk (copy, idx, generation, written_for, pack, at, length, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
 
 /** Rows that are one apart cost less as a range than as a look-up each. */
 const DENSE = 4;
@@ -154,8 +155,7 @@ export class ChunkRows {
     );
     const indices = newer.map(({ idx }) => idx).sort((a, b) => a - b);
     const rows = this.some(base, indices);
-    for (const row of rows)
-      this.#scope.sql.run(PUT, this.#copy, row.idx, number, row.written_for, row.pack, row.at, row.length, row.hash);
+    for (const row of rows) this.#scope.sql.run(PUT, this.#copy, row.idx, number, row.written_for, row.pack, row.at, row.length, row.hash);
     return rows;
   }
 

@@ -2,15 +2,7 @@
 import { StoreError } from '../../../model/errors.js';
 import type { CopyId, DeviceId } from '../../../model/ids.js';
 import { NO_SUM } from '../../../sealing/hash-keys.js';
-import type {
-  ChunkRef,
-  CopiesWriter,
-  CopyMethod,
-  CopyRecord,
-  DraftRecord,
-  GenerationRecord,
-  KeptUpdate,
-} from '../../ports/copies.js';
+import type { ChunkRef, CopiesWriter, CopyMethod, CopyRecord, DraftRecord, GenerationRecord, KeptUpdate } from '../../ports/copies.js';
 import type { Scope } from '../scope.js';
 import { ChunkRows } from './chunk-rows.js';
 import { Packs } from './packs.js';
@@ -193,7 +185,10 @@ export class Copies implements CopiesWriter {
     const written = refs.map(({ index }) => index);
     const replaced = rows.some(lineage, written);
     const cut = rows.range(lineage, after, before).filter(({ idx }) => idx >= after);
-    const gone = [...replaced.filter(({ generation }) => generation === draft.number), ...(after < before ? rows.removeOf(draft.number, after) : [])];
+    const gone = [
+      ...replaced.filter(({ generation }) => generation === draft.number),
+      ...(after < before ? rows.removeOf(draft.number, after) : []),
+    ];
     if (after - before > written.length - firstFrom(written, before)) rows.closeGaps(lineage, before, after, new Set(written));
     packs.count(rows.put(draft.number, refs, ids), gone, this.#clock());
 

@@ -1,6 +1,13 @@
 /** Rows of copies, generations and drafts as records. What is sealed of a row is bound to what it says in the clear. */
 import type { CopyId, DeviceId } from '../../../model/ids.js';
-import { CHUNK_BYTES, type CopyMethod, type CopyRecord, type CopyWay, type DraftRecord, type GenerationRecord } from '../../ports/copies.js';
+import {
+  CHUNK_BYTES,
+  type CopyMethod,
+  type CopyRecord,
+  type CopyWay,
+  type DraftRecord,
+  type GenerationRecord,
+} from '../../ports/copies.js';
 import { copyAad, draftAad, generationAad } from '../aad.js';
 import { optional, type Scope } from '../scope.js';
 
@@ -91,9 +98,7 @@ export const sealedCopy = (scope: Scope, copy: CopyId, { file, media }: CopyDeta
   scope.seal(JSON.stringify({ file, media } satisfies CopyDetail), copyAad(scope.account, copy));
 
 export function toGeneration(scope: Scope, copy: CopyId, row: GenerationRow): OpenedGeneration {
-  const detail = JSON.parse(
-    scope.openText(row.sealed, generationAad(scope.account, copy, clearOfGeneration(row))),
-  ) as GenerationDetail;
+  const detail = JSON.parse(scope.openText(row.sealed, generationAad(scope.account, copy, clearOfGeneration(row)))) as GenerationDetail;
   return {
     record: {
       number: row.number,
@@ -149,7 +154,12 @@ export function toDraft(scope: Scope, copy: CopyId, row: DraftRow): OpenedDraft 
   };
 }
 
-export function fromDraft(scope: Scope, copy: CopyId, record: DraftRecord, { floor, chunks, sum }: Omit<Lineage, 'number' | 'size'>): DraftRow {
+export function fromDraft(
+  scope: Scope,
+  copy: CopyId,
+  record: DraftRecord,
+  { floor, chunks, sum }: Omit<Lineage, 'number' | 'size'>,
+): DraftRow {
   const row = {
     number: record.number,
     base: record.base ?? null,
