@@ -69,13 +69,19 @@ export function versionRefusal(message: Message, tolerance: Tolerance): Refusal 
 }
 
 const MAX_SESSION_ID_BYTES = 4;
+/** What is stored and told of a sender may not be longer, whoever is let off with what. Bytes. */
+const LONGEST = { uri: 2048, sessionId: 256, msgId: 64 } as const;
 
-/** 400 for a SyncHdr that is no whole one. [Representation Protocol, "SyncHdr", "SessionID"] */
+const longer = (text: string, bytes: number): boolean => Buffer.byteLength(text, 'utf8') > bytes;
+
+/** 400 for a SyncHdr that is no whole one, 414 for names that are too long. [Representation Protocol, "SyncHdr", "SessionID"] */
 export function headerRefusal(message: Message, tolerance: Tolerance): Refusal | undefined {
   const { verDtd, verProto, sessionId, msgId, target, source } = message.header;
+  if (longer(source.uri, LONGEST.uri) || longer(target.uri, LONGEST.uri)) return { status: Status.UriTooLong };
+  if (longer(sessionId, LONGEST.sessionId) || longer(msgId, LONGEST.msgId)) return { status: Status.BadRequest };
   const whole = verProto !== '' && sessionId !== '' && target.uri !== '' && source.uri !== '' && /^[1-9]\d*$/.test(msgId);
   if (!whole && !tolerance.allows('header-incomplete')) return { status: Status.BadRequest };
-  const long = versionIn(verDtd) !== '1.0' && Buffer.byteLength(sessionId, 'utf8') > MAX_SESSION_ID_BYTES;
+  const long = versionIn(verDtd) !== '1.0' && longer(sessionId, MAX_SESSION_ID_BYTES);
   if (long && !tolerance.allows('long-session-id')) return { status: Status.BadRequest };
   return undefined;
 }

@@ -29,7 +29,7 @@ import { interim, park, parkedMessages } from './parking.js';
 import { Recorder, type TraceSettings } from './recorder.js';
 import { parseState, type SessionState } from './session-state.js';
 import { specsOf, type DatastoreSetting } from './specs.js';
-import { deviationsOf, summary } from './trace.js';
+import { deviationsOf, short, summary } from './trace.js';
 import { asIfNew, carryOut, replay, transaction, type Work } from './transaction.js';
 
 export type { ExchangeAnswer, ExchangeRequest } from './incoming.js';
@@ -72,6 +72,8 @@ export interface ExchangeOptions {
   readonly prepare?: typeof prepare;
 }
 
+/** Names of devices in the log. Characters. */
+const LONGEST_LOGGED = 200;
 const INTERIM_AFTER_MS = 10_000;
 /** A client that does not come back for its answer leaves its prepared contents this long. */
 const KEEP_PREPARED_MS = 10 * 60 * 1000;
@@ -132,7 +134,8 @@ export class Exchange {
 
   async #answer(deviations: Decoded['deviations'], incoming: Incoming): Promise<ExchangeAnswer> {
     const { message, dialect, tolerance } = incoming;
-    const facts = { device: message.header.source.uri, sessionId: message.header.sessionId, msgId: message.header.msgId };
+    const { source, sessionId, msgId } = message.header;
+    const facts = { device: short(source.uri, LONGEST_LOGGED), sessionId: short(sessionId), msgId: short(msgId) };
     const refused = (refusal: Refusal, why: string): ExchangeAnswer =>
       this.#encoded(dialect, refuse(message, refusal), { ...facts, refused: why });
     const wrongVersion = versionRefusal(message, tolerance);
@@ -191,7 +194,7 @@ export class Exchange {
     const message: Message = { header: error.header, body: [], final: true };
     const dialect: Dialect = { encoding: answerEncoding(encoding, request.accept), version: versionOf(error.header.verDtd) ?? '1.2' };
     const status = error.fault === 'too-large' ? Status.EntityTooLarge : Status.BadRequest;
-    return this.#encoded(dialect, refuse(message, { status }), { ...log, device: error.header.source.uri });
+    return this.#encoded(dialect, refuse(message, { status }), { ...log, device: short(error.header.source.uri, LONGEST_LOGGED) });
   }
 
   #encoded(dialect: Dialect, message: Message, log: Record<string, unknown>): ExchangeAnswer {

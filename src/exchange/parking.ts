@@ -16,6 +16,8 @@ import { saveAnswer } from './save-answer.js';
 
 /** Beyond this a client gets no further delay, but an error. */
 const MAX_PARKED = 20;
+/** All of them together, in Base64: they are one row of the store, read with every message of the session. Characters. */
+const MAX_PARKED_LENGTH = 4 * 1024 * 1024;
 
 export const parkedMessages = (state: SessionState | undefined, limits: WireLimits): readonly Message[] =>
   (state?.parked ?? []).map((p) => decodeMessage(Buffer.from(p.body, 'base64'), p.encoding, limits).message);
@@ -33,7 +35,8 @@ export async function park(tx: WriteTx, incoming: Incoming, answer: (engineMsgId
     ...(state.parked ?? []),
     { msgId: msgIdOf(incoming.message), encoding: incoming.encoding, body: Buffer.from(incoming.body).toString('base64') },
   ];
-  if (parked.length > MAX_PARKED) return undefined;
+  const length = parked.reduce((sum, { body }) => sum + body.length, 0);
+  if (parked.length > MAX_PARKED || (parked.length > 1 && length > MAX_PARKED_LENGTH)) return undefined;
   const engine = { ...state.engine, msgId: state.engine.msgId + 1 };
   const reply = await saveAnswer(
     tx,

@@ -15,15 +15,24 @@ export interface TraceLine {
   readonly deviations?: readonly LeniencyName[];
 }
 const LONGEST_TRACE = 400;
+/** Names in a summary are those of the message where it is no command we know. Characters; different kinds of commands. */
+const LONGEST_NAME = 40;
+const MOST_KINDS = 40;
+
+/** A part of a message for the log, which is not to grow with what a sender makes up. */
+export const short = (text: string, most = LONGEST_NAME): string => (text.length > most ? `${text.slice(0, most)}…` : text);
 
 export function summary(message: Message): string {
   const counts = new Map<string, number>();
-  const add = (name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);
+  const add = (name: string): void => {
+    const known = counts.has(name) || counts.size < MOST_KINDS ? name : 'others';
+    counts.set(known, (counts.get(known) ?? 0) + 1);
+  };
   const walk = (commands: readonly Command[]): void => {
     for (const command of commands) {
-      if (command.kind === 'Status') add(`Status ${command.cmd} ${command.code}`);
+      if (command.kind === 'Status') add(`Status ${short(command.cmd)} ${command.code}`);
       else if (command.kind === 'Alert') add(`Alert ${command.code ?? '?'}`);
-      else add(command.kind === 'Unknown' ? command.name : command.kind);
+      else add(command.kind === 'Unknown' ? short(command.name) : command.kind);
       if ('commands' in command) walk(command.commands);
     }
   };

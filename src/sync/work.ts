@@ -53,7 +53,7 @@ export class SyncWork {
   readonly options: WorkOptions;
   readonly account: AccountWriter;
   device: DeviceRecord;
-  /** Bytes this message added to the account; undefined until the quota is looked at. */
+  /** Bytes of the account, with what this message added; undefined until the quota is looked at. */
   used: number | undefined;
   readonly #pairs = new Map<PairId, PairRecord>();
   readonly #changed = new Set<PairId>();

@@ -7,6 +7,10 @@ import { Status } from '../../model/status.js';
 import type { OpenStore } from '../session.js';
 import { isOpen, perform, queue, reply, sameStoreName, textItem, type Run, type StatusReply, type Turn } from '../turn.js';
 
+/** What a device calls its store, and its two anchors together, are kept with the pair. */
+const MAX_STORE_URI_BYTES = 1024;
+const MAX_ANCHOR_LENGTH = 2048;
+
 export function* runAlert(turn: Turn, alert: AlertCommand): Run<StatusReply[]> {
   const code = alert.code;
   if (code === undefined) return reply(turn, alert, Status.BadRequest);
@@ -56,8 +60,11 @@ function* openStore(turn: Turn, alert: AlertCommand, item: Item, type: OpenReque
   const anchor = item.meta?.anchor;
   noteSizes(turn, item);
   if (!target || !source) return reply(turn, alert, Status.BadRequest, refs);
+  if (Buffer.byteLength(source, 'utf8') > MAX_STORE_URI_BYTES) return reply(turn, alert, Status.UriTooLong, refs);
   if (item.target?.filter && filterAsks(item)) return refuseFilter(turn, alert, item, refs);
   if (anchor?.next === undefined) return reply(turn, alert, Status.IncompleteCommand, { ...refs, items: [textItem('Meta/Anchor/Next')] });
+  if (anchor.next.length + (anchor.last ?? '').length > MAX_ANCHOR_LENGTH)
+    return reply(turn, alert, Status.BadRequest, { ...refs, items: [textItem('Meta/Anchor')] });
   if (type === 'resume' && session.version !== '1.2')
     return reply(turn, alert, Status.FeatureNotSupported, { ...refs, items: [textItem('Alert 225')] });
   const known = session.stores.find((s) => s.clientUri === source && sameStoreName(s.serverUri, target));

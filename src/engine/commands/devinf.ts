@@ -7,6 +7,8 @@ import { itemReplies, perform, queue, reply, type Run, type StatusReply, type Tu
 const DEVINF_URI = /^(\.?\/)?devinf1[012]$/i;
 const DEVINF_TYPE = /^application\/vnd\.syncml-devinf\+(xml|wbxml)\b/i;
 const MAX_DEVINF_BYTES = 262_144;
+/** As it is kept with the device, in either way it may come. Characters of JSON. */
+const MAX_DEVINF_LENGTH = 1_048_576;
 
 export function* runPut(turn: Turn, put: PutGetCommand): Run<StatusReply[]> {
   const results: { status: number }[] = [];
@@ -48,8 +50,7 @@ function* takeDevInf(turn: Turn, item: Item, meta: Meta | undefined): Run<number
   if (!DEVINF_TYPE.test(item.meta?.type ?? meta?.type ?? '') && !turn.tolerance.allows('devinf-type')) return Status.UnsupportedMediaType;
   if (item.data?.kind === 'devinf') {
     delete session.incomingDevInf;
-    yield* keep(turn, item.data.devinf);
-    return Status.Ok;
+    return yield* keep(turn, item.data.devinf);
   }
   if (item.data?.kind !== 'content') return Status.IncompleteCommand;
   const before = session.incomingDevInf?.uri === uri ? Buffer.from(session.incomingDevInf.data, 'base64') : Buffer.alloc(0);
@@ -62,14 +63,15 @@ function* takeDevInf(turn: Turn, item: Item, meta: Meta | undefined): Run<number
   }
   const devInf = facts.decodeDevInf(bytes);
   if (!devInf) return Status.UnsupportedMediaType;
-  yield* keep(turn, devInf);
-  return Status.Ok;
+  return yield* keep(turn, devInf);
 }
 
-function* keep(turn: Turn, devInf: DevInf): Run<void> {
+function* keep(turn: Turn, devInf: DevInf): Run<number> {
   const { session } = turn;
+  if (JSON.stringify(devInf).length > MAX_DEVINF_LENGTH) return Status.EntityTooLarge;
   session.devInfAsked = true;
   session.numberOfChanges = devInf.supportNumberOfChanges === true;
   if (devInf.supportLargeObjs) session.largeObjects = true;
   yield* perform('devInf', { devInf });
+  return Status.Ok;
 }

@@ -80,6 +80,8 @@ export interface AccountReader {
   readonly copies: CopiesReader;
   /** Bytes of live item content of the whole account, and of the sealed chunks of its copies: what its quota limits. */
   usedBytes(): Promise<number>;
+  /** Bytes that have arrived and do not count yet: staged items, and parts of objects that are not whole. */
+  arrivedBytes(): Promise<number>;
 }
 
 export interface AccountWriter extends AccountReader {

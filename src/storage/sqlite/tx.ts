@@ -95,4 +95,14 @@ class Account implements AccountWriter {
     const items = sql.get<{ bytes: number }>('SELECT COALESCE(SUM(used_bytes), 0) AS bytes FROM datastore WHERE account = ?', account);
     return (items?.bytes ?? 0) + (await this.copies.storedBytes());
   }
+
+  async arrivedBytes(): Promise<number> {
+    const { sql, account } = this.scope;
+    const staged = sql.get<{ bytes: number }>(
+      'SELECT COALESCE(SUM(s.size), 0) AS bytes FROM pair p JOIN staged s ON s.pair = p.id WHERE p.account = ?',
+      account,
+    );
+    const parts = sql.get<{ bytes: number }>('SELECT COALESCE(SUM(LENGTH(content)), 0) AS bytes FROM chunk WHERE account = ?', account);
+    return (staged?.bytes ?? 0) + (parts?.bytes ?? 0);
+  }
 }

@@ -51,8 +51,8 @@ export class Bench {
     return new Bench(temp, configOf(temp, settings), account);
   }
 
-  /** Another server on the same store. */
-  another(): Exchange {
+  /** Another server on the same store. @param limits in place of the configuration's. */
+  another(limits: Partial<Config['limits']> = {}): Exchange {
     const random = (n: number): Uint8Array => {
       this.#random += 1;
       return Buffer.alloc(n, this.#random);
@@ -61,7 +61,7 @@ export class Bench {
     return new Exchange({
       store,
       authenticator: new Authenticator({ config: this.config.auth, random }),
-      config: this.config,
+      config: { ...this.config, limits: { ...this.config.limits, ...limits } },
       clock: () => this.now,
       random,
       log: (event, fields) => this.logged.push({ event, fields }),

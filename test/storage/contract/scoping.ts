@@ -103,6 +103,7 @@ const ASKED: Readonly<Record<string, { readonly ask: (berta: AccountWriter, anna
     answer: 'refused',
   },
   usedBytes: { ask: (b) => b.usedBytes(), answer: 0 },
+  arrivedBytes: { ask: (b) => b.arrivedBytes(), answer: 0 },
 };
 
 const CONFLICT = { at: 1, guid: guid('1'), cause: 'update-update', decision: 'client', revision: 1, type: 'text/x-vcard' } as const;
@@ -171,6 +172,7 @@ export function scopingContract(open: OpenStore): void {
           await a.copies.draft(anna.copy),
           await a.copies.updates(anna.copy),
           await a.usedBytes(),
+          await a.arrivedBytes(),
         ]);
       });
 
