@@ -26,10 +26,12 @@ export function* fill(turn: Turn, first: StatusReply | undefined, statuses: read
   const { session, facts } = turn;
   const header = headerOf(turn);
   const budget = Math.min(session.clientMaxMsgSize ?? facts.limits.defaultMsgSize, facts.limits.largestMessage);
-  const page: Page = { msgId: session.msgId, body: [], room: budget - facts.envelope(header), emptyRoom: 0, bare: true, nextCmd: 1 };
+  const before = session.cmdIdsAfter ?? 0;
+  const room = budget - facts.envelope(header);
+  const page: Page = { msgId: session.msgId, body: [], room, emptyRoom: 0, bare: true, nextCmd: before + 1 };
   const more = nextMessage(turn, header);
-  if (!session.closing) page.room -= facts.measure({ ...more, cmdId: '9999' });
-  if (first) put(turn, page, { ...first, cmdId: '1' });
+  if (!session.closing) page.room -= facts.measure({ ...more, cmdId: String(before + 9999) });
+  if (first) put(turn, page, { ...first, cmdId: String(page.nextCmd) });
   page.emptyRoom = page.room;
 
   fillStatuses(turn, page, statuses);
@@ -43,6 +45,7 @@ export function* fill(turn: Turn, first: StatusReply | undefined, statuses: read
   const final = session.closing && outboxEmpty && packageComplete(session);
   if (final) yield* closePackage(turn);
   else if (!session.closing) page.body.push({ ...more, cmdId: String(page.nextCmd) });
+  session.lastIds = { msgId: session.msgId, first: before + 1, last: page.nextCmd };
   return { header, body: page.body, final };
 }
 

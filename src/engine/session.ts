@@ -84,6 +84,10 @@ export interface Session {
   sentAlerts: { readonly msgId: number; readonly cmdId: number; readonly pair: PairId }[];
   /** Our own commands other than Status and Sync in the last message: sent again when the client wants credentials first. */
   lastOwn: { msgId: number; commands: { cmdId: number; waiting: Waiting }[] };
+  /** What the CmdIDs of our messages begin after: they come back in the client's Statuses and tell its sessions apart. Absent: 0. */
+  readonly cmdIdsAfter?: number;
+  /** CmdIDs of our last message. */
+  lastIds?: { readonly msgId: number; readonly first: number; readonly last: number };
   /** Large object being received. */
   incoming?: { pair: PairId; luid: string; target?: string; source?: string };
   /** A DevInf that comes in parts: Base64 of what is here, by its URI. */

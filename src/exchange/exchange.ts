@@ -212,7 +212,7 @@ export class Exchange {
     if (located.kind === 'resend') return this.#replayed(located);
     if (located.kind === 'known' && this.#isTooLarge(incoming))
       return this.#plainReply(incoming, refuse(incoming.message, { status: Status.EntityTooLarge }), 'larger than MaxMsgSize');
-    if (located.kind === 'out-of-order')
+    if (located.kind === 'out-of-order' || located.kind === 'stray')
       return this.#plainReply(incoming, refuse(incoming.message, { status: Status.BadRequest }), 'MsgID');
     const account = live?.account ?? authenticated?.account.id;
     if (account === undefined) throw new Error('a session without an account');
@@ -292,7 +292,7 @@ export class Exchange {
     const { store, authenticator } = this.#options;
     const { seen, request } = await store.read(async (tx) => {
       const located = await locate(tx, incoming);
-      const live = located.kind === 'new' || located.kind === 'unknown-token' ? undefined : located.session;
+      const live = 'session' in located ? located.session : undefined;
       const state = live ? parseState(live.state) : undefined;
       const asks = !live || state?.perMessage === true || isBareRepeat(located, incoming);
       if (!asks || (located.kind === 'resend' && located.exact)) return { seen: { located, live, state, authenticated: undefined } };

@@ -1,4 +1,6 @@
 /** Which session does a message belong to? [Representation Protocol, "RespURI", "SessionID"] */
+import { isForeign } from '../engine/echo.js';
+import { Alert, isSyncType } from '../model/alert.js';
 import type { SessionToken } from '../model/ids.js';
 import type { Tolerance } from '../model/leniency.js';
 import { msgIdNumber, type Message } from '../model/message.js';
@@ -41,6 +43,8 @@ export type Located =
     }
   /** A MsgID that was answered with something else, or that lies behind. */
   | { readonly kind: 'out-of-order'; readonly session: SessionRecord }
+  /** Without a token and from the middle of a session, but of none that it could go on with: it comes late. */
+  | { readonly kind: 'stray' }
   /** A token we never gave out, or have forgotten. */
   | { readonly kind: 'unknown-token' };
 
@@ -53,17 +57,32 @@ export async function locate(tx: ReadTx, request: Request): Promise<Located> {
     if (session.sessionId !== message.header.sessionId || session.deviceUri !== message.header.source.uri) return { kind: 'new' };
     return place(tx, request, session, true);
   }
-  const found = await tx.sessions.find(message.header.source.uri, message.header.sessionId, request.origin);
-  const placed: Located[] = [];
-  for (const session of found) {
+  const located = await withoutToken(tx, request);
+  // A client that has not got its first answer knows no token.
+  const knowsNone = located?.kind === 'resend' && isFirst(located.session);
+  if (located && (knowsNone || request.tolerance.allows('no-resp-uri'))) return located;
+  return goesOn(message) && !request.tolerance.strict ? { kind: 'stray' } : { kind: 'new' };
+}
+
+/** The session of a client that ignores RespURI. A device has one at a time: where several would do, it is the newest. */
+async function withoutToken(tx: ReadTx, request: Request): Promise<Located | undefined> {
+  const { message } = request;
+  let next: Located | undefined;
+  let again: Located | undefined;
+  for (const session of await tx.sessions.find(message.header.source.uri, message.header.sessionId, request.origin)) {
     const one = await place(tx, request, session, false);
-    // A client that has not got its first answer knows no token.
-    if (one.kind === 'resend' && isFirst(session)) return one;
-    if (one.kind === 'resend' || (one.kind === 'known' && follows(session, message))) placed.push(one);
+    if (one.kind === 'resend') again ??= one;
+    // SessionIDs repeat, and begin from 1 in a device that was set back: what answers another session's commands is not of this one.
+    else if (one.kind === 'known' && follows(session, message) && !isForeign(parseState(session.state).engine, message)) next ??= one;
   }
-  const meant = placed.find((one) => one.kind === 'resend') ?? (placed.length === 1 ? placed[0] : undefined);
-  const withoutToken = meant ?? (placed.length === 0 ? await endedResend(tx, request) : undefined);
-  return withoutToken && request.tolerance.allows('no-resp-uri') ? withoutToken : { kind: 'new' };
+  return again ?? next ?? (await endedResend(tx, request));
+}
+
+/** It stands in the middle of a session: it answers commands of ours or brings changes, and opens no sync. */
+function goesOn(message: Message): boolean {
+  const opens = message.body.some((c) => c.kind === 'Alert' && c.code !== undefined && (isSyncType(c.code) || c.code === Alert.Resume));
+  const middle = message.body.some((c) => c.kind === 'Sync' || c.kind === 'Map' || (c.kind === 'Status' && c.cmd !== 'SyncHdr'));
+  return middle && !opens && msgIdOf(message) > 1;
 }
 
 /** Nothing but its first message has come. */

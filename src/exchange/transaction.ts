@@ -56,7 +56,7 @@ export async function transaction(tx: WriteTx, asked: Incoming, work: Work): Pro
   // Another copy of the message may have been answered since we looked.
   const located = await locate(tx, incoming);
   if (located.kind === 'resend') return replay(located);
-  if (located.kind === 'out-of-order') return refusal(incoming, Status.BadRequest, 'MsgID');
+  if (located.kind === 'out-of-order' || located.kind === 'stray') return refusal(incoming, Status.BadRequest, 'MsgID');
   const stored = located.kind === 'known' ? located.session : undefined;
   if (work.live && !stored) return refusal(incoming, Status.SynchronizationFailed, 'session is gone');
   return carryOut(tx, incoming, work, located, stored && parseState(stored.state));
@@ -108,7 +108,7 @@ export async function carryOut(
     credential: work.credential,
     refusals: work.refusals,
   });
-  const engine = before?.engine ?? startSession(incoming, device);
+  const engine = before?.engine ?? startSession(incoming, device, work.options.random);
   const ran = await drive(run(engine, incoming.message, facts, work.earlier), (effect) => sync.perform(effect));
   await sync.flush();
   tolerance.allowsAll(ran.deviations);
@@ -180,10 +180,15 @@ async function makeRoom(tx: WriteTx, account: AccountId, limit: number): Promise
   for (const session of open.slice(0, Math.max(1, open.length - limit + 1))) await tx.sessions.remove(session.token);
 }
 
-function startSession(incoming: Incoming, device: DeviceRecord): Session {
+/** CmdIDs of a session whose messages nothing else tells apart from those of another one. */
+const CMD_IDS = 10_000;
+
+function startSession(incoming: Incoming, device: DeviceRecord, random: (bytes: number) => Uint8Array): Session {
   const { header } = incoming.message;
   const session = newSession(incoming.dialect.version, header.target.uri, header.source.uri);
   const known = device.devInf === undefined ? undefined : (JSON.parse(device.devInf) as DevInf);
-  if (!known) return session;
-  return { ...session, largeObjects: known.supportLargeObjs === true, numberOfChanges: known.supportNumberOfChanges === true };
+  const told = known && { largeObjects: known.supportLargeObjs === true, numberOfChanges: known.supportNumberOfChanges === true };
+  // What such a device answers has to show by itself which session it is of.
+  const after = device.ignoresRespUri ? { cmdIdsAfter: Buffer.from(random(4)).readUInt32BE() % CMD_IDS } : {};
+  return { ...session, ...told, ...after };
 }

@@ -98,7 +98,7 @@ export const LENIENCIES = {
   },
   'no-resp-uri': {
     deviation: 'the next message does not go to RespURI',
-    lenient: 'the one session of this device, SessionID, next MsgID, address and User-Agent',
+    lenient: 'the newest session of this device, SessionID, next MsgID, address and User-Agent',
     strict: '407; with credentials a session of its own',
     rule: 'Representation Protocol 1.2.2, "RespURI"',
   },

@@ -32,7 +32,7 @@ export async function openSync(work: SyncWork, request: OpenRequest): Promise<Op
 
   const fresh = stampAfter(work.options.now, pair);
   const resumed = request.type === 'resume' ? resumable(work, pair, last) : undefined;
-  if (resumed) return resume(work, pair, resumed, next, fresh);
+  if (resumed) return resume(work, pair, resumed, { last, next, serverNext: fresh });
 
   const asked: SyncType = request.type === 'resume' ? (last === undefined && pair.open ? pair.open.type : Alert.TwoWay) : request.type;
   const agreed = agreedPoint(pair, datastore, last);
@@ -50,7 +50,7 @@ export async function openSync(work: SyncWork, request: OpenRequest): Promise<Op
     type,
     status,
     next: serverNext,
-    ...(pair.current ? { last: agreed?.serverNext ?? pair.current.serverNext } : {}),
+    ...ourLast(pair, last),
   };
 }
 
@@ -87,14 +87,19 @@ interface Agreed extends AnchorPoint {
 /** The anchor that the client's Last names. The one before the last still counts: its last answer may have been lost. */
 function agreedPoint(pair: PairRecord, datastore: DatastoreRecord, last: string | undefined): Agreed | undefined {
   if (last === undefined || pair.slowNeeded) return undefined;
-  const { current, previous } = pair;
-  const found: Agreed | undefined =
-    current?.clientNext === last
-      ? { ...current, which: 'current' }
-      : previous?.clientNext === last
-        ? { ...previous, which: 'previous' }
-        : undefined;
+  const found = pointNamed(pair, last);
   return found && found.position >= datastore.floor ? found : undefined;
+}
+
+function pointNamed({ current, previous }: PairRecord, last: string): Agreed | undefined {
+  if (current?.clientNext === last) return { ...current, which: 'current' };
+  return previous?.clientNext === last ? { ...previous, which: 'previous' } : undefined;
+}
+
+/** Our Last: what we gave as Next in the sync that the client's Last is of, which is not the one that ended last when its answer was lost. */
+function ourLast(pair: PairRecord, last: string | undefined): { readonly last?: string } {
+  const point = (last === undefined ? undefined : pointNamed(pair, last)) ?? pair.current;
+  return point ? { last: point.serverNext } : {};
 }
 
 /** What runs instead when the anchors do not match. Never a type that lets one side's set replace the server's. */
@@ -147,7 +152,12 @@ function resumable(work: SyncWork, pair: PairRecord, last: string | undefined): 
   return known ? open : undefined;
 }
 
-async function resume(work: SyncWork, pair: PairRecord, open: OpenSync, next: string, serverNext: string): Promise<OpenAnswer> {
+async function resume(
+  work: SyncWork,
+  pair: PairRecord,
+  open: OpenSync,
+  { last, next, serverNext }: { last: string | undefined; next: string; serverNext: string },
+): Promise<OpenAnswer> {
   await restartWhole(work, pair, open);
   await work.account.outgoing.rewind(pair.id);
   const { partial: _, incoming, ...rest } = open;
@@ -166,7 +176,7 @@ async function resume(work: SyncWork, pair: PairRecord, open: OpenSync, next: st
     type: open.type,
     status: Status.Ok,
     next: serverNext,
-    ...(pair.current ? { last: pair.current.serverNext } : {}),
+    ...ourLast(pair, last),
     resumed: { received: phase === 'sending', ...(open.incoming ? { incoming: { luid: open.incoming.luid } } : {}) },
   };
 }

@@ -42,6 +42,9 @@ async function liveRow(work: SyncWork, pair: Pick<PairRecord, 'id'>, open: OpenS
   return row?.gone === undefined ? row : undefined;
 }
 
+/** Parts of it are with the client, which takes what comes next of this item for more of it: it goes on as it began, whatever became of the item. */
+const goesOn = (entry: OutgoingEntry): boolean => entry.ackedBytes !== undefined;
+
 /** How an entry ends that there is nothing to say of any more; undefined: it is to be sent. */
 function ending(
   entry: OutgoingEntry,
@@ -54,7 +57,7 @@ function ending(
   if (entry.kind === 'Add' && open.full) return 'failed';
   if (entry.kind === 'Replace' && row?.luid === undefined) return 'failed';
   // Deleted after the list was fixed: that is the next sync's news.
-  return !stored || stored.deleted ? 'done' : undefined;
+  return (!stored || stored.deleted) && !goesOn(entry) ? 'done' : undefined;
 }
 
 /** Crosses off what a resumed sync need not send any more, such as Adds whose Maps came first: NumberOfChanges counts what will come. */
@@ -67,7 +70,7 @@ export async function crossOffEnded(work: SyncWork, pair: PairRecord, open: Open
   }
 }
 
-/** The entry as it stands now; undefined when there is nothing to say any more: it is crossed off. */
+/** The entry as its item stands now, or stood when its first part went out; undefined when there is nothing to say any more: it is crossed off. */
 async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: OutgoingEntry): Promise<Outgoing | undefined> {
   const { account } = work;
   const row = await liveRow(work, pair, open, entry.guid);
@@ -83,19 +86,19 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
     return { seq: entry.seq, kind: 'Delete', guid: entry.guid, luid: row?.luid as Luid, type: '', revision: 0, offset: 0 };
   }
   if (!stored) return crossOff('done');
-  const content = await account.items.content(pair.datastore, entry.guid);
+  const revision = goesOn(entry) ? (entry.revision ?? stored.revision) : stored.revision;
+  const content = await account.items.content(pair.datastore, entry.guid, revision);
   if (!content) return crossOff('failed');
   work.rendered.set(renderedKey(pair.id, entry.seq), { entry, row });
-  const goesOn = entry.revision === stored.revision && entry.ackedBytes !== undefined;
   return {
     seq: entry.seq,
     kind: entry.kind,
     guid: entry.guid,
     ...(row?.luid === undefined ? {} : { luid: row.luid }),
     type: stored.type,
-    revision: stored.revision,
+    revision,
     content: rendered(work, stored.type, content),
-    offset: goesOn ? (entry.ackedBytes ?? 0) : 0,
+    offset: entry.ackedBytes ?? 0,
   };
 }
 

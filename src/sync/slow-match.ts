@@ -74,12 +74,12 @@ async function holdOlder(place: Place, luid: Luid, guid: Guid, revision: number,
 }
 
 /**
- * What we sent in a slow sync that was cut off before its Map came, and that was changed or deleted here since. What was not changed is
- * found by its content.
+ * What we sent and never got a Map for, in a sync that was cut off or from a device whose Maps come late, and that was changed or deleted here
+ * since. What was not changed is found by its content.
  */
 async function sentBefore(place: Place, item: NewItem): Promise<SentRevision | undefined> {
-  const aborted = (place.open.hints ?? []).filter((hint) => hint.aborted).map((hint) => hint.epoch);
-  const outdated = await place.work.outdatedSends(place.pair, aborted);
+  const epochs = (place.open.hints ?? []).map((hint) => hint.epoch);
+  const outdated = await place.work.outdatedSends(place.pair, epochs);
   for (const sent of outdated.get(item.canonicalKey) ?? []) {
     if ((await place.work.account.idMap.byGuid(place.pair.id, place.open.epoch, sent.guid)) === undefined) return sent;
   }

@@ -1,6 +1,7 @@
 /** Messages that come again, at once, out of order, without their token, or to another server on the same store. */
 import assert from 'node:assert/strict';
 import { add, nextMessage, openAlert, statusesFor, sync, type Draft } from '../engine/support/messages.js';
+import type { Message } from '../../src/model/message.js';
 import { basic, Bench, kinds, statuses, statusOf, type Client } from './support/bench.js';
 
 const notes = (commands: readonly Draft[] = []): Draft => sync(commands, { store: 'notes', from: './N' });
@@ -194,5 +195,85 @@ describe('exchange: clients that ignore RespURI', () => {
     assert.equal(statusOf(client.decode(await client.post(client.encode(wrong)))).code, 401);
     const right = client.decode(await client.post(client.encode({ ...message, header: { ...message.header, cred: basic() } })));
     assert.equal(right.header.respUri, first.header.respUri);
+  });
+
+  describe('once the server knows that they do', () => {
+    const cred = { header: { cred: basic() } };
+    const sessions = () => bench.temp.store.read((tx) => tx.sessions.ofAccount(bench.account, 99));
+    /** A client whose messages nothing but its SessionID tells apart from those of the sessions before. */
+    const known = async (sessionId = '2'): Promise<Client> => {
+      const first = bench.client({ keepsToken: false });
+      const two = await first.send([openNotes(201)]);
+      const four = await first.send([...statusesFor(two), notes()]);
+      await first.send(statusesFor(four));
+      return bench.client({ keepsToken: false, sessionId });
+    };
+    const post = async (client: Client, body: Uint8Array): Promise<string> => statuses(client.decode(await client.post(body)));
+    /** A package 3 that is not at its end. */
+    const part = (client: Client, before: Message, name: string): Promise<Message> =>
+      client.send([...statusesFor(before), notes([add(name, name)])], { ...cred, final: false });
+
+    it('a late copy of a message is refused and disturbs nothing', async () => {
+      const client = await known();
+      const two = await client.send([openNotes(200, 'B', 'A')]);
+      const answered = await part(client, two, 'one');
+      const late = client.body;
+      const next = await part(client, answered, 'two');
+      const before = (await sessions()).length;
+      assert.equal(await post(client, late), 'SyncHdr 400, Sync 400, Add 400');
+      assert.equal((await sessions()).length, before);
+      assert.equal(statuses(await part(client, next, 'three')), 'SyncHdr 200, Sync 200, Add 201');
+      assert.deepEqual(await bench.texts(), ['one', 'three', 'two']);
+    });
+
+    it('a late message of another session is not taken for one of this, also where its number is the next one', async () => {
+      const old = await known('3');
+      const two = await old.send([openNotes(200, 'B', 'A')]);
+      const answered = await part(old, two, 'old');
+      const late = old.encode(old.message([...statusesFor(answered), notes([add('8', 'late')])], cred));
+      const [before] = await sessions();
+      assert.ok(before);
+      // The device was set back: it counts its sessions anew and comes to the same number.
+      bench.now += 60_000;
+      const client = bench.client({ keepsToken: false, sessionId: '3' });
+      const again = await part(client, await client.send([openNotes(201, 'A')]), 'new');
+      assert.equal(await post(client, late), 'SyncHdr 512, Sync 512, Add 512', 'its own session has lost the datastore');
+      await bench.temp.store.transact((tx) => tx.sessions.remove(before.token));
+      assert.equal(await post(client, late), 'SyncHdr 400, Sync 400, Add 400', 'its own session is gone');
+      assert.equal(statuses(await part(client, again, 'newer')), 'SyncHdr 200, Sync 200, Add 201');
+      assert.deepEqual(await bench.texts(), ['new', 'newer', 'old']);
+    });
+
+    it('of several sessions that a message could go on with it is the newest', async () => {
+      const client = await known();
+      await client.send([openNotes(200, 'B', 'A')]);
+      bench.now += 60_000;
+      const again = bench.client({ keepsToken: false, sessionId: '2' });
+      const two = await again.send([openNotes(200, 'C', 'A')]);
+      assert.equal(statuses(await again.send([...statusesFor(two), notes([add('1', 'one')])], cred)), 'SyncHdr 200, Sync 200, Add 201');
+    });
+
+    it('a message of a session that is gone gets 400, and begins none', async () => {
+      const client = await known();
+      const two = await client.send([openNotes(200, 'B', 'A')]);
+      const body = client.encode(client.message([...statusesFor(two), notes([add('1', 'one')])], cred));
+      for (const { token } of await sessions()) await bench.temp.store.transact((tx) => tx.sessions.remove(token));
+      assert.equal(await post(client, body), 'SyncHdr 400, Sync 400, Add 400');
+      assert.deepEqual(await sessions(), []);
+    });
+
+    it('CmdIDs begin where those of other sessions do not', async () => {
+      const client = await known();
+      const ids = (answer: Message): number[] => answer.body.map(({ cmdId }) => Number(cmdId));
+      const first = ids(await client.send([openNotes(200, 'B', 'A')]));
+      const [from = 0] = first;
+      assert.ok(from > 1);
+      assert.deepEqual(
+        first,
+        first.map((_, i) => from + i),
+      );
+      const other = bench.client({ keepsToken: false, sessionId: '9' });
+      assert.notEqual(ids(await other.send([openNotes(200, 'C', 'A')]))[0], from);
+    });
   });
 });

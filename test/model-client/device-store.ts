@@ -62,6 +62,8 @@ export class DeviceStore {
   readonly changes = new Map<string, Change>();
   /** GUID → LUID: mapped, and not acknowledged by the server. */
   readonly unmapped = new Map<string, string>();
+  /** LUIDs of items of the server that it may not know by them: it acknowledged neither a Map nor the item. */
+  readonly unnamed = new Set<string>();
   /** GUID → LUID of every Add of the server since the last slow sync or refresh. */
   readonly received = new Map<string, string>();
   agreed: Agreed | undefined;
@@ -107,6 +109,7 @@ export class DeviceStore {
     this.#mentioned.add(luid);
     this.received.set(guid, luid);
     this.unmapped.set(guid, luid);
+    this.unnamed.add(luid);
     return luid;
   }
 
@@ -133,6 +136,13 @@ export class DeviceStore {
     return [...this.changes.values()].sort((a, b) => a.edit - b.edit);
   }
 
+  /** The server acknowledged the Map of this GUID. */
+  mapped(guid: string): void {
+    const luid = this.unmapped.get(guid);
+    this.unmapped.delete(guid);
+    if (luid !== undefined) this.unnamed.delete(luid);
+  }
+
   /** The item goes out. @returns whether for the first time. */
   mention(luid: string): boolean {
     const first = !this.#mentioned.has(luid);
@@ -140,9 +150,14 @@ export class DeviceStore {
     return first;
   }
 
-  /** A sync of the whole set has no Deletes: what was deleted before edit `cut` is not reported any more. */
-  dropDeletes(cut: number): void {
-    for (const change of [...this.changes.values()]) if (change.kind === 'Delete' && change.edit <= cut) this.#giveUp(change.luid);
+  /**
+   * A sync of the whole set has no Deletes: what was deleted before edit `cut` is missing from it and not reported any more.
+   * @param known LUIDs that were in the set: they were deleted later, while the sync was broken off.
+   */
+  dropDeletes(cut: number, known: ReadonlySet<string>): void {
+    for (const { kind, luid, edit } of [...this.changes.values()]) {
+      if (kind === 'Delete' && edit <= cut && !known.has(luid)) this.#giveUp(luid);
+    }
   }
 
   /** The server has this edit. Newer edits of the item stay pending. */

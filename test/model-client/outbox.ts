@@ -94,6 +94,7 @@ class Page {
   #room: number;
   readonly #emptyRoom: number;
   #ids = 0;
+  #items = 0;
   /** Names of the Sync that is open at the end of the body. */
   #open: SyncNames | undefined;
   #chunk: Composed['chunk'];
@@ -174,7 +175,8 @@ class Page {
       return true;
     }
     const fitsAlone = this.#sizes.measure(rest) + this.#sizes.measure({ ...syncCommand(entry.names), cmdId: '1' }) <= this.#emptyRoom;
-    if (fitsAlone) return false;
+    // The next message has more room only where this one holds other items: Statuses stand in each.
+    if (fitsAlone && (this.#items > 0 || !this.#input.largeObjects)) return false;
     if (!this.#input.largeObjects) throw new Error(`item ${item.luid} of ${item.bytes.byteLength} bytes fits no message`);
     const end = this.#chunkEnd(item);
     if (end === undefined) return false;
@@ -189,6 +191,7 @@ class Page {
     if (sync?.kind !== 'Sync') throw new Error('an item outside a Sync');
     this.#body.push({ ...sync, commands: [...sync.commands, command] });
     this.#sent.set(command.cmdId, entry);
+    this.#items += 1;
     this.#took(command);
   }
 

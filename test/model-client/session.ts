@@ -6,10 +6,11 @@ import type { Codec } from './codec.js';
 import { headerStatus, refusals, statusFor } from './statuses.js';
 import { compose, type Composed, type Draft, type Outgoing, type OutgoingItem } from './outbox.js';
 import { changes, devInfCommands, devInfResults, maps, storeAlert } from './packages.js';
-import { devInfUri, supportsLargeObjects, type DeviceProfile } from './profile.js';
+import { supportsLargeObjects, type DeviceProfile } from './profile.js';
 import { Findings, ServerBrokeRules } from './rules/findings.js';
 import { MessageRules } from './rules/message-rules.js';
 import type { Answer } from './rules/status-ledger.js';
+import { ServerDevInf } from './server-devinf.js';
 import { SessionAuth } from './session-auth.js';
 import { ResumeRefused, SessionRefused, type DeviceMemory, type Post, type SessionPlan, type SessionResult } from './session-types.js';
 import { StoreSync } from './store-sync.js';
@@ -28,6 +29,7 @@ export class ClientSession {
   readonly #post: Post;
   readonly #serverUri: string;
   readonly #auth: SessionAuth;
+  readonly #serverDevInf: ServerDevInf;
   #rules = new MessageRules(this.findings);
   #sessionId: string;
   #url: string;
@@ -47,6 +49,8 @@ export class ClientSession {
   #idle = 0;
   /** The server's last message is answered with 401 or 407 throughout: it must repeat it with credentials. */
   #refusing = false;
+  /** That message closed the server's package. */
+  #refusedFinal = false;
 
   constructor(profile: DeviceProfile, memory: DeviceMemory, plan: SessionPlan, codec: Codec, post: Post, serverUri: string) {
     this.#profile = profile;
@@ -58,6 +62,7 @@ export class ClientSession {
     this.#url = serverUri;
     this.#sessionId = this.#nextSessionId();
     this.#auth = new SessionAuth(profile, memory, this.findings);
+    this.#serverDevInf = new ServerDevInf(profile, this.findings);
   }
 
   /** @throws {ServerBrokeRules} {SessionRefused} and whatever `post` throws when the link is dead. */
@@ -198,7 +203,10 @@ export class ClientSession {
     else for (const command of response.body) if (this.#command(command, header.msgId)) return true;
     const owes = this.#statuses.length > before;
     this.#statuses.unshift(headerStatus(header, ofServer));
-    this.#serverClosed = (response.final || repeats) && !this.#refusing;
+    // A package that was complete when it was refused is complete with its repeat, which cannot close it again.
+    const complete = response.final || (repeats && this.#refusedFinal);
+    if (this.#refusing) this.#refusedFinal = complete;
+    this.#serverClosed = complete && !this.#refusing;
     this.#idle = answers.length > 0 || owes || response.final ? 0 : this.#idle + 1;
     return this.#advance();
   }
@@ -234,7 +242,7 @@ export class ClientSession {
     } else if (command.kind === 'Map') {
       const sync = this.#byTarget(command.target?.uri);
       this.findings.check(isSuccess(code), '§9.2', `Map for ${command.target?.uri ?? ''} answered ${code}`);
-      for (const item of command.items) sync?.store.unmapped.delete(item.target.uri);
+      for (const item of command.items) sync?.store.mapped(item.target.uri);
     }
   }
 
@@ -282,13 +290,8 @@ export class ClientSession {
         return false;
       }
       case 'Results': {
-        const [item] = command.items;
-        this.findings.check(
-          item?.data?.kind === 'devinf' && item.source?.uri === devInfUri(this.#profile.version),
-          '§9.3',
-          'Results without our DevInf',
-        );
-        if (this.#profile.answersResults) owe(Status.Ok);
+        const code = this.#serverDevInf.take(command);
+        if (this.#profile.answersResults) owe(code);
         return false;
       }
       default:

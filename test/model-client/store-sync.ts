@@ -216,6 +216,7 @@ export class StoreSync {
         this.#findings.check(code !== Status.Ok, '§8', `Add of ${item.luid} answered ${code}, not 201`);
       }
       this.delivered.set(item.luid, item.edit);
+      this.store.unnamed.delete(item.luid);
       if (this.#profile.forgets === 'with-status') this.store.delivered(item.luid, item.edit);
     } else {
       this.failures.push({ luid: item.luid, kind: item.kind, code });
@@ -229,7 +230,9 @@ export class StoreSync {
     if (!this.syncsAccepted || this.serverNext === undefined) return;
     this.store.agreed = { client: this.next, server: this.serverNext };
     for (const [luid, edit] of this.delivered) this.store.delivered(luid, edit);
-    if (this.effective === Alert.SlowSync || this.effective === Alert.RefreshFromClient) this.store.dropDeletes(this.#cut);
+    if (this.effective === Alert.SlowSync || this.effective === Alert.RefreshFromClient) {
+      this.store.dropDeletes(this.#cut, new Set([...this.delivered.keys(), ...this.store.received.values()]));
+    }
     this.store.broken = undefined;
   }
 }

@@ -254,6 +254,15 @@ describe('sync: resume (Alert 225)', () => {
     assert.equal(other.kind === 'opened' && other.status, 508);
   });
 
+  it('our Last is of the sync that the client names: its last answer may have been lost', async () => {
+    const first = (await phone.record()).current?.serverNext;
+    await phone.sync(200, [], { last: 'A', next: 'B' });
+    const again = await phone.sync(200, ['Add 2 two'], { last: 'A', next: 'C', until: 'changes' });
+    const resumed = await phone.open('resume', { last: 'A', next: 'D' });
+    assert.ok(resumed.kind === 'opened' && resumed.resumed);
+    assert.deepEqual([again.opened.last, resumed.last], [first, first]);
+  });
+
   it('while our changes go out: only what got no Status is sent again', async () => {
     await scene.put('a');
     await scene.put('b');

@@ -163,12 +163,15 @@ describe('sync: what is sent', () => {
     assert.equal(await phone.ask('received', { pair: phone.pair }), 2);
   });
 
-  it('a large object in parts: the next after its 213, again from its beginning when the client lost it or it changed', async () => {
-    await scene.put('0123456789');
-    await phone.open(200);
-    await phone.ask('received', { pair: phone.pair });
+  describe('a large object in parts', () => {
+    beforeEach(async () => {
+      await scene.put('0123456789');
+      await phone.open(200, { next: 'B' });
+      await phone.ask('received', { pair: phone.pair });
+    });
     const next = async () => phone.ask('outgoing', { pair: phone.pair, bytes: 4 });
-    const sendPart = async (msgId: number, sentBytes: number, complete = false) => {
+    /** @returns where the part begins, and the object it is of. */
+    const sendPart = async (msgId: number, sentBytes: number, complete = false): Promise<[number, string]> => {
       const entry = (await next()).entries[0];
       assert.ok(entry);
       await phone.ask('sent', {
@@ -176,22 +179,50 @@ describe('sync: what is sent', () => {
         msgId,
         entries: [{ seq: entry.seq, cmdId: 5, revision: entry.revision, complete, sentBytes }],
       });
-      return entry.offset;
+      return [entry.offset, Buffer.from(entry.content ?? []).toString()];
     };
     const say = (msgId: number, status: number) => phone.ask('answered', { pair: phone.pair, answers: [{ msgId, cmdId: 5, status }] });
-    assert.equal(await sendPart(2, 4), 0);
-    assert.deepEqual(await next(), { entries: [], done: false });
-    await say(2, 213);
-    assert.equal(await sendPart(3, 8), 4);
-    await phone.ask('resend', { pair: phone.pair });
-    assert.equal(await sendPart(4, 4), 0);
-    await say(4, 213);
-    await scene.edit('0123456789', 'abcdefghij');
-    assert.equal(await sendPart(5, 4), 0);
-    await say(5, 213);
-    assert.equal(await sendPart(6, 10, true), 4);
-    await say(6, 201);
-    assert.deepEqual(await next(), { entries: [], done: true });
+
+    it('the next goes after its 213; all again from the beginning when the client lost it', async () => {
+      assert.deepEqual(await sendPart(2, 4), [0, '0123456789']);
+      assert.deepEqual(await next(), { entries: [], done: false });
+      await say(2, 213);
+      assert.deepEqual(await sendPart(3, 8), [4, '0123456789']);
+      await phone.ask('resend', { pair: phone.pair });
+      assert.deepEqual(await sendPart(4, 4), [0, '0123456789']);
+      await say(4, 213);
+      assert.deepEqual(await sendPart(5, 10, true), [4, '0123456789']);
+      await say(5, 201);
+      assert.deepEqual(await next(), { entries: [], done: true });
+    });
+
+    for (const [what, to] of [
+      ['changed', 'abc'],
+      ['deleted', undefined],
+    ] as const) {
+      it(`goes on as it began when it is ${what} in the meantime, which is the next sync's news`, async () => {
+        const guid = await scene.guidWith('0123456789');
+        await sendPart(2, 4);
+        await say(2, 213);
+        await scene.edit('0123456789', to);
+        assert.deepEqual(await sendPart(3, 8), [4, '0123456789']);
+        await say(3, 213);
+        assert.deepEqual(await sendPart(4, 10, true), [8, '0123456789']);
+        await say(4, 201);
+        await phone.map({ [guid]: '55' });
+        await phone.ask('finish', { pair: phone.pair });
+        const { got } = await phone.sync(200, [], { last: 'B' });
+        assert.deepEqual(got, [to === undefined ? 'Delete 55' : 'Replace 55 abc']);
+      });
+    }
+
+    it('begins anew with what it is now when the client lost the parts', async () => {
+      await sendPart(2, 4);
+      await say(2, 213);
+      await scene.edit('0123456789', 'abcdefghij');
+      await phone.ask('resend', { pair: phone.pair });
+      assert.deepEqual(await sendPart(3, 4), [0, 'abcdefghij']);
+    });
   });
 
   it('a part refused ends the object for this session; it stays owed', async () => {

@@ -130,6 +130,16 @@ describe('sync: slow match', () => {
     assert.deepEqual([statuses, got], [[201], ['Replace 5 one\nb']]);
   });
 
+  it('what went out in a sync that ended well and was never named, deleted here since: its copy does not bring it back', async () => {
+    await phone.sync(201, []);
+    await scene.put('late Map');
+    await phone.sync(200, [], { maps: () => false });
+    await scene.edit('late Map', undefined);
+    const { statuses, got } = await phone.sync(201, ['Replace 7 late Map']);
+    assert.deepEqual([statuses, got], [[200], ['Delete 7']]);
+    assert.deepEqual(await scene.texts(), []);
+  });
+
   it('what we sent in a slow sync that was cut off is known by its content', async () => {
     await scene.put('ours');
     await phone.sync(201, [], { until: 'sent', maps: () => false });

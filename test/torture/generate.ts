@@ -48,6 +48,8 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
 const REAL_KILLS = 12;
 /** Strike only what a noisy user sends or gets. */
 const DAMAGE: readonly FaultKind[] = ['request corrupted', 'response corrupted'];
+/** A message arrives after later ones. */
+const LATE: readonly FaultKind[] = ['delayed', 'comes again late'];
 /** Messages of one visit that may meet a fault. */
 const LONGEST_VISIT = 40;
 
@@ -151,19 +153,11 @@ class Generator {
     for (let wave = 0; wave < waves; wave += 1) {
       for (let n = dice.between(0, 6); n > 0; n -= 1) events.push(this.#edit());
       if (dice.chance(6)) events.push({ forget: dice.pick(Object.keys(this.#devices)) });
-      if (dice.chance(3)) events.push(...this.#reset(dice.pick(Object.keys(this.#devices))));
+      if (dice.chance(3)) events.push({ reset: dice.pick(Object.keys(this.#devices)) });
       if (this.#options.timePasses && dice.chance(5)) events.push({ pass: dice.pick([1, 3, 60, 800]) });
       events.push(this.#wave());
     }
     return [...events, { settle: true }];
-  }
-
-  /**
-   * Not of a device that ignores RespURI: its sessions are told apart by SessionID, which begins from 1 again, so that a late message of the
-   * time before cannot be told from one of now.
-   */
-  #reset(device: string): readonly Event[] {
-    return this.#devices[device]?.profile.followsRespUri === false ? [] : [{ reset: device }];
   }
 
   #edit(): Event {
@@ -200,14 +194,17 @@ class Generator {
       const fault = this.#fault(at, setup?.user ?? '');
       if (fault) faults.push(fault);
     }
+    const stores = dice.chance(15) && setup && setup.has.length > 1 ? { stores: [dice.pick(setup.has)] } : {};
+    const combined = dice.chance(12);
     return {
       device,
       type,
-      ...(dice.chance(15) && setup && setup.has.length > 1 ? { stores: [dice.pick(setup.has)] } : {}),
-      ...(dice.chance(12) ? { combined: true } : {}),
+      ...stores,
+      ...(combined ? { combined } : {}),
       ...(recent && dice.chance(12) ? { suspendAt: dice.between(2, 6) } : {}),
       ...(recent && dice.chance(35) ? { resume: true } : {}),
-      faults,
+      // Its first message holds changes: a late copy of that is a session of its own to any server.
+      faults: combined ? faults.filter(({ kind }) => !LATE.includes(kind)) : faults,
     };
   }
 
@@ -229,7 +226,6 @@ class Generator {
     const byte = dice.between(0, 255);
     const n = dice.bits() % 100_000;
     if (DAMAGE.includes(kind) && !this.#noisy.includes(user)) return undefined;
-    const late = kind === 'delayed' || kind === 'comes again late';
-    return { at, kind, n: late ? dice.between(0, 12) : n, byte };
+    return { at, kind, n: LATE.includes(kind) ? dice.between(0, 12) : n, byte };
   }
 }

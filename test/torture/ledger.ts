@@ -115,7 +115,8 @@ export class Ledger {
 function judge({ versions, refreshed, mayGo }: History, label: string | undefined): Verdict {
   const told = versions.map((v) => `${v.gone ? `deletion of ${v.label}` : v.label}${v.givenUp ? ' (given up)' : ''}`).join(', ');
   if (label === undefined) {
-    if (mayGo) return undefined;
+    // Who deletes an older version that a refresh brought back deletes the item.
+    if (mayGo || (refreshed && versions.some((v) => v.gone && !v.givenUp))) return undefined;
     // Any edit that counts and that nothing was made on top of has to stand, unless it is a deletion.
     const owed = versions.find((v) => !v.gone && !v.givenUp && !versions.some((later) => isBelow(v, later)));
     if (owed) return { kind: 'loss', detail: `${owed.label} is gone; edits: ${told}` };

@@ -171,7 +171,10 @@ class Run {
   }
 
   #stop(engine?: Job['engine']): void {
-    for (const [child, of] of this.#children) if ((engine === undefined || of === engine) && child.connected) child.send('stop');
+    for (const [child, of] of this.#children) {
+      // One that has ended in the meantime needs no telling.
+      if ((engine === undefined || of === engine) && child.connected) child.send('stop', () => undefined);
+    }
   }
 
   #progress(): void {

@@ -69,7 +69,8 @@ export class Phone {
       store.remove(luid);
       this.#deleted.set(`${name}/${luid}`, before);
       this.#ledger.edited(place, before, undefined, chained);
-    } else {
+    } else if (name !== 'notes' || !store.unnamed.has(luid)) {
+      // A note that the server cannot name is told by its text alone: changed, it would rightly be another one in a slow sync.
       const after = `${parseLabel(before).key}#${event.version}${event.filler === 0 ? '' : `*${event.filler}`}`;
       store.replace(luid, bytesOf(name, after));
       this.#ledger.edited(place, before, after, chained);

@@ -118,7 +118,7 @@ export class MessageRules {
     const refused = request.body.some((command) => command.kind === 'Status' && command.cmd === 'SyncHdr' && isChallenge(command.code));
     if (refused) {
       // The server repeats its package with credentials; whether the refusal counts as an unfinished package 3 is left open.
-      this.#serverClosed = true;
+      this.#serverClosed ||= response.final;
       return;
     }
     // A message after the Final of the server's package begins the client's next one.
