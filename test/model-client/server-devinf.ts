@@ -33,7 +33,11 @@ export class ServerDevInf {
     }
     const before = this.#parts;
     const size = before?.size ?? meta?.size ?? item?.meta?.size;
-    findings.check((meta?.size === undefined) !== (before === undefined), '§12', 'Size of a DevInf in parts belongs into the first of them');
+    findings.check(
+      (meta?.size === undefined) !== (before === undefined),
+      '§12',
+      'Size of a DevInf in parts belongs into the first of them',
+    );
     findings.check(supportsLargeObjects(this.#profile), '§12', 'a DevInf in parts for a device without large objects');
     const bytes = Buffer.concat([before?.bytes ?? new Uint8Array(), data.bytes]);
     this.#parts = item?.moreData ? { size: size ?? 0, bytes } : undefined;
