@@ -5,12 +5,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import type { Verdict } from '../../src/conformance/case.js';
+import { requirementIdOf, type Verdict } from '../../src/conformance/case.js';
 import { jsonReport } from '../../src/conformance/report/json.js';
 import { AREAS, REQUIREMENTS } from '../../src/conformance/requirements.js';
 import { runConformance } from '../../src/conformance/runner.js';
 import { CASES } from '../../src/conformance/suite.js';
 import { UNOBSERVABLE } from '../../src/conformance/unobservable.js';
+import { LENIENCIES, type Leniency } from '../../src/model/leniency.js';
+import { FAULTS } from './faulty/all.js';
+import { UNPROVEN } from './faulty/unproven.js';
+import { SYNCEVOLUTION } from './peers/syncevolution.js';
 import { PASSWORD, startOurServer, USER } from './support/our-server.js';
 
 const PAGE = fileURLToPath(new URL('../../docs/conformance.md', import.meta.url));
@@ -63,7 +67,7 @@ function counts(rows: readonly Row[]): string {
   );
 }
 
-function byArea(rows: readonly Row[]): string {
+function areaTable(rows: readonly Row[]): string {
   const variants = [...new Set(rows.map(variantOf))];
   const areas = AREAS.filter((area) => rows.some((row) => row.area === area));
   const line = (name: string, among: readonly Row[]): string[] => [
@@ -84,20 +88,45 @@ function byArea(rows: readonly Row[]): string {
   );
 }
 
-/** Results of one verdict, variants joined. */
-function listed(rows: readonly Row[], verdict: Verdict): string {
+type Judge = (id: string) => string;
+
+/** Results of one verdict, variants joined; with what a person made of each where there is a `judge`. */
+function listed(rows: readonly Row[], verdict: Verdict, judge?: Judge): string {
   const chosen = rows.filter((row) => row.verdict === verdict);
   if (chosen.length === 0) return 'None.';
-  const ids = [...new Set(chosen.map(({ id }) => id))];
+  const ids = [...new Set(chosen.map(({ id }) => id))].sort(byArea(chosen));
   return table(
-    ['case', 'level', 'what is required', 'in', 'what came'],
+    ['case', 'level', 'what is required', 'in', 'what came', ...(judge ? ['judged'] : [])],
     ids.map((id) => {
       const of = chosen.filter((row) => row.id === id);
       const [first] = of;
-      return [id, first?.level ?? '', first?.title ?? '', of.map(variantOf).join(', '), short(first?.reason ?? '')];
+      const cells = [id, first?.level ?? '', first?.title ?? '', variantsOf(of, rows), short(first?.reason ?? '')];
+      return judge ? [...cells, judge(id)] : cells;
     }),
   );
 }
+
+/** By area in the order of the requirements, then by id: scans come last in a run. */
+function byArea(rows: readonly Row[]): (a: string, b: string) => number {
+  const place = new Map(rows.map(({ id, area }) => [id, AREAS.indexOf(area)]));
+  return (a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0) || (a < b ? -1 : 1);
+}
+
+/** `all` where there is no variant in which the case did otherwise. */
+function variantsOf(some: readonly Row[], all: readonly Row[]): string {
+  const ran = all.filter(({ id }) => id === some[0]?.id).length;
+  return some.length === ran && ran > 2 ? 'all' : some.map(variantOf).join(', ');
+}
+
+/** @throws {Error} for a red case nobody has looked at. */
+const judgeWith =
+  (judged: Readonly<Record<string, string>>): Judge =>
+  (id) => {
+    const found = judged[id] ?? judged[requirementIdOf(id)];
+    if (found === undefined) throw new Error(`${id} is red, and nobody has judged why`);
+    return found;
+  };
+const JUDGED: Readonly<Record<string, Readonly<Record<string, string>>>> = { SyncEvolution: SYNCEVOLUTION };
 
 function differences(strict: readonly Row[], lenient: readonly Row[]): string {
   const other = lenient.filter((row) =>
@@ -115,13 +144,35 @@ sections.set(
   'count',
   `${CASES.length} cases for ${REQUIREMENTS.size - UNOBSERVABLE.size} of ${REQUIREMENTS.size} requirements; what cannot be seen through the sync endpoint is listed at the end.`,
 );
+const musts = CASES.filter(({ id }) => REQUIREMENTS.get(requirementIdOf(id))?.level === 'MUST');
 const strict = await ours(true);
 const lenient = await ours(false);
 sections.set(
   'strict',
-  `${byArea(strict)}\n\nBroken:\n\n${listed(strict, 'fail')}\n\nOpen:\n\n${listed(strict, 'inconclusive')}\n\nNot offered:\n\n${listed(strict, 'not supported')}`,
+  `${areaTable(strict)}\n\nBroken:\n\n${listed(strict, 'fail')}\n\nOpen:\n\n${listed(strict, 'inconclusive')}\n\nNot offered:\n\n${listed(strict, 'not supported')}`,
 );
 sections.set('lenient', differences(strict, lenient));
+sections.set(
+  'deviations',
+  table(
+    ['name', 'a client', 'by default', 'departs from', 'seen with'],
+    Object.entries<Leniency>(LENIENCIES).map(([name, { deviation, lenient: taken, rule, seen = '' }]) => [
+      `\`${name}\``,
+      deviation,
+      taken,
+      rule,
+      seen,
+    ]),
+  ),
+);
+sections.set(
+  'unproven',
+  table(
+    ['why', 'cases'],
+    [...new Set(UNPROVEN.values())].map((why) => [why, [...UNPROVEN].flatMap(([id, reason]) => (reason === why ? [id] : [])).join(', ')]),
+  ),
+);
+sections.set('faults', `${FAULTS.length} servers; of ${musts.length} cases of a MUST they turn ${musts.length - UNPROVEN.size} red.`);
 sections.set(
   'unobservable',
   table(
@@ -132,7 +183,11 @@ sections.set(
 for (const argument of process.argv.slice(2).filter((one) => one !== '--peer')) {
   const [name = '', ...files] = argument.split(/[=,]/);
   const rows = files.flatMap((file) => rowsOf(readFileSync(file, 'utf8')));
-  sections.set(`peer ${name}`, `${byArea(rows)}\n\nBroken:\n\n${listed(rows, 'fail')}`);
+  const judge = judgeWith(JUDGED[name] ?? {});
+  sections.set(
+    `peer ${name}`,
+    `${areaTable(rows)}\n\nBroken:\n\n${listed(rows, 'fail', judge)}\n\nOpen:\n\n${listed(rows, 'inconclusive')}`,
+  );
 }
 
 let page = readFileSync(PAGE, 'utf8');

@@ -73,6 +73,18 @@ async function within4(lab: Lab, options: DeviceOptions): Promise<LabSession> {
   return session;
 }
 
+/** A two-way sync whose package 3 begins with the Map of the session before, and goes on with a change by its LUID. */
+async function keptMap(lab: Lab, change: (luid: string) => Draft): Promise<{ readonly session: LabSession; readonly map: Draft }> {
+  const { device } = await withNews(lab);
+  const { luid } = await received(lab, device, { close: 'none' });
+  const session = await lab.reopen(device);
+  const map = mapOf(device);
+  device.store.unmapped.clear();
+  await session.pull(await session.push([change(luid)], { before: [map] }));
+  await session.close();
+  return { session, map };
+}
+
 export const MAP_CASES: readonly ConformanceCase[] = [
   active(
     'MAP-001a',
@@ -116,15 +128,8 @@ export const MAP_CASES: readonly ConformanceCase[] = [
   active(
     'MAP-004a',
     async (lab) => {
-      const { device } = await withNews(lab);
-      const { luid } = await received(lab, device, { close: 'none' });
-      const session = device.session();
-      lab.given((await session.openStore(Alert.TwoWay)) === Alert.TwoWay, 'the next sync is not two-way');
-      const map = mapOf(device);
-      device.store.unmapped.clear();
-      await session.pull(await session.push([lab.replace(luid, 'one', EDITED)], { before: [map] }));
+      const { session, map } = await keptMap(lab, (luid) => lab.replace(luid, 'one', EDITED));
       lab.success(session.code(map), 'a Map kept from the session before');
-      await session.close();
       lab.equal(await lab.held(), ['one#2'], 'after the Map and a Replace by its LUID in package 3 the server holds');
     },
     { title: 'A Map kept from the session before holds for the changes behind it' },
@@ -132,14 +137,7 @@ export const MAP_CASES: readonly ConformanceCase[] = [
   active(
     'MAP-004b',
     async (lab) => {
-      const { device } = await withNews(lab);
-      const { luid } = await received(lab, device, { close: 'none' });
-      const session = device.session();
-      lab.given((await session.openStore(Alert.TwoWay)) === Alert.TwoWay, 'the next sync is not two-way');
-      const map = mapOf(device);
-      device.store.unmapped.clear();
-      await session.pull(await session.push([drafts.remove(luid)], { before: [map] }));
-      await session.close();
+      await keptMap(lab, drafts.remove);
       lab.equal(await lab.held(), [], 'after the Map and a Delete by its LUID in package 3 the server holds');
     },
     { title: 'A Map kept from the session before holds for a Delete behind it' },

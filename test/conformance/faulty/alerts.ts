@@ -59,10 +59,57 @@ const withoutFormat = ({ format: _format, ...meta }: Meta): DistributiveOmit<Met
 /** All of these, one around the other. */
 const all = (...wraps: readonly Wrap[]): Wrap => wraps.reduce((outer, inside) => both(outer, inside));
 
+/** A server that has one way of syncing, and finds fault with all others. */
+const bad = (...codes: readonly number[]): Wrap =>
+  editStatuses((status, request) => {
+    const alert = request.body.find(({ cmdId }) => cmdId === status.cmdRef);
+    return alert && status.msgRef === request.header.msgId && isAlert(...codes)(alert) ? { ...status, code: Status.BadRequest } : status;
+  });
+
 export const ALERT_FAULTS: readonly Fault[] = [
+  {
+    name: 'finds fault with one-way syncs, and with refreshes from the server',
+    red: ['ALR-001c', 'ALR-001e', 'ALR-001f'],
+    alsoRed: ['ANC-003c'],
+    wrap: () => bad(Alert.OneWayFromClient, Alert.OneWayFromServer, Alert.RefreshFromServer),
+  },
+  {
+    name: 'finds fault with two-way syncs of devices it does not know',
+    red: ['ALR-001a', 'ALR-001c', 'ALR-001e'],
+    // 508 is what it finds fault with.
+    alsoRed: ['ANC-003a', 'ANC-003c', 'ANC-005b', 'ANC-005c', 'ANC-006a', 'ANC-009a', 'ANC-010', 'SUS-003a', 'SUS-003b', 'SUS-011b'],
+    wrap: () =>
+      editStatuses((status) =>
+        status.cmd === 'Alert' && status.code === Status.RefreshRequired ? { ...status, code: Status.BadRequest } : status,
+      ),
+  },
+  {
+    name: 'finds fault with refreshes from the client',
+    red: ['ALR-001d'],
+    wrap: () => bad(Alert.RefreshFromClient),
+  },
+  {
+    name: 'stumbles over Format and Version of an item, MaxObjSize of an Alert, and a nonce for later',
+    red: ['MET-001b', 'MET-001f', 'MET-001h', 'MET-001i', 'MET-002d'],
+    alsoRed: ['SYN-032b', 'WBX-013b'],
+    wrap: () =>
+      all(
+        answers((command) => metasOf(command).some(({ format, version }) => format === 'chr' || version !== undefined), Status.BadRequest),
+        answers(
+          (command) => command.kind === 'Alert' && metasOf(command).some(({ maxObjSize }) => maxObjSize !== undefined),
+          Status.BadRequest,
+        ),
+        editStatuses((status, request) =>
+          status.cmdRef === '0' && request.body.some((command) => command.kind === 'Status' && command.chal?.nextNonce !== undefined)
+            ? { ...status, code: Status.BadRequest }
+            : status,
+        ),
+      ),
+  },
   {
     name: 'takes the Alerts of device management, and not those of its own protocol',
     red: ['ALR-002a', 'ALR-002c', 'ALR-003', 'ALR-004a', 'ALR-004b', 'ALR-004c', 'ALR-004d'],
+    alsoRed: ['BSY-003', 'BSY-004'],
     wrap: () =>
       all(
         answers(isAlert(Alert.Result, Alert.NoEndOfData), Status.CommandNotImplemented),

@@ -38,7 +38,7 @@ export const editOpening = (edit: (alert: AlertCommand, opening: Opening) => Ale
   });
 
 /** Another Last, or none, for what the client sent. */
-const editLast = (edit: (opening: Opening) => string | undefined): Wrap =>
+export const editLast = (edit: (opening: Opening) => string | undefined): Wrap =>
   editOpening((alert, opening) => {
     const last = edit(opening);
     if (last === opening.last) return alert;
@@ -92,7 +92,8 @@ export const ANCHOR_FAULTS: readonly Fault[] = [
   {
     name: 'forgets all anchors',
     red: ['ANC-001a', 'ANC-002a'],
-    alsoRed: ['SUS-011a'],
+    // These need a two-way sync.
+    alsoRed: ['PKG-008b', 'PKG-009b', 'SUS-002d', 'SUS-011a'],
     wrap: () => editLast(() => undefined),
   },
   {
@@ -109,6 +110,7 @@ export const ANCHOR_FAULTS: readonly Fault[] = [
   {
     name: 'says 508 and alerts what was asked for',
     red: ['ANC-003b', 'ANC-003c', 'ANC-004a', 'ANC-004b'],
+    alsoRed: ['PKG-008c'],
     wrap: () =>
       editAnswer((answer, request) => {
         const [asked] = openingsOf(request);
@@ -141,6 +143,7 @@ export const ANCHOR_FAULTS: readonly Fault[] = [
   {
     name: 'keeps the Next of the client as soon as it comes',
     red: ['ANC-005b', 'ANC-005c', 'ANC-006a'],
+    alsoRed: ['SUS-011b'],
     wrap: () => {
       const { nexts, keep } = memory();
       return both(
@@ -152,6 +155,8 @@ export const ANCHOR_FAULTS: readonly Fault[] = [
   {
     name: 'forgets an anchor once a session has begun with it',
     red: ['ANC-005a', 'ANC-006b'],
+    // Here a session begins twice with one anchor.
+    alsoRed: ['PKG-018a', 'SUS-011a'],
     wrap: () => {
       const shown = new Set<string>();
       return editLast(({ device, last }) => {
@@ -182,6 +187,8 @@ export const ANCHOR_FAULTS: readonly Fault[] = [
   {
     name: 'keeps one anchor for all devices of an account',
     red: ['ANC-009b'],
+    // Another device comes in between.
+    alsoRed: ['PKG-008b', 'PKG-009b'],
     wrap: () => {
       let latest = '';
       return both(
@@ -210,6 +217,7 @@ export const ANCHOR_FAULTS: readonly Fault[] = [
   {
     name: 'never sends its Last',
     red: ['ANC-002b'],
+    alsoRed: ['MET-001a', 'PKG-015b'],
     wrap: () => editServerAnchor(({ next }) => (next === undefined ? {} : { next })),
   },
   {

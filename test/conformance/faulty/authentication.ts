@@ -24,6 +24,13 @@ const editCred = (edit: (cred: Cred, request: Message) => Cred | undefined): Wra
     return edited ? { ...request, header: { ...request.header, cred: edited } } : request;
   });
 
+/** As if no credentials had come: wrong ones would be counted, and in the end lock others out. */
+const forgetCred = (when: (request: Message) => boolean): Wrap =>
+  editRequest((request) => {
+    const { cred, ...header } = request.header;
+    return cred && when(request) ? { ...request, header } : request;
+  });
+
 /** Whatever digest comes, this server has worked out another. */
 const otherFormula = editCred((cred) => (cred.meta?.type === MD5 ? { ...cred, data: Buffer.alloc(16, 7).toString('base64') } : undefined));
 
@@ -98,7 +105,6 @@ export const AUTHENTICATION_FAULTS: readonly Fault[] = [
     variant: { version: '1.0', encoding: 'wbxml' },
     settings: { 'auth.challenge': 'basic' },
     red: ['AUT-007a', 'AUT-007b'],
-    alsoRed: ['WBX-001', 'WBX-006a'],
     wrap: () => {
       const dead = new Set<string>();
       const key = ({ header }: Message): string => `${header.source.uri} ${header.sessionId}`;
@@ -106,7 +112,7 @@ export const AUTHENTICATION_FAULTS: readonly Fault[] = [
         editAnswer((answer, request) => {
           if (isRefused(answer)) dead.add(key(request));
           return answer;
-        })(editCred((_cred, request) => (dead.has(key(request)) ? WRONG : undefined))(inner));
+        })(forgetCred((request) => dead.has(key(request)))(inner));
     },
   },
   {
@@ -144,6 +150,20 @@ export const AUTHENTICATION_FAULTS: readonly Fault[] = [
     variant: { version: '1.0', encoding: 'xml' },
     red: ['AUT-014a'],
     wrap: () => otherFormula,
+  },
+  {
+    name: 'takes a digest of SyncML 1.0 without its nonce for right',
+    variant: { version: '1.0', encoding: 'xml' },
+    red: ['AUT-014b', 'AUT-004c', 'AUT-019b'],
+    wrap: () => editCred((cred) => (cred.meta?.type === MD5 ? RIGHT : undefined)),
+  },
+  {
+    name: 'gives a RespURI with its refusal that leads nowhere',
+    red: ['AUT-008', 'AUT-007a'],
+    wrap: () =>
+      editAnswer((answer, request) =>
+        isRefused(answer) && !request.header.cred ? { ...answer, header: { ...answer.header, respUri: 'http://127.0.0.1:1/' } } : answer,
+      ),
   },
   {
     name: 'takes any md5 digest for right',

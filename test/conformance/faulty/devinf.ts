@@ -3,7 +3,8 @@ import type { DevInf, DevInfDataStore } from '../../../src/model/devinf.js';
 import type { Command, Message, SyncCommand } from '../../../src/model/message.js';
 import { isSyncType } from '../../../src/model/alert.js';
 import { Status } from '../../../src/model/status.js';
-import { both, editAnswer, editCommands, editHttp, editRequest, type Fault, type Wrap } from './faulty.js';
+import { editText } from './client-changes.js';
+import { both, editAnswer, editCommands, editHttp, editRequest, editStatuses, type Fault, type Wrap } from './faulty.js';
 
 /** Changes the device information the server gives. */
 const editDevInf = (edit: (devInf: DevInf, request: Message) => DevInf): Wrap =>
@@ -60,7 +61,80 @@ const oldUri = editCommands((command) =>
   command.kind === 'Get' ? { ...command, items: command.items.map((item) => ({ ...item, target: { uri: './devinf11' } })) } : command,
 );
 
+/** What the client says of properties it can hold is overlooked. */
+const deafToProperties = editRequest((request) => ({
+  ...request,
+  body: request.body.map((command) => {
+    if (command.kind !== 'Put' && command.kind !== 'Results') return command;
+    const items = command.items.map((item) => {
+      if (item.data?.kind !== 'devinf') return item;
+      const { ctCaps: _all, ...devinf } = item.data.devinf;
+      return {
+        ...item,
+        data: { ...item.data, devinf: { ...devinf, dataStores: devinf.dataStores.map(({ ctCaps: _own, ...store }) => store) } },
+      };
+    });
+    return { ...command, items };
+  }),
+}));
+
+/** Times in UTC become local ones, and the other way round. */
+const otherTimes = editCommands((command) =>
+  command.kind === 'Add' || command.kind === 'Replace'
+    ? {
+        ...command,
+        items: command.items.map((item) =>
+          editText(item, (text) =>
+            text.replace(
+              /^(DT(?:START|END)[^:\r\n]*:\d{8}T\d{6})(Z?)/gm,
+              (_whole, time: string, z: string) => time + (z === '' ? 'Z' : ''),
+            ),
+          ),
+        ),
+      }
+    : command,
+);
+
 export const DEVINF_FAULTS: readonly Fault[] = [
+  {
+    name: 'answers device information, given and asked for, as something it does not do',
+    red: ['DEV-001a', 'DEV-002a', 'DEV-002b', 'DEV-003a'],
+    alsoRed: ['AUT-006a', 'AUT-006b', 'WBX-003a', 'WBX-013c'],
+    wrap: () =>
+      editStatuses((status) =>
+        status.cmd === 'Put' || status.cmd === 'Results' || (status.cmd === 'Get' && status.code === Status.Ok)
+          ? { ...status, code: Status.FeatureNotSupported }
+          : status,
+      ),
+  },
+  {
+    name: 'has a datastore without a name, and one that takes nothing',
+    red: ['DEV-010a', 'DEV-010b'],
+    wrap: () =>
+      editDevInf((devInf) => ({
+        ...devInf,
+        dataStores: devInf.dataStores.map((store, at) => {
+          const { rxPref: _rxPref, ...rest } = store;
+          return at === devInf.dataStores.length - 1 ? { ...rest, sourceRef: '' } : store;
+        }),
+      })),
+  },
+  {
+    name: 'does not describe what its datastores like best',
+    red: ['DEV-012'],
+    variant: { version: '1.1', encoding: 'wbxml' },
+    wrap: () =>
+      editDevInf((devInf) => ({
+        ...devInf,
+        ctCaps: (devInf.ctCaps ?? []).filter(({ ctType }) => !devInf.dataStores.some(({ rxPref }) => rxPref?.ctType === ctType)),
+      })),
+  },
+  { name: 'writes times as the other half of its clients want them', red: ['DEV-015', 'DEV-016'], wrap: () => otherTimes },
+  {
+    name: 'overlooks what a client can hold of an item',
+    red: ['DEV-017', 'DEV-018', 'DEV-019', 'DEV-024'],
+    wrap: () => deafToProperties,
+  },
   {
     name: 'sends and asks for device information under wrong names',
     red: ['DEV-004', 'DEV-005a', 'DEV-005b', 'DEV-006'],

@@ -3,12 +3,13 @@
  * suite has to find these and no others.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { Middleware } from 'koa';
 import type { MessageHandler } from '../../../src/http/app.js';
 import type { ExchangeAnswer, ExchangeRequest } from '../../../src/exchange/exchange.js';
 import { Tolerance } from '../../../src/model/leniency.js';
 import type { Command, Message, StatusCommand } from '../../../src/model/message.js';
 import type { Variant } from '../../../src/conformance/case.js';
-import { decodeMessage } from '../../../src/wire/decode.js';
+import { decodeMessage, type Decoded } from '../../../src/wire/decode.js';
 import type { Encoding } from '../../../src/wire/dialect.js';
 import { MessageEncoder } from '../../../src/wire/encode.js';
 import { encodingOf, MEDIA_TYPES } from '../../../src/wire/media-type.js';
@@ -26,17 +27,31 @@ export interface Fault {
   readonly variant?: Variant;
   /** Settings that make or allow the fault. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** In front of the application, for what it does with HTTP itself. */
+  readonly front?: Middleware;
   /** Made anew for each server, so that it may keep state. */
   readonly wrap?: () => Wrap;
 }
 
 export const DEFAULT_VARIANT: Variant = { version: '1.2', encoding: 'wbxml' };
 
+/** What was read before: a fault is made of several edits, and each looks at the same message. */
+const READ: Readonly<Record<Encoding, WeakMap<Uint8Array, Decoded>>> = { xml: new WeakMap(), wbxml: new WeakMap() };
+
+/** @throws {WireError} */
+function decoded(bytes: Uint8Array, encoding: Encoding): Decoded {
+  const known = READ[encoding].get(bytes);
+  if (known) return known;
+  const read = decodeMessage(bytes, encoding);
+  READ[encoding].set(bytes, read);
+  return read;
+}
+
 /** Undefined for bytes that are no message. */
 export function readMessage(bytes: Uint8Array, encoding: Encoding | undefined): Message | undefined {
   if (!encoding) return undefined;
   try {
-    return decodeMessage(bytes, encoding).message;
+    return decoded(bytes, encoding).message;
   } catch {
     return undefined;
   }
@@ -50,7 +65,7 @@ const encodingOfAnswer = ({ contentType }: ExchangeAnswer): Encoding | undefined
 
 /** A changed message, written as the one it was made from; that one's bytes where nothing is changed. */
 export function rewrite(original: Uint8Array, encoding: Encoding, edited: Message): Uint8Array {
-  const { message, dialect } = decodeMessage(original, encoding);
+  const { message, dialect } = decoded(original, encoding);
   return isDeepStrictEqual(message, edited) ? original : new MessageEncoder(dialect).encode(edited);
 }
 
@@ -92,14 +107,14 @@ export function mapCommands(commands: readonly Command[], edit: (command: Comman
 export const editCommands = (edit: (command: Command, request: Message, answer: Message) => Command | undefined): Wrap =>
   editAnswer((answer, request) => ({ ...answer, body: mapCommands(answer.body, (command) => edit(command, request, answer)) }));
 
-/** Changes what the server gets, as a message. */
+/** Changes what the server gets, as a message. One with a command that has no name here cannot be written again, and passes as it is. */
 export const editRequest =
   (edit: (request: Message) => Message): Wrap =>
   (inner) => ({
     handle: (request, signal) => {
       const encoding = encodingOfRequest(request);
       const asked = requestOf(request);
-      if (!asked || !encoding) return inner.handle(request, signal);
+      if (!asked || !encoding || asked.body.some(({ kind }) => kind === 'Unknown')) return inner.handle(request, signal);
       const edited = edit(asked);
       return inner.handle(edited === asked ? request : { ...request, body: rewrite(request.body, encoding, edited) }, signal);
     },

@@ -81,6 +81,8 @@ const countsFromTwo = (): Wrap =>
     })),
   );
 
+const PLAIN = /^[\w.-]*$/;
+
 export const HEADER_FAULTS: readonly Fault[] = [
   {
     name: 'says VerProto in its first message only',
@@ -173,7 +175,7 @@ export const HEADER_FAULTS: readonly Fault[] = [
   {
     name: 'overlooks NoResp in SyncHdr',
     red: ['HDR-016a'],
-    wrap: () => editRequest((request) => ({ ...request, header: { ...request.header, noResp: false } })),
+    wrap: () => editRequest((request) => (request.header.noResp ? { ...request, header: { ...request.header, noResp: false } } : request)),
   },
   {
     name: 'does not carry out what comes with NoResp in SyncHdr',
@@ -191,14 +193,59 @@ export const HEADER_FAULTS: readonly Fault[] = [
     wrap: () => editRequest((request) => ({ ...request, body: emptySyncs(request.body, (command) => !isQuiet(command)) })),
   },
   {
-    name: 'takes no device whose name has a blank',
-    red: ['HDR-018d'],
-    wrap: () => refuse((message) => message?.header.source.uri.includes(' ') === true),
+    name: 'takes no device whose name is anything but one plain word',
+    red: ['HDR-018a', 'HDR-018b', 'HDR-018c', 'HDR-018d'],
+    alsoRed: ['AUT-019a', 'DEV-008'],
+    wrap: () => refuse((message) => message !== undefined && !PLAIN.test(message.header.source.uri)),
+  },
+  {
+    name: 'takes no LUID that is anything but one plain word',
+    red: ['HDR-018e'],
+    wrap: () =>
+      editStatuses((status) =>
+        status.cmd === 'Add' && !status.sourceRefs.every((ref) => PLAIN.test(ref)) ? { ...status, code: Status.BadRequest } : status,
+      ),
+  },
+  {
+    name: 'gives no Status to what stands beside a command with NoResp',
+    red: ['HDR-017b'],
+    alsoRed: ['STA-002a'],
+    wrap: () =>
+      editStatuses((status, request) => {
+        const sync = request.body.find((command) => command.kind === 'Sync' && command.commands.some(isQuiet));
+        return sync?.kind === 'Sync' && sync.commands.some(({ cmdId }) => cmdId === status.cmdRef) ? undefined : status;
+      }),
+  },
+  {
+    name: 'writes device information without its namespace',
+    red: ['HDR-012c'],
+    variant: XML,
+    wrap: () => editText((xml) => xml.replaceAll(' xmlns="syncml:devinf"', '')),
+  },
+  {
+    name: 'takes no message with a DOCTYPE',
+    red: ['HDR-013b'],
+    variant: XML,
+    wrap: () => refuse((_message, body) => body.includes('<!DOCTYPE')),
   },
   {
     name: 'takes no session that begins with another MsgID than 1',
     red: ['HDR-019'],
-    alsoRed: ['AUT-011'],
+    // A log-in that is repeated has MsgID 2, and no session yet.
+    alsoRed: [
+      'AUT-002',
+      'AUT-007a',
+      'AUT-007b',
+      'AUT-011',
+      'AUT-012',
+      'AUT-013a',
+      'AUT-013b',
+      'AUT-016',
+      'AUT-019a',
+      'AUT-019b',
+      'AUT-024b',
+      'AUT-025',
+    ],
     wrap: () => refuse((message, _body, token) => token === undefined && message !== undefined && message.header.msgId !== '1'),
   },
   { name: 'tells sessions apart by their SessionID alone', red: ['HDR-006a', 'HDR-020'], wrap: mixedSessions },

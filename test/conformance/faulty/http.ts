@@ -1,6 +1,33 @@
+import type { Middleware } from 'koa';
 import { around, editHttp, type Fault } from './faulty.js';
 
+/** Finds no character set it could write, looks for none, and takes no body whose length it is not told. */
+const poorHttp: Middleware = async (context, next) => {
+  const charset = context.get('Accept-Charset');
+  if (charset === 'UTF-8') context.status = 406;
+  else if (context.get('Transfer-Encoding') === 'chunked') context.status = 411;
+  else {
+    delete context.req.headers['accept-charset'];
+    await next();
+  }
+};
+
 export const HTTP_FAULTS: readonly Fault[] = [
+  {
+    name: 'does not know UTF-8 by its name, writes it to everybody, and takes no chunks',
+    red: ['HTTP-005', 'HTTP-006', 'HTTP-008'],
+    front: poorHttp,
+  },
+  {
+    name: 'says what is wrong with a request in a multipart body',
+    red: ['HTTP-010'],
+    wrap: () =>
+      editHttp((answer) =>
+        answer.httpStatus === 400
+          ? { ...answer, contentType: 'multipart/mixed; boundary=part', body: Buffer.from('--part\r\n\r\nno\r\n--part--\r\n') }
+          : answer,
+      ),
+  },
   {
     name: 'answers in the encoding of the request whatever Accept says',
     red: ['HTTP-004'],
@@ -16,6 +43,8 @@ export const HTTP_FAULTS: readonly Fault[] = [
   {
     name: 'answers what it cannot read with HTTP 200 and a page',
     red: ['HTTP-009', 'HTTP-015'],
+    // What these send has to be refused.
+    alsoRed: ['WBX-007b', 'WBX-007c', 'WBX-008a', 'WBX-008b', 'WBX-008c'],
     wrap: () =>
       editHttp((answer) =>
         answer.httpStatus === 400 ? { ...answer, httpStatus: 200, contentType: 'text/html', body: Buffer.from('<html></html>') } : answer,

@@ -85,7 +85,7 @@ export const MAP_FAULTS: readonly Fault[] = [
   {
     name: 'gives Maps no Status',
     red: ['MAP-002', 'MAP-003', 'MAP-004a', 'MAP-007', 'MAP-008a', 'MAP-010'],
-    alsoRed: ['STA-002a'],
+    alsoRed: ['STA-002a', 'STA-002i', 'WBX-013a'],
     wrap: () => editStatuses((status) => (status.cmd === 'Map' ? undefined : status)),
   },
   {
@@ -107,7 +107,8 @@ export const MAP_FAULTS: readonly Fault[] = [
   {
     name: 'sends long ids to devices that take short ones only',
     red: ['MAP-005'],
-    alsoRed: ['SIZ-001a'],
+    // The messages become larger than they may.
+    alsoRed: ['SIZ-001a', 'SIZ-001b', 'SIZ-001d'],
     wrap: () =>
       both(
         editCommands((command) =>
@@ -133,6 +134,7 @@ export const MAP_FAULTS: readonly Fault[] = [
   {
     name: 'names its own id for the LUID in a Replace',
     red: ['MAP-006a', 'SYN-018b'],
+    alsoRed: ['DEV-020a'],
     wrap: () => editTargets('Replace'),
   },
   {
@@ -173,6 +175,7 @@ export const MAP_FAULTS: readonly Fault[] = [
   {
     name: 'takes no Map once package 5 has ended',
     red: ['MAP-010'],
+    alsoRed: ['PKG-018e'],
     wrap: () => {
       const { keep, isOver } = ended();
       return both(

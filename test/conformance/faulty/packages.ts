@@ -92,11 +92,13 @@ export const PACKAGE_FAULTS: readonly Fault[] = [
   {
     name: 'says Final in each message of package 4',
     red: ['PKG-001b', 'PKG-007'],
+    alsoRed: ['MET-001e'],
     wrap: () => closing((answer) => has(answer, 'Sync'), true),
   },
   {
     name: 'has no Final in package 6',
     red: ['PKG-001c', 'PKG-010'],
+    alsoRed: ['SUS-001b'],
     wrap: () => closing((answer, request) => request.final && !opensStore(request) && !has(request, 'Sync') && !has(answer, 'Sync'), false),
   },
   {
@@ -127,12 +129,14 @@ export const PACKAGE_FAULTS: readonly Fault[] = [
   {
     name: 'never asks for the next message',
     red: ['PKG-004a', 'PKG-004b'],
+    alsoRed: ['LOB-002'],
     wrap: () => editCommands((command) => (isAlert(command, Alert.NextMessage) ? undefined : command)),
   },
   {
     name: 'asks for the next message although package 3 is whole',
     red: ['PKG-005'],
-    alsoRed: ['SIZ-001a'],
+    // It is one command more than there may be, or than there is room for.
+    alsoRed: ['BSY-002', 'SIZ-001a', 'SIZ-001d'],
     wrap: () =>
       editAnswer((answer, request) => (request.final && has(request, 'Sync') ? { ...answer, body: [...answer.body, askForMore] } : answer)),
   },
@@ -158,15 +162,75 @@ export const PACKAGE_FAULTS: readonly Fault[] = [
   },
   {
     name: 'asks for device information in package 6',
-    red: ['PKG-011a'],
+    red: ['PKG-011a', 'PKG-011b'],
     wrap: () =>
       editAnswer((answer, request) =>
-        has(request, 'Map') && request.final
+        request.final && !opensStore(request) && !has(request, 'Sync') && !has(answer, 'Sync')
           ? { ...answer, body: [...answer.body, { kind: 'Get', cmdId: '950', items: [{ target: { uri: './devinf12' } }] }] }
           : answer,
       ),
   },
-  { name: 'does not say what came of the changes of a sync of type 202', red: ['PKG-012a', 'STA-002a'], wrap: () => silentIn(202) },
+  {
+    name: 'does not say what came of the changes of a sync of type 202',
+    red: ['PKG-012a', 'STA-002a'],
+    wrap: () => silentIn(Alert.OneWayFromClient),
+  },
+  {
+    name: 'does not say what came of the changes of a sync of type 203',
+    red: ['PKG-012b', 'STA-002a'],
+    wrap: () => silentIn(Alert.RefreshFromClient),
+  },
+  {
+    name: 'brings nothing new with Alert 222',
+    red: ['PKG-006b', 'PKG-001b', 'PKG-007', 'PKG-018d'],
+    alsoRed: ['SUS-010'],
+    wrap: () =>
+      editAnswer((answer, request) =>
+        request.body.some((command) => isAlert(command, Alert.NextMessage))
+          ? { ...answer, body: answer.body.map((command) => (command.kind === 'Sync' ? { ...command, commands: [] } : command)) }
+          : answer,
+      ),
+  },
+  {
+    name: 'has a Sync in package 6',
+    red: ['PKG-014', 'PKG-011a', 'PKG-011b'],
+    alsoRed: ['SUS-001b'],
+    wrap: () =>
+      editAnswer((answer, request) =>
+        request.final && !opensStore(request) && !has(request, 'Sync') && !has(answer, 'Sync')
+          ? { ...answer, body: [...answer.body, { kind: 'Sync', cmdId: '950', commands: [] }] }
+          : answer,
+      ),
+  },
+  {
+    name: 'alerts its datastores twice',
+    red: ['PKG-015a', 'PKG-015c'],
+    alsoRed: ['ALR-001a', 'ALR-001b', 'ALR-001c', 'ALR-001d', 'ALR-001e', 'ALR-001f', 'ALR-005b'],
+    wrap: () =>
+      editAnswer((answer) => ({
+        ...answer,
+        body: answer.body.flatMap((command, at) =>
+          command.kind === 'Alert' && isSyncType(command.code ?? 0) ? [command, { ...command, cmdId: String(950 + at) }] : [command],
+        ),
+      })),
+  },
+  {
+    name: 'takes Alerts in the first message of a session only',
+    red: ['PKG-020a'],
+    wrap: () =>
+      editStatuses((status, request) =>
+        status.cmd === 'Alert' && request.header.msgId !== '1' && !request.header.cred && opensStore(request)
+          ? { ...status, code: Status.Forbidden }
+          : status,
+      ),
+  },
+  {
+    name: 'fails a Replace in a session of six packages',
+    red: ['PKG-009b', 'PKG-008b', 'PKG-012a', 'PKG-012b'],
+    alsoRed: ['FLT-015', 'SYN-001b', 'SYN-009b'],
+    wrap: () =>
+      editStatuses((status) => (status.cmd === 'Replace' && status.code < 300 ? { ...status, code: Status.CommandFailed } : status)),
+  },
   {
     name: 'leaves a Sync without changes out',
     red: ['PKG-013a', 'PKG-013b', 'PKG-013c'],
@@ -175,6 +239,7 @@ export const PACKAGE_FAULTS: readonly Fault[] = [
   {
     name: 'has no Last in its Alerts',
     red: ['PKG-015b'],
+    alsoRed: ['ANC-002b', 'MET-001a'],
     wrap: () =>
       editCommands((command) =>
         command.kind === 'Alert'
@@ -234,5 +299,11 @@ export const PACKAGE_FAULTS: readonly Fault[] = [
         request.header.cred && status.cmd === 'Sync' && status.code === Status.Forbidden ? { ...status, code: Status.Ok } : status,
       ),
   },
-  { name: 'forgets what came in messages before the last of package 3', red: ['PKG-003b', 'PKG-020b'], wrap: forgetsUnfinished },
+  {
+    name: 'forgets what came in messages before the last of package 3',
+    red: ['PKG-003b', 'PKG-020b'],
+    // What is to be interrupted or resumed is not there any more.
+    alsoRed: ['LOB-005a', 'LOB-005b', 'SUS-001c', 'SUS-002a', 'SUS-009a'],
+    wrap: forgetsUnfinished,
+  },
 ];

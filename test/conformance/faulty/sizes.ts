@@ -31,6 +31,7 @@ export const SIZE_FAULTS: readonly Fault[] = [
   {
     name: 'overlooks MaxMsgSize',
     red: ['PKG-007', 'SIZ-001a', 'SIZ-001b', 'SIZ-001c', 'SIZ-001d', 'SIZ-002'],
+    alsoRed: ['MET-001e'],
     wrap: () => deafToHeader('maxMsgSize'),
   },
   {

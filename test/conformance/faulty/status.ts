@@ -57,7 +57,42 @@ const refuseMessage = (is: (message: Message) => boolean): Wrap =>
     message && is(message) ? Promise.resolve({ httpStatus: 400, body: Buffer.from('no\n'), log: {} }) : inner(request),
   );
 
+const SILENT_ABOUT: readonly string[] = ['Put', 'Delete', 'Sequence', 'Atomic', 'Move', 'Exec', 'Search'];
+const SWAPPED: readonly string[] = ['Put', 'Get', 'Sync', 'Map'];
+
 export const STATUS_FAULTS: readonly Fault[] = [
+  {
+    name: `says nothing to ${SILENT_ABOUT.join(', ')}`,
+    red: ['STA-002a', 'STA-002b', 'STA-002c', 'STA-002d', 'STA-002e', 'STA-002g', 'STA-002h'],
+    // Whatever looks at one of these Statuses.
+    alsoRed: [
+      'AUT-006a',
+      'AUT-006b',
+      'DEV-002a',
+      'DEV-002b',
+      'FLT-012',
+      'FLT-014a',
+      'FLT-014b',
+      'FLT-015',
+      'FLT-016a',
+      'FLT-016b',
+      'PKG-003b',
+      'SYN-001c',
+      'SYN-011',
+      'WBX-003a',
+      'WBX-013a',
+      'WBX-013c',
+    ],
+    wrap: () => editStatuses((status) => (SILENT_ABOUT.includes(status.cmd) ? undefined : status)),
+  },
+  {
+    name: `swaps the refs of the Statuses for ${SWAPPED.join(', ')}`,
+    red: ['STA-006a', 'STA-006f', 'STA-006g', 'STA-006h'],
+    wrap: () =>
+      editStatuses((status) =>
+        SWAPPED.includes(status.cmd) ? { ...status, targetRefs: status.sourceRefs, sourceRefs: status.targetRefs } : status,
+      ),
+  },
   {
     name: 'puts the Status of SyncHdr behind the others',
     red: ['STA-001', 'STA-010'],
@@ -75,6 +110,7 @@ export const STATUS_FAULTS: readonly Fault[] = [
   {
     name: 'says nothing to a Copy',
     red: ['STA-002a', 'STA-002f'],
+    alsoRed: ['FLT-016c', 'WBX-013a'],
     wrap: () => editStatuses((status) => (status.cmd === 'Copy' ? undefined : status)),
   },
   {
@@ -121,6 +157,7 @@ export const STATUS_FAULTS: readonly Fault[] = [
   {
     name: 'does not say which Next it heard',
     red: ['STA-011'],
+    alsoRed: ['MET-001a'],
     wrap: () =>
       editStatuses((status, request) => {
         const alert = request.body.find(({ cmdId }) => cmdId === status.cmdRef);
@@ -130,6 +167,7 @@ export const STATUS_FAULTS: readonly Fault[] = [
   {
     name: 'has codes of its own: 299 for a Delete of nothing',
     red: ['STA-012'],
+    alsoRed: ['SYN-011'],
     wrap: () => editStatuses((status) => (status.code === Status.ItemNotDeleted ? { ...status, code: 299 } : status)),
   },
   {

@@ -6,12 +6,13 @@ import {
   writeTokens,
   type WbxmlDocument,
   type WbxmlToken,
+  type WritingStyle,
 } from '../../../src/conformance/lab/wbxml-tokens.js';
 import type { ExchangeAnswer, ExchangeRequest } from '../../../src/exchange/exchange.js';
 import type { Message } from '../../../src/model/message.js';
 import { MessageEncoder } from '../../../src/wire/encode.js';
 import { MEDIA_TYPES } from '../../../src/wire/media-type.js';
-import { around, both, editCommands, editHttp, type Fault, type Wrap } from './faulty.js';
+import { around, both, editCommands, editHttp, readMessage, type Fault, type Wrap } from './faulty.js';
 
 const unreadable: ExchangeAnswer = { httpStatus: 400, contentType: 'text/plain', body: Buffer.from('no message'), log: {} };
 
@@ -62,6 +63,13 @@ function devInfXml(message: Message): string | undefined {
   )?.[0];
 }
 
+const MORE_DATA = 0x34;
+const withoutLong = (document: WbxmlDocument, id: number): WbxmlDocument => {
+  const isLong = (token: WbxmlToken | undefined): boolean => token?.kind === 'tag' && token.page === 0 && token.id === id && token.content;
+  const tokens = document.tokens.filter((token, at) => !isLong(token) && !isLong(document.tokens[at - 1]));
+  return tokens.length === document.tokens.length ? document : { ...document, tokens };
+};
+
 const inFront = (bytes: Uint8Array, document: WbxmlDocument): boolean =>
   Buffer.compare(bytes, writeTokens(document, { pages: 'early' })) === 0 && Buffer.compare(bytes, writeTokens(document)) !== 0;
 const fiveBytes = (bytes: Uint8Array, document: WbxmlDocument): boolean =>
@@ -83,7 +91,40 @@ function misread(document: WbxmlDocument): WbxmlDocument {
   );
 }
 
+const isStyled = (style: WritingStyle) => (bytes: Uint8Array, document: WbxmlDocument) =>
+  Buffer.compare(bytes, writeTokens(document, style)) === 0 && Buffer.compare(bytes, writeTokens(document)) !== 0;
+const always = isStyled({ pages: 'always' });
+const isContent = (token: WbxmlToken): boolean =>
+  (token.kind === 'text' || token.kind === 'opaque') && Buffer.from(token.bytes).includes('BEGIN:');
+const hasTextOnly = ({ tokens }: WbxmlDocument): boolean => tokens.some((token) => token.kind === 'text' && isContent(token));
+const hasOpaqueOnly = ({ tokens }: WbxmlDocument): boolean => !tokens.some(({ kind }) => kind === 'text');
+
+/** Reads a message that was cut as far as it goes: whatever is open where an item ends is closed there. */
+const readsCut = (): Wrap =>
+  around((request, message, inner) => {
+    if (message || request.contentType !== MEDIA_TYPES.wbxml) return inner(request);
+    const ITEM_END = 'END:VCARD\r\n';
+    const end = Buffer.from(request.body).lastIndexOf(ITEM_END);
+    for (let open = 1; end >= 0 && open < 10; open += 1) {
+      const body = Buffer.concat([request.body.subarray(0, end + ITEM_END.length), Buffer.alloc(open, 1)]);
+      if (readMessage(body, 'wbxml')) return inner({ ...request, body });
+    }
+    return inner(request);
+  });
+
 export const WBXML_FAULTS: readonly Fault[] = [
+  {
+    name: 'reads code pages, texts and content in the usual way only',
+    red: ['WBX-004c', 'WBX-005a', 'WBX-005b'],
+    wrap: () => cannotRead((bytes, document) => always(bytes, document) || hasTextOnly(document) || hasOpaqueOnly(document)),
+  },
+  { name: 'carries out what it can read of a message that was cut', red: ['WBX-008d'], wrap: readsCut },
+  {
+    name: 'overlooks a MoreData that has content',
+    red: ['WBX-010c'],
+    wrap: () => reads((document) => withoutLong(document, MORE_DATA)),
+  },
+
   {
     name: 'reads the headers of WBXML 1.2 with a number only, and short numbers',
     red: ['WBX-002a', 'WBX-002b', 'WBX-002c', 'WBX-007a', 'WBX-009a', 'WBX-009c'],
@@ -97,6 +138,7 @@ export const WBXML_FAULTS: readonly Fault[] = [
   {
     name: 'reads the first piece of a text, no Final with content, and Search as Sequence',
     red: ['WBX-005c', 'WBX-006b', 'WBX-010b', 'WBX-013a'],
+    alsoRed: ['HDR-005a'],
     wrap: () => reads(misread),
   },
   {

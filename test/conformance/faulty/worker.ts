@@ -1,42 +1,77 @@
 /** A process that tries faulty servers one after the other: told a fault's name, it answers with the cases that failed. */
+import { variantName } from '../../../src/conformance/report/summary.js';
 import { runConformance } from '../../../src/conformance/runner.js';
-import type { Variant } from '../../../src/conformance/case.js';
+import type { ConformanceCase, Variant } from '../../../src/conformance/case.js';
 import { CASES } from '../../../src/conformance/suite.js';
 import { PASSWORD, startOurServer, USER, type OurServerOptions } from '../support/our-server.js';
 import { FAULTS } from './all.js';
 import type { Fault } from './faulty.js';
+import { Recording } from './touched.js';
 
 export interface Task {
-  /** Undefined: the server as it is. */
-  readonly fault: string | undefined;
+  readonly fault: string;
   readonly variant: Variant;
-  /** Cases to run; undefined: all. */
-  readonly cases: readonly string[] | undefined;
+  /** The cases to run: all, or those whose messages the fault changes. */
+  readonly cases: 'all' | 'touched';
 }
 export type Outcome = { readonly red: readonly string[] } | { readonly error: string };
 
-const optionsOf = ({ settings, wrap }: Fault): OurServerOptions => ({
-  ...(settings === undefined ? {} : { settings }),
-  ...(wrap === undefined ? {} : { wrap: wrap() }),
-});
-
-async function redCases({ fault: name, variant, cases }: Task): Promise<readonly string[]> {
-  const fault = FAULTS.find((one) => one.name === name);
-  if (name !== undefined && !fault) throw new Error(`no fault ${name}`);
-  const server = await startOurServer(fault ? optionsOf(fault) : {});
+async function failing(
+  variant: Variant,
+  cases: readonly ConformanceCase[],
+  options: OurServerOptions,
+  recording?: Recording,
+): Promise<readonly string[]> {
+  const server = await startOurServer(options);
   try {
     const { results } = await runConformance({
       server: { url: server.url, user: USER, password: PASSWORD, datastore: 'contacts' },
-      cases: CASES.filter(({ id }) => cases?.includes(id) ?? true),
+      cases,
       versions: [variant.version],
       encodings: [variant.encoding],
       run: '1',
       crossCheck: false,
+      onStart: () => recording?.end(undefined),
+      onResult: ({ id }) => recording?.end(id),
     });
     return results.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id);
   } finally {
     await server.close();
   }
+}
+
+const recordings = new Map<string, Promise<Recording>>();
+
+function recordingOf(variant: Variant): Promise<Recording> {
+  const name = variantName(variant);
+  const made = recordings.get(name) ?? record(variant);
+  recordings.set(name, made);
+  return made;
+}
+
+async function record(variant: Variant): Promise<Recording> {
+  const recording = new Recording();
+  const red = await failing(variant, CASES, { wrap: recording.wrap }, recording);
+  if (red.length > 0) throw new Error(`without a fault there fail in ${variantName(variant)}: ${red.join(', ')}`);
+  return recording;
+}
+
+/** What was recorded says nothing about a server with other settings, or with something in front of it. */
+async function casesFor({ settings, front, wrap }: Fault, { variant, cases }: Task): Promise<readonly ConformanceCase[]> {
+  if (cases === 'all' || settings !== undefined || front !== undefined || wrap === undefined) return CASES;
+  const touched = await (await recordingOf(variant)).touchedBy(wrap());
+  return touched === undefined ? CASES : CASES.filter(({ id, kind }) => kind === 'scan' || touched.includes(id));
+}
+
+async function redCases(task: Task): Promise<readonly string[]> {
+  const fault = FAULTS.find(({ name }) => name === task.fault);
+  if (!fault) throw new Error(`no fault ${task.fault}`);
+  const { settings, front, wrap } = fault;
+  return failing(task.variant, await casesFor(fault, task), {
+    ...(settings === undefined ? {} : { settings }),
+    ...(front === undefined ? {} : { front }),
+    ...(wrap === undefined ? {} : { wrap: wrap() }),
+  });
 }
 
 process.on('message', (task: Task) => {

@@ -2,43 +2,68 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { variantName } from '../../../src/conformance/report/summary.js';
 import type { Outcome, Task } from './worker.js';
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 
+interface Worker {
+  readonly process: ChildProcess;
+  /** Variants it has been busy with. */
+  readonly variants: Set<string>;
+}
+
+interface Waiting {
+  readonly variant: string;
+  readonly begin: (worker: Worker) => void;
+}
+
 export class Workers {
-  readonly #idle: ChildProcess[] = [];
-  readonly #all: ChildProcess[];
-  readonly #waiting: ((worker: ChildProcess) => void)[] = [];
+  readonly #all: readonly Worker[];
+  readonly #idle: Worker[];
+  readonly #waiting: Waiting[] = [];
 
   constructor(count = Math.min(availableParallelism(), 8)) {
-    this.#all = Array.from({ length: count }, () => fork(WORKER, { execArgv: ['--import', 'tsx'], stdio: 'inherit' }));
-    this.#idle.push(...this.#all);
+    this.#all = Array.from({ length: count }, () => ({
+      process: fork(WORKER, { execArgv: ['--import', 'tsx'], stdio: 'inherit' }),
+      variants: new Set(),
+    }));
+    this.#idle = [...this.#all];
   }
 
   /** @returns the cases that failed. */
   async run(task: Task): Promise<readonly string[]> {
-    const worker = this.#idle.pop() ?? (await new Promise<ChildProcess>((resolve) => this.#waiting.push(resolve)));
+    const variant = variantName(task.variant);
+    const worker = this.#idle.pop() ?? (await new Promise<Worker>((begin) => this.#waiting.push({ variant, begin })));
+    worker.variants.add(variant);
     try {
       const outcome = await new Promise<Outcome>((resolve, reject) => {
         const ended = (): void => reject(new Error('the worker ended'));
-        worker.once('exit', ended);
-        worker.once('message', (answer: Outcome) => {
-          worker.off('exit', ended);
+        worker.process.once('exit', ended);
+        worker.process.once('message', (answer: Outcome) => {
+          worker.process.off('exit', ended);
           resolve(answer);
         });
-        worker.send(task);
+        worker.process.send(task);
       });
       if ('error' in outcome) throw new Error(outcome.error);
       return outcome.red;
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next(worker);
+      const next = this.#nextFor(worker);
+      if (next) next.begin(worker);
       else this.#idle.push(worker);
     }
   }
 
+  /** A worker has to get to know each variant: it goes on with those it knows, then takes what nobody knows. */
+  #nextFor({ variants }: Worker): Waiting | undefined {
+    const known = this.#waiting.findIndex(({ variant }) => variants.has(variant));
+    const fresh = this.#waiting.findIndex(({ variant }) => !this.#all.some((worker) => worker.variants.has(variant)));
+    const at = known >= 0 ? known : Math.max(fresh, 0);
+    return this.#waiting.splice(at, 1)[0];
+  }
+
   close(): void {
-    for (const worker of this.#all) worker.kill();
+    for (const { process } of this.#all) process.kill();
   }
 }

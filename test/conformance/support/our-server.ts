@@ -1,4 +1,5 @@
 /** Our own server in this process, on real HTTP: what the suite is run against in tests, as it is and with faults put in. */
+import type { Middleware } from 'koa';
 import { Authenticator } from '../../../src/accounts/authenticate.js';
 import { createUser } from '../../../src/accounts/users.js';
 import { Exchange } from '../../../src/exchange/exchange.js';
@@ -23,6 +24,8 @@ export interface OurServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Stands between HTTP and the exchange. */
   readonly wrap?: (inner: MessageHandler) => MessageHandler;
+  /** Stands in front of the application. */
+  readonly front?: Middleware;
 }
 
 export async function startOurServer(options: OurServerOptions = {}): Promise<OurServer> {
@@ -50,6 +53,7 @@ export async function startOurServer(options: OurServerOptions = {}): Promise<Ou
   });
   const logger = createLogger(config.log.level);
   const app = createApp({ exchange: options.wrap?.(exchange) ?? exchange, config, logger, health: async () => ({}) });
+  if (options.front) app.middleware.unshift(options.front);
   const listener = await startListening({ app, config, logger });
   return {
     url: listener.url,
