@@ -27,6 +27,9 @@ const withoutInSync =
 const deafToCommands = (edit: (command: Command) => Command): Wrap =>
   editRequest((request) => ({ ...request, body: mapCommands(request.body, edit) }));
 
+/** Bytes. */
+const LEAST_OBJECT = 100_000;
+
 export const SIZE_FAULTS: readonly Fault[] = [
   {
     name: 'overlooks MaxMsgSize',
@@ -38,6 +41,16 @@ export const SIZE_FAULTS: readonly Fault[] = [
     name: 'keeps to the first MaxMsgSize of a session, whatever comes later',
     red: ['SIZ-001a', 'SIZ-002'],
     wrap: () => deafToHeader('maxMsgSize', ({ header }) => header.msgId !== '1'),
+  },
+  {
+    name: 'takes a small MaxObjSize in SyncHdr for none',
+    red: ['SIZ-003a'],
+    wrap: () =>
+      editRequest((request) => {
+        const { meta } = request.header;
+        if (meta?.maxObjSize === undefined || meta.maxObjSize >= LEAST_OBJECT) return request;
+        return { ...request, header: { ...request.header, meta: { ...meta, maxObjSize: LEAST_OBJECT } } };
+      }),
   },
   { name: 'overlooks MaxObjSize in Alerts', red: ['SIZ-003b'], wrap: () => deafToCommands(withoutInAlert) },
   { name: 'overlooks MaxObjSize in Sync', red: ['SIZ-003c'], wrap: () => deafToCommands(withoutInSync('maxObjSize')) },

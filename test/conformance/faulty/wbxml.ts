@@ -94,6 +94,7 @@ function misread(document: WbxmlDocument): WbxmlDocument {
 const isStyled = (style: WritingStyle) => (bytes: Uint8Array, document: WbxmlDocument) =>
   Buffer.compare(bytes, writeTokens(document, style)) === 0 && Buffer.compare(bytes, writeTokens(document)) !== 0;
 const always = isStyled({ pages: 'always' });
+const inTable = isStyled({ table: true });
 const isContent = (token: WbxmlToken): boolean =>
   (token.kind === 'text' || token.kind === 'opaque') && Buffer.from(token.bytes).includes('BEGIN:');
 const hasTextOnly = ({ tokens }: WbxmlDocument): boolean => tokens.some((token) => token.kind === 'text' && isContent(token));
@@ -115,8 +116,8 @@ const readsCut = (): Wrap =>
 export const WBXML_FAULTS: readonly Fault[] = [
   {
     name: 'reads code pages, texts and content in the usual way only',
-    red: ['WBX-004c', 'WBX-005a', 'WBX-005b'],
-    wrap: () => cannotRead((bytes, document) => always(bytes, document) || hasTextOnly(document) || hasOpaqueOnly(document)),
+    red: ['WBX-004c', 'WBX-005a', 'WBX-005b', 'WBX-006a'],
+    wrap: () => cannotRead((bytes, document) => always(bytes, document) || inTable(bytes, document) || hasTextOnly(document) || hasOpaqueOnly(document)),
   },
   { name: 'carries out what it can read of a message that was cut', red: ['WBX-008d'], wrap: readsCut },
   {
