@@ -95,7 +95,8 @@ export const CLIENT_CHANGE_FAULTS: readonly Fault[] = [
   {
     name: 'says it has replaced, and has not',
     red: ['SYN-001b', 'SYN-009a', 'SYN-009b', 'SYN-018b'],
-    alsoRed: ['ANC-012', 'MAP-001a', 'MAP-004a', 'MAP-006a', 'MAP-007', 'MAP-008b', 'MAP-010', 'PKG-008b'],
+    // These need a Replace, the last one of parts.
+    alsoRed: ['ANC-012', 'LOB-014a', 'LOB-014b', 'MAP-001a', 'MAP-004a', 'MAP-006a', 'MAP-007', 'MAP-008b', 'MAP-010', 'PKG-008b'],
     wrap: () => pretends(Status.Ok, ({ kind, items }) => kind === 'Replace' && !items.some(({ moreData }) => moreData)),
   },
   {
