@@ -159,7 +159,20 @@ export const AUTHENTICATION_FAULTS: readonly Fault[] = [
   },
   {
     name: 'gives a RespURI with its refusal that leads nowhere',
-    red: ['AUT-008', 'AUT-007a', 'AUT-002', 'AUT-011', 'AUT-012', 'AUT-013a', 'AUT-013b', 'AUT-016', 'AUT-019a', 'AUT-019b', 'AUT-024b', 'AUT-025'],
+    red: [
+      'AUT-008',
+      'AUT-007a',
+      'AUT-002',
+      'AUT-011',
+      'AUT-012',
+      'AUT-013a',
+      'AUT-013b',
+      'AUT-016',
+      'AUT-019a',
+      'AUT-019b',
+      'AUT-024b',
+      'AUT-025',
+    ],
     wrap: () =>
       editAnswer((answer, request) =>
         isRefused(answer) && !request.header.cred ? { ...answer, header: { ...answer.header, respUri: 'http://127.0.0.1:1/' } } : answer,

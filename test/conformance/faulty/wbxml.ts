@@ -117,7 +117,10 @@ export const WBXML_FAULTS: readonly Fault[] = [
   {
     name: 'reads code pages, texts and content in the usual way only',
     red: ['WBX-004c', 'WBX-005a', 'WBX-005b', 'WBX-006a'],
-    wrap: () => cannotRead((bytes, document) => always(bytes, document) || inTable(bytes, document) || hasTextOnly(document) || hasOpaqueOnly(document)),
+    wrap: () =>
+      cannotRead(
+        (bytes, document) => always(bytes, document) || inTable(bytes, document) || hasTextOnly(document) || hasOpaqueOnly(document),
+      ),
   },
   { name: 'carries out what it can read of a message that was cut', red: ['WBX-008d'], wrap: readsCut },
   {
