@@ -1,0 +1,130 @@
+/** Jobs about a file's bytes: `exact` and `file`, and the whole file in any way. */
+import { createHash } from 'node:crypto';
+import { encodeContent } from '../../records/codings.js';
+import type { BackupWay } from '../../records/manifest.js';
+import { writePages } from '../../records/ranges.js';
+import { ChangedBlocks } from '../detect/blocks.js';
+import type { Snapshot } from '../detect/snapshot.js';
+import { allMarks, hasMarks, MarksWriter } from '../state/marks.js';
+import type { Job } from '../state/state-types.js';
+import { manifestItem, modifiedOf, type BuildContext, type Built, type Item, type Unchanged } from './draft-job.js';
+import { mediaOf, SQLITE_MEDIA } from './media.js';
+import { codedMedia, codingOf, PIECE_BYTES, storeBytes, storeFile } from './outbox.js';
+
+/** The row of a file's block marks; no table has such a name. */
+export const BLOCKS = '\u0000blocks';
+/** Beyond this share of the file its whole is sent: it can be compressed as it is, and nothing depends on it. */
+const WHOLE_SHARE = 0.6;
+
+/** A snapshot's bytes, with its block marks written on the way. */
+export function* readPieces({ progress }: BuildContext, snapshot: Snapshot): Generator<Buffer> {
+  for (let at = 0; at < snapshot.size; at += PIECE_BYTES) {
+    progress('read', at, snapshot.size);
+    yield Buffer.from(snapshot.read(at, Math.min(PIECE_BYTES, snapshot.size - at)));
+  }
+  progress('read', snapshot.size, snapshot.size);
+}
+
+export const mediaFor = ({ entry }: BuildContext, snapshot: Snapshot): string =>
+  entry.settings.media ?? (snapshot.pageSize === undefined ? mediaOf(entry.settings.path) : SQLITE_MEDIA);
+
+/** The whole file as one item. */
+export async function wholeFile(
+  context: BuildContext,
+  snapshot: Snapshot,
+): Promise<{ readonly item: Item; readonly sha256: string; readonly size: number }> {
+  const { store, entry, folder, pause } = context;
+  const { coding } = entry.settings;
+  const blocks = new ChangedBlocks(undefined);
+  const marks = new MarksWriter(store, entry.id, 'job', BLOCKS);
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for (const piece of readPieces(context, snapshot)) {
+      marks.add(blocks.add(piece));
+      await pause();
+      yield piece;
+    }
+  }
+  const { sha256, ...content } = await storeFile(folder, 'whole', pieces(), snapshot.size, coding);
+  marks.flush();
+  return { item: { kind: 'Replace', uri: '.', type: codedMedia(mediaFor(context, snapshot), coding), ...content }, sha256, size: snapshot.size };
+}
+
+/** @param asFull the whole file is sent, whatever is known of it. */
+export async function buildBytesJob(context: BuildContext, snapshot: Snapshot, way: BackupWay, asFull: boolean): Promise<Built | Unchanged> {
+  const { store, entry, folder, pause } = context;
+  const { settings, state } = entry;
+  const version = settings.method === 'differential' ? 'full' : 'confirmed';
+  const base = settings.method === 'differential' ? state.full : state.confirmed;
+  const comparable = !asFull && settings.method !== 'copy' && base !== undefined && hasMarks(store, entry.id, version, BLOCKS);
+  const blocks = new ChangedBlocks(comparable ? allMarks(store, entry.id, version, BLOCKS) : new Uint8Array(0));
+  const to = state.lastModification + 1;
+  if (comparable) {
+    const hash = createHash('sha256');
+    const marks = new MarksWriter(store, entry.id, 'job', BLOCKS);
+    for (const piece of readPieces(context, snapshot)) {
+      hash.update(piece);
+      marks.add(blocks.add(piece));
+      if (blocks.bytes > WHOLE_SHARE * snapshot.size && blocks.bytes > PIECE_BYTES) break;
+      await pause();
+    }
+    marks.flush();
+    if (blocks.bytes <= WHOLE_SHARE * snapshot.size || blocks.bytes <= PIECE_BYTES) {
+      const sha256 = hash.digest('hex');
+      if (sha256 === state.confirmed?.sha256 && snapshot.size === state.confirmed.size) return { unchanged: true };
+      const content = writePages({ base: base.modification, to, size: snapshot.size, ranges: blocks.finish() });
+      // Pages know no ZIP.
+      const coding = settings.coding === 'zip' ? 'gzip' : settings.coding;
+      const stored = storeBytes(folder, 'pages', encodeContent(content, codingOf(coding)));
+      const item: Item = { kind: 'Replace', uri: `pages/${to}`, type: codedMedia('application/vnd.moorage.pages', coding), ...stored };
+      return finished(context, snapshot, { way, to, base: base.modification, item, sha256, size: snapshot.size, bytes: blocks.bytes });
+    }
+  }
+  const whole = await wholeFile(context, snapshot);
+  if (!asFull && whole.sha256 === state.confirmed?.sha256 && whole.size === state.confirmed.size) return { unchanged: true };
+  return finished(context, snapshot, { way, to, base: undefined, bytes: whole.size, ...whole });
+}
+
+interface BytesToSend {
+  readonly way: BackupWay;
+  readonly to: number;
+  readonly base: number | undefined;
+  readonly item: Item;
+  readonly sha256: string;
+  readonly size: number;
+  readonly bytes: number;
+}
+
+function finished(context: BuildContext, snapshot: Snapshot, what: BytesToSend): Built {
+  const { way, to, base, item, sha256, size, bytes } = what;
+  const { entry, now } = context;
+  const { method, encoding } = entry.settings;
+  const manifest = manifestItem({
+    way,
+    method,
+    media: mediaFor(context, snapshot),
+    ...(base === undefined ? {} : { base }),
+    modification: to,
+    size,
+    sha256,
+    modified: modifiedOf(snapshot),
+  });
+  const job: Job = {
+    way,
+    method,
+    sentAs: item.uri,
+    ...(base === undefined ? {} : { base }),
+    to,
+    encoding,
+    startedAt: now(),
+    opened: false,
+    stamp: snapshot.stamp,
+    size,
+    sha256,
+    isFull: item.uri === '.',
+    changes: { schema: 0, added: 0, replaced: 0, deleted: 0, bytes },
+    lockedMs: snapshot.lockedMs,
+    sent: 0,
+    received: 0,
+  };
+  return { job, items: [item, manifest] };
+}
