@@ -57,7 +57,13 @@ export class Agent {
       store.setSetting('device', uri);
     }
     const transport = httpTransport(options);
-    const rooms = { store, device: { uri, version: VERSION }, transport, patience: options.patience ?? PATIENT, now: options.now ?? Date.now };
+    const rooms = {
+      store,
+      device: { uri, version: VERSION },
+      transport,
+      patience: options.patience ?? PATIENT,
+      now: options.now ?? Date.now,
+    };
     return new Agent(store, rooms);
   }
 

@@ -64,7 +64,8 @@ async function backUpFile(rooms: BackupRooms, file: FileEntry, options: BackupOp
   const lock = tryLock(store, file.id);
   if (!lock) return ended(file, startedAt, now(), 'failed', 'Another backup of this file is under way.');
   const link = new Link(rooms.transport.post, file.settings.encoding, rooms.patience, options.signal);
-  const report = (step: Progress['step'], done: number, total: number): void => options.onProgress?.({ file: file.name, step, done, total });
+  const report = (step: Progress['step'], done: number, total: number): void =>
+    options.onProgress?.({ file: file.name, step, done, total });
   try {
     // Another process may have been at it.
     const entry = fileById(store, file.id) ?? file;
@@ -84,7 +85,11 @@ async function backUpFile(rooms: BackupRooms, file: FileEntry, options: BackupOp
       sendProgress: (done, total) => report('send', done, total),
     });
   } catch (error) {
-    const failure = { ...failed(file, startedAt, now(), error, findJob(store, file.id) !== undefined), sent: link.sent, received: link.received };
+    const failure = {
+      ...failed(file, startedAt, now(), error, findJob(store, file.id) !== undefined),
+      sent: link.sent,
+      received: link.received,
+    };
     addHistory(store, file.id, failure);
     saveState(store, file.id, (state) => ({ ...state, checkedAt: now() }));
     return failure;

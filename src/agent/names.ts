@@ -10,7 +10,9 @@ const FORBIDDEN = /[/\\\u0000-\u001f\u007f]/;
 export function checkName(name: string): string {
   const bytes = Buffer.byteLength(name, 'utf8');
   if (bytes < 1 || bytes > MAX_NAME_BYTES || FORBIDDEN.test(name) || name === '.' || name === '..')
-    throw new UserError(`${name} is no name of a file on the server: 1 to ${MAX_NAME_BYTES} bytes, without / and \\. Give one with --name.`);
+    throw new UserError(
+      `${name} is no name of a file on the server: 1 to ${MAX_NAME_BYTES} bytes, without / and \\. Give one with --name.`,
+    );
   return name;
 }
 

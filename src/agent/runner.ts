@@ -59,10 +59,16 @@ function due({ store, now }: BackupRooms, file: FileEntry, policy: Policy, begun
 }
 
 /** An interrupted backup is tried again soon, ever less soon; a failed one waits for its next time. */
-function note({ store, now }: BackupRooms, file: FileEntry, reports: readonly JobReport[], retries: Map<number, { at: number; count: number }>): void {
+function note(
+  { store, now }: BackupRooms,
+  file: FileEntry,
+  reports: readonly JobReport[],
+  retries: Map<number, { at: number; count: number }>,
+): void {
   const own = new Set(filesToBackUp(store, [file.name]).map(({ name }) => name));
   const interrupted = reports.some(({ file: name, outcome }) => own.has(name) && outcome === 'interrupted');
-  if (file.folder || fileById(store, file.id)?.state.checkedAt === undefined) saveState(store, file.id, (state) => ({ ...state, checkedAt: now() }));
+  if (file.folder || fileById(store, file.id)?.state.checkedAt === undefined)
+    saveState(store, file.id, (state) => ({ ...state, checkedAt: now() }));
   if (!interrupted) {
     retries.delete(file.id);
     return;

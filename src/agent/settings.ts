@@ -28,7 +28,8 @@ export function settingsFrom(options: AddOptions): { readonly name: string; read
   const way = options.way ?? 'auto';
   const isDatabase = !folder && readHeader(firstBytes(path, HEADER_BYTES)) !== undefined;
   if (!folder && exclude.length > 0) checkExcluded(path, isDatabase, way, exclude);
-  if (!folder && !isDatabase && way !== 'auto' && way !== 'file') throw new UserError(`${path} is no SQLite database: it is kept as a file.`);
+  if (!folder && !isDatabase && way !== 'auto' && way !== 'file')
+    throw new UserError(`${path} is no SQLite database: it is kept as a file.`);
   const settings: FileSettings = {
     path,
     server: checkServer(options.server),
@@ -54,12 +55,13 @@ export function settingsFrom(options: AddOptions): { readonly name: string; read
 /** A table whose name is mistyped would leave the device. */
 function checkExcluded(path: string, isDatabase: boolean, way: FileSettings['way'], exclude: readonly string[]): void {
   if (!isDatabase) throw new UserError(`${path} is no SQLite database: there are no tables to exclude.`);
-  if (way === 'exact' || way === 'file') throw new UserError('Tables can be excluded only from databases kept by records: leave out --exact, or --exclude.');
+  if (way === 'exact' || way === 'file')
+    throw new UserError('Tables can be excluded only from databases kept by records: leave out --exact, or --exclude.');
   const db = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
   try {
-    const names = (db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'").all() as { name: string }[]).map(
-      ({ name }) => name,
-    );
+    const names = (
+      db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'").all() as { name: string }[]
+    ).map(({ name }) => name);
     const missing = exclude.filter((name) => !names.some((known) => known.toLowerCase() === name.toLowerCase()));
     if (missing.length > 0) throw new UserError(`There is no table ${missing.join(', ')} in ${path}. Its tables: ${names.join(', ')}.`);
   } finally {

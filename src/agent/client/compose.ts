@@ -132,7 +132,7 @@ class Page {
   }
 
   #fits(draft: Draft<Command>): boolean {
-    return this.#encoder.measure({ ...draft, cmdId: String(this.#ids + 1) } as Command) <= this.#room;
+    return this.#encoder.measure({ ...draft, cmdId: String(this.#ids + 1) }) <= this.#room;
   }
 
   #take(entry: Outgoing): boolean {
@@ -161,7 +161,7 @@ class Page {
       }
     }
     const part = item.offset > 0 ? 'middle' : 'first';
-    const overhead = this.#encoder.measure({ ...itemDraft(item, 0, part), cmdId: String(this.#ids + 1) } as Command) + 16;
+    const overhead = this.#encoder.measure({ ...itemDraft(item, 0, part), cmdId: String(this.#ids + 1) }) + 16;
     const unit = item.content?.unit ?? 1;
     const length = Math.floor(Math.min(this.#room - overhead, rest - 1) / unit) * unit;
     // Text in XML may be escaped to more than its length; such a part goes alone in the next message.

@@ -75,7 +75,9 @@ export class Link {
     }
     const type = contentType.split(';')[0]?.trim().toLowerCase();
     if (type !== MEDIA_TYPES[this.encoding])
-      throw new ProtocolFault(`the answer is ${type === '' ? 'of no type' : type}, not ${MEDIA_TYPES[this.encoding]}: is this address a sync endpoint?`);
+      throw new ProtocolFault(
+        `the answer is ${type === '' ? 'of no type' : type}, not ${MEDIA_TYPES[this.encoding]}: is this address a sync endpoint?`,
+      );
     try {
       return decodeMessage(body, this.encoding).message;
     } catch (cause) {

@@ -71,7 +71,11 @@ export class SyncSession {
     const { names, type, last, next } = this.#plan;
     const { devInf, maxObjSize } = this.#settings;
     const meta = { anchor: { ...(last === undefined ? {} : { last }), next }, maxObjSize };
-    const alert: Draft<AlertCommand> = { kind: 'Alert', code: type, items: [{ target: { uri: names.target }, source: { uri: names.source }, meta }] };
+    const alert: Draft<AlertCommand> = {
+      kind: 'Alert',
+      code: type,
+      items: [{ target: { uri: names.target }, source: { uri: names.source }, meta }],
+    };
     this.#queue = [{ kind: 'command', draft: alert }];
     if (devInf) {
       const put = {
@@ -164,7 +168,8 @@ export class SyncSession {
 
   /** 101 and its like: within a session the message is kept, and the next one brings its answers. */
   #busy(status: StatusCommand): boolean {
-    if (this.#turn === 'init' || status.code !== Status.InProgress) throw new ServerBusy(`the server is busy (${statusWords(status.code)})`);
+    if (this.#turn === 'init' || status.code !== Status.InProgress)
+      throw new ServerBusy(`the server is busy (${statusWords(status.code)})`);
     this.#serverClosed = false;
     this.#idle += 1;
     return false;
@@ -268,4 +273,3 @@ function detailOf(status: StatusCommand): string | undefined {
   const data = status.items[0]?.data;
   return data?.kind === 'content' ? Buffer.from(data.bytes).toString('utf8') : undefined;
 }
-

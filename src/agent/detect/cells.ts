@@ -62,7 +62,8 @@ function exactly(db: Database, shape: TableShape): (row: unknown[], values: read
     return values.map((value, i) => {
       if (typeof value !== 'string') return value;
       const column = quoted(shape.columns[i] ?? '');
-      const found = db.prepare(`SELECT CAST(${column} AS BLOB) AS bytes FROM main.${table} WHERE ${where}`).get(...keys) as { bytes: Uint8Array } | undefined;
+      const found = db.prepare(`SELECT CAST(${column} AS BLOB) AS bytes FROM main.${table} WHERE ${where}`).get(...keys) as
+        { bytes: Uint8Array } | undefined;
       if (!found) throw new Error(`a row of ${shape.name} whose key is no text JavaScript could hold`);
       return encoding === 'UTF-8' ? textValue(found.bytes) : utf16(found.bytes, encoding === 'UTF-16be');
     });

@@ -50,7 +50,8 @@ export async function scanTable(db: Database, shape: TableShape, options: ScanOp
     for (const value of values) hasher.value(value);
     const hash = createHash('sha256').update(hasher.encoded()).digest();
     sum.add(hash);
-    const key = rowid === undefined ? encodeRow(shape.primaryKey.map((column) => values[shape.columns.indexOf(column)] ?? null)) : int64(rowid);
+    const key =
+      rowid === undefined ? encodeRow(shape.primaryKey.map((column) => values[shape.columns.indexOf(column)] ?? null)) : int64(rowid);
     const mark = hash.subarray(0, MARK_BYTES);
     options.marks?.add(...(rowid === undefined ? [u32(key.length), key] : [key]), mark);
     if (old && options.sink) compare(old, options, shape, { values, rowid, key, mark });
@@ -149,7 +150,7 @@ class KeyedMarks {
   constructor(parts: Iterable<Uint8Array>) {
     for (const part of parts) {
       const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
-      for (let at = 0; at < bytes.length; ) {
+      for (let at = 0; at < bytes.length;) {
         const length = bytes.readUInt32BE(at);
         const key = bytes.toString('latin1', at + 4, at + 4 + length);
         at += 4 + length + MARK_BYTES;
@@ -173,7 +174,7 @@ class KeyedMarks {
 /** Values from their canonical bytes; see `encodeRow`. */
 function decodeRow(bytes: Buffer): SqlValue[] {
   const values: SqlValue[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const form = bytes[at];
     at += 1;
     if (form === 0) values.push(null);

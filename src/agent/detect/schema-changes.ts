@@ -49,9 +49,13 @@ export function schemaDifference(before: DatabaseSnapshot, now: DatabaseShape): 
   const changes: SchemaChange[] = [
     ...inOrder(drops, DROP_ORDER).map((row): SchemaChange => ({ op: 'drop', type: row.type as SchemaObject, name: row.name })),
     ...[...extended.keys()].map((name): SchemaChange => ({ op: 'extend', name, sql: current.get(`table ${name}`)?.sql ?? '' })),
-    ...inOrder(creates, CREATE_ORDER).map(
-      (row): SchemaChange => ({ op: 'create', type: row.type as SchemaObject, name: row.name, table: row.tblName, sql: row.sql }),
-    ),
+    ...inOrder(creates, CREATE_ORDER).map((row): SchemaChange => ({
+      op: 'create',
+      type: row.type as SchemaObject,
+      name: row.name,
+      table: row.tblName,
+      sql: row.sql,
+    })),
   ];
   const { userVersion, applicationId } = now;
   if (userVersion !== before.userVersion || applicationId !== before.applicationId)

@@ -55,7 +55,8 @@ export function takeSnapshot(path: string, options: SnapshotOptions): Snapshot {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new UserError(`${path} is not there.`, { cause });
     if (code === 'EACCES' || code === 'EPERM') throw new UserError(`${path} cannot be read: run as a user who may.`, { cause });
-    if (/locked|busy/i.test(message)) throw new UserError(`${path} is kept locked by another program; the next run tries again.`, { cause });
+    if (/locked|busy/i.test(message))
+      throw new UserError(`${path} is kept locked by another program; the next run tries again.`, { cause });
     throw new UserError(`${path} cannot be read: ${message}.`, { cause });
   }
 }

@@ -29,4 +29,3 @@ export function pagesOfTables(snapshot: Snapshot, names: readonly string[]): Rea
     return new Map();
   }
 }
-

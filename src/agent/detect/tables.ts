@@ -38,19 +38,27 @@ export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"
 
 /** @param exclude tables that are not looked at, with all that belongs to them. @throws {NotByRecords} */
 export function shapeOf(db: Database, exclude: readonly string[] = []): DatabaseShape {
-  const list = db.prepare("SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main'").all() as { name: string; type: string; wr: number }[];
+  const list = db.prepare("SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main'").all() as {
+    name: string;
+    type: string;
+    wr: number;
+  }[];
   const excluded = new Set(exclude.map((name) => name.toLowerCase()));
   const isOut = (name: string): boolean => {
     const lower = name.toLowerCase();
     return excluded.has(lower) || [...excluded].some((out) => lower.startsWith(`${out}_`) && shadowNames.has(lower));
   };
   const shadowNames = new Set(list.filter(({ type }) => type === 'shadow').map(({ name }) => name.toLowerCase()));
-  const rows = db.prepare("SELECT type, name, tbl_name AS tblName, sql FROM sqlite_schema WHERE sql IS NOT NULL").all() as unknown as SchemaRow[];
+  const rows = db
+    .prepare('SELECT type, name, tbl_name AS tblName, sql FROM sqlite_schema WHERE sql IS NOT NULL')
+    .all() as unknown as SchemaRow[];
   const schema = rows
     .filter(({ name, tblName }) => !name.startsWith('sqlite_') && !isOut(tblName))
     .map(({ type, name, tblName, sql }) => ({ type, name, tblName, sql }));
   const tables = list
-    .filter(({ name, type }) => (type === 'table' || type === 'shadow') && isInDigest(name, false) && name !== 'sqlite_schema' && !isOut(name))
+    .filter(
+      ({ name, type }) => (type === 'table' || type === 'shadow') && isInDigest(name, false) && name !== 'sqlite_schema' && !isOut(name),
+    )
     .map(({ name, wr }) => tableShape(db, name, wr === 1));
   return { userVersion: pragma(db, 'user_version'), applicationId: pragma(db, 'application_id'), schema, tables, shadows: shadowNames };
 }

@@ -37,7 +37,12 @@ export function readWalIndex(database: string): WalIndex | undefined {
     const u32 = (at: number): number => (LITTLE ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
     // Two copies that differ: it is being written just now.
     const header = bytes.toString('latin1', 0, 48);
-    return { frames: u32(16), pages: u32(20), backfilled: u32(BACKFILL_AT), header: header === bytes.toString('latin1', 48, 96) ? header : '' };
+    return {
+      frames: u32(16),
+      pages: u32(20),
+      backfilled: u32(BACKFILL_AT),
+      header: header === bytes.toString('latin1', 48, 96) ? header : '',
+    };
   } finally {
     closeSync(file);
   }

@@ -46,11 +46,20 @@ export async function wholeFile(
   }
   const { sha256, ...content } = await storeFile(folder, 'whole', pieces(), snapshot.size, coding);
   marks.flush();
-  return { item: { kind: 'Replace', uri: '.', type: codedMedia(mediaFor(context, snapshot), coding), ...content }, sha256, size: snapshot.size };
+  return {
+    item: { kind: 'Replace', uri: '.', type: codedMedia(mediaFor(context, snapshot), coding), ...content },
+    sha256,
+    size: snapshot.size,
+  };
 }
 
 /** @param asFull the whole file is sent, whatever is known of it. */
-export async function buildBytesJob(context: BuildContext, snapshot: Snapshot, way: BackupWay, asFull: boolean): Promise<Built | Unchanged> {
+export async function buildBytesJob(
+  context: BuildContext,
+  snapshot: Snapshot,
+  way: BackupWay,
+  asFull: boolean,
+): Promise<Built | Unchanged> {
   const { store, entry, folder, pause } = context;
   const { settings, state } = entry;
   const version = settings.method === 'differential' ? 'full' : 'confirmed';

@@ -37,7 +37,13 @@ export async function buildDatabaseJob(context: BuildContext, snapshot: Snapshot
   const items = settings.form === 'records' ? recordItems(read) : undefined;
   return items
     ? finished(context, snapshot, { to, base: base.confirmed, sentAs: 'records', items, read })
-    : finished(context, snapshot, { to, base: base.confirmed, sentAs: `changes/${to}`, items: [batchItem(context, base.confirmed, to, read)], read });
+    : finished(context, snapshot, {
+        to,
+        base: base.confirmed,
+        sentAs: `changes/${to}`,
+        items: [batchItem(context, base.confirmed, to, read)],
+        read,
+      });
 }
 
 function baseOf({ entry }: BuildContext): (Base & { readonly confirmed: Confirmed }) | undefined {
@@ -55,7 +61,14 @@ async function wholeDatabase(context: BuildContext, snapshot: Snapshot, asFull: 
   const shown = exclude.length > 0 ? withoutTables(context, snapshot, exclude) : snapshot;
   try {
     const { item, sha256, size } = await wholeFile(context, shown);
-    return finished(context, snapshot, { to: entry.state.lastModification + 1, base: undefined, sentAs: '.', items: [item], read, whole: { sha256, size } });
+    return finished(context, snapshot, {
+      to: entry.state.lastModification + 1,
+      base: undefined,
+      sentAs: '.',
+      items: [item],
+      read,
+      whole: { sha256, size },
+    });
   } finally {
     if (shown !== snapshot) shown.close();
   }

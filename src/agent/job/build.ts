@@ -37,4 +37,5 @@ export async function buildJob(context: BuildContext, snapshot: Snapshot, asFull
 /** Collations, functions and modules of the application that SQLite has not got here; shapes that records cannot say. */
 const cannotRead = (error: unknown): boolean =>
   error instanceof Error &&
-  (error.name === 'NotByRecords' || /no such (module|collation|collation sequence|function|tokenizer)|malformed|unsupported/i.test(error.message));
+  (error.name === 'NotByRecords' ||
+    /no such (module|collation|collation sequence|function|tokenizer)|malformed|unsupported/i.test(error.message));

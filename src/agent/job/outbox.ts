@@ -32,7 +32,7 @@ export function storeBytes(folder: string, name: string, bytes: Uint8Array): Sto
   if (bytes.length <= MAX_INLINE_BYTES) return { content: bytes };
   const file = openSync(join(folder, name), 'w', 0o600);
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
     fsyncSync(file);
   } finally {
     closeSync(file);

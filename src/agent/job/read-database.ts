@@ -54,7 +54,8 @@ export async function readDatabase(
     done += 1;
     const now = { columns: table.columns, ...withPages(pages.get(table.name)) };
     const known = base?.database.tables[table.name];
-    const untouched = known?.pages !== undefined && known.pages === now.pages && !schema?.made.has(table.name) && !schema?.extended.has(table.name);
+    const untouched =
+      known?.pages !== undefined && known.pages === now.pages && !schema?.made.has(table.name) && !schema?.extended.has(table.name);
     if (known && untouched) {
       tables[table.name] = { ...known, ...now };
       continue;
@@ -87,7 +88,8 @@ async function readTable(
   const before = base === undefined ? undefined : compares ? readMarks(store, entry.id, base.version, table.name) : [];
   const naming = table.columns.indexOf(NAMED_BY[table.name] ?? '');
   const out = new Set(exclude.map((name) => name.toLowerCase()));
-  const skips = naming < 0 || out.size === 0 ? undefined : (values: readonly SqlValue[]) => out.has(String(values[naming]).toLowerCase());
+  const isOut = (name: SqlValue | undefined): boolean => typeof name === 'string' && out.has(name.toLowerCase());
+  const skips = naming < 0 || out.size === 0 ? undefined : (values: readonly SqlValue[]) => isOut(values[naming]);
   const oldCount = compares ? schema?.extended.get(table.name) : undefined;
   const facts = await scanTable(db, table, {
     ...(before ? { before } : {}),

@@ -100,7 +100,13 @@ async function bringToEnd(context: RunContext, startedAt: number, asFull: boolea
     receivedBytes += job.received;
     const { receipt } = sent;
     if (receipt?.need === 'none') {
-      const report = doneReport(context, job, receipt, { startedAt, sent: sentBytes, received: receivedBytes, lockedMs, refusals: sent.refusals });
+      const report = doneReport(context, job, receipt, {
+        startedAt,
+        sent: sentBytes,
+        received: receivedBytes,
+        lockedMs,
+        refusals: sent.refusals,
+      });
       confirmJob(store, entry, job, receipt, sent.anchor, report);
       return report;
     }
@@ -170,7 +176,10 @@ function doneReport({ entry, now }: RunContext, job: Job, receipt: Receipt, fact
   const words = [
     ...(receipt.flags?.includes('many-deletions') ? ['the server flagged it: it removes unusually many rows'] : []),
     ...(receipt.exactOnly === undefined ? [] : [`kept by its bytes from now on: ${receipt.exactOnly}`]),
-    ...facts.refusals.filter(({ code }) => !isSuccess(code)).map(({ uri, code }) => `${uri}: ${statusWords(code)}`).slice(0, 5),
+    ...facts.refusals
+      .filter(({ code }) => !isSuccess(code))
+      .map(({ uri, code }) => `${uri}: ${statusWords(code)}`)
+      .slice(0, 5),
   ];
   return {
     file: entry.name,

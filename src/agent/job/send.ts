@@ -52,7 +52,13 @@ export async function sendJob(context: SendContext): Promise<Sent> {
   const next = anchorAt(now());
   const { anchor: last } = entry.state;
   const names = { target: datastoreOf(entry.name), source: datastoreOf(entry.name) };
-  const plan = { names, type: before.opened ? Alert.Resume : Alert.TwoWay, ...(last === undefined ? {} : { last }), next, handler: sending };
+  const plan = {
+    names,
+    type: before.opened ? Alert.Resume : Alert.TwoWay,
+    ...(last === undefined ? {} : { last }),
+    next,
+    handler: sending,
+  };
   const settings = sessionSettings(context.device, store, entry.settings, names.source, context.suspend);
   const counted = { sent: link.sent, received: link.received };
   try {
@@ -62,7 +68,11 @@ export async function sendJob(context: SendContext): Promise<Sent> {
     sending.close();
     const job = findJob(store, entry.id);
     if (job)
-      saveJob(store, entry.id, { ...job, sent: job.sent + link.sent - counted.sent, received: job.received + link.received - counted.received });
+      saveJob(store, entry.id, {
+        ...job,
+        sent: job.sent + link.sent - counted.sent,
+        received: job.received + link.received - counted.received,
+      });
   }
   const { receipt, refusals } = sending;
   if (!receipt && refusals.length === 0) throw new ProtocolFault('the server sent no receipt');

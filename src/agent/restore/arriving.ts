@@ -32,7 +32,7 @@ export class ArrivingFile {
   /** Puts a part behind `at`; what was behind it before is gone. Durable when it returns. */
   write(bytes: Uint8Array, at: number): void {
     ftruncateSync(this.#file, at);
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done, bytes.length - done, at + done);
+    for (let done = 0; done < bytes.length;) done += writeSync(this.#file, bytes, done, bytes.length - done, at + done);
     fsyncSync(this.#file);
   }
 

@@ -32,7 +32,8 @@ const TRIES = 2;
 export async function restoreFile(context: RestoreContext, options: RestoreOptions): Promise<RestoreReport> {
   const { store, pause } = context;
   const out = resolve(options.out);
-  if (options.overwrite !== true && isInTheWay(out)) throw new UserError(`${out} is there. Add --overwrite to replace it, or name another file.`);
+  if (options.overwrite !== true && isInTheWay(out))
+    throw new UserError(`${out} is there. Add --overwrite to replace it, or name another file.`);
   if (!existsSync(dirname(out)) || !statSync(dirname(out)).isDirectory()) throw new UserError(`There is no folder ${dirname(out)}.`);
   const part = `${out}.moorage-part`;
   const unpacked = `${out}.moorage-new`;
@@ -55,7 +56,9 @@ export async function restoreFile(context: RestoreContext, options: RestoreOptio
       // What came is of no use; nothing was put in place.
       finish();
       if (tries === TRIES)
-        throw new UserError(`${options.file} was not restored: ${error.message}. Try another generation with --generation or --at.`, { cause: error });
+        throw new UserError(`${options.file} was not restored: ${error.message}. Try another generation with --generation or --at.`, {
+          cause: error,
+        });
     }
   }
 }

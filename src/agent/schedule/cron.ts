@@ -29,7 +29,14 @@ const SHORT: Readonly<Record<string, string>> = {
 export function parseCron(text: string): Cron {
   const fields = (SHORT[text.trim().toLowerCase()] ?? text).trim().toLowerCase().split(/\s+/);
   const [minute, hour, day, month, weekday] = fields;
-  if (fields.length !== 5 || minute === undefined || hour === undefined || day === undefined || month === undefined || weekday === undefined)
+  if (
+    fields.length !== 5 ||
+    minute === undefined ||
+    hour === undefined ||
+    day === undefined ||
+    month === undefined ||
+    weekday === undefined
+  )
     throw new UserError(`${text} is no schedule: write minute, hour, day, month and weekday, such as "0 0 * * *" for every midnight.`);
   const read = (field: string, least: number, most: number, names: readonly string[] = [], base = 0): Set<number> => {
     try {

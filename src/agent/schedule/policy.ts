@@ -37,7 +37,8 @@ export function readPolicy(path: string): Policy {
 export function checkTiming({ schedule, between, maxPerDay }: Timing): void {
   if (schedule !== undefined) parseCron(schedule);
   if (between !== undefined) parseWindow(between);
-  if (maxPerDay !== undefined && !(Number.isInteger(maxPerDay) && maxPerDay > 0)) throw new UserError(`maxPerDay ${maxPerDay}: write a whole number.`);
+  if (maxPerDay !== undefined && !(Number.isInteger(maxPerDay) && maxPerDay > 0))
+    throw new UserError(`maxPerDay ${maxPerDay}: write a whole number.`);
 }
 
 /** Each part from the first who has a word for it; what says when goes together. */

@@ -32,15 +32,13 @@ export function isInside({ from, to }: Window, at: number): boolean {
 export function nextInside(window: Window, at: number): number {
   if (isInside(window, at)) return at;
   const date = new Date(at);
-  const begins = (days: number): number =>
-    new Date(date.getFullYear(), date.getMonth(), date.getDate() + days, 0, window.from).getTime();
+  const begins = (days: number): number => new Date(date.getFullYear(), date.getMonth(), date.getDate() + days, 0, window.from).getTime();
   return begins(0) > at ? begins(0) : begins(1);
 }
 
 /** When the window that `at` is in began. */
 export function beginOf(window: Window, at: number): number {
   const date = new Date(at);
-  const begins = (days: number): number =>
-    new Date(date.getFullYear(), date.getMonth(), date.getDate() + days, 0, window.from).getTime();
+  const begins = (days: number): number => new Date(date.getFullYear(), date.getMonth(), date.getDate() + days, 0, window.from).getTime();
   return begins(0) <= at ? begins(0) : begins(-1);
 }

@@ -76,7 +76,9 @@ export const dropMarks = (store: StateStore, file: number, version: MarksVersion
 export function promoteMarks(store: StateStore, file: number, from: MarksVersion, to: MarksVersion, keep: ReadonlySet<string>): void {
   store.transact(() => {
     const names = (version: MarksVersion): string[] =>
-      store.all<{ name: string }>('SELECT name FROM marks WHERE file = ? AND version = ? AND part = 0', file, version).map(({ name }) => name);
+      store
+        .all<{ name: string }>('SELECT name FROM marks WHERE file = ? AND version = ? AND part = 0', file, version)
+        .map(({ name }) => name);
     const fresh = new Set(names(from));
     for (const name of names(to))
       if (fresh.has(name) || !keep.has(name)) store.run('DELETE FROM marks WHERE file = ? AND version = ? AND name = ?', file, to, name);

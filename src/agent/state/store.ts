@@ -46,7 +46,9 @@ export class StateStore {
       this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON');
       this.#db.exec(TABLES);
     } catch (cause) {
-      throw new UserError(`The state folder ${folder} cannot be used: ${(cause as Error).message}. Name another one with --state.`, { cause });
+      throw new UserError(`The state folder ${folder} cannot be used: ${(cause as Error).message}. Name another one with --state.`, {
+        cause,
+      });
     }
     const format = Number(this.setting('format') ?? FORMAT);
     if (format > FORMAT) throw new UserError(`The state folder ${folder} was written by a newer version. Use that one.`);
@@ -91,7 +93,8 @@ export class StateStore {
   }
 
   setSetting(key: string, value: string): void {
-    if (this.setting(key) !== value) this.run('INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', key, value);
+    if (this.setting(key) !== value)
+      this.run('INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', key, value);
   }
 
   /** A file's own folder for the content of its job. */

@@ -62,12 +62,18 @@ function withDatabase(bytes: Buffer, work: (db: InstanceType<typeof DatabaseSync
 export function digestOfBytes(bytes: Buffer): { digest: string; tables: Record<string, TableFacts> } {
   let found = { digest: '', tables: {} as Record<string, TableFacts> };
   withDatabase(bytes, (db) => {
-    const rows = db.prepare('SELECT type, name, tbl_name AS tblName, sql FROM sqlite_schema WHERE sql IS NOT NULL').all() as unknown as SchemaRow[];
+    const rows = db
+      .prepare('SELECT type, name, tbl_name AS tblName, sql FROM sqlite_schema WHERE sql IS NOT NULL')
+      .all() as unknown as SchemaRow[];
     const tables: Record<string, TableFacts> = {};
     for (const row of db.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").all() as { name: string; sql: string }[]) {
       if (!isInDigest(row.name, /^\s*CREATE\s+VIRTUAL/i.test(row.sql))) continue;
-      const columns = db.prepare('SELECT name, pk FROM pragma_table_xinfo(?) WHERE hidden = 0').all(row.name) as { name: string; pk: number }[];
-      const wr = (db.prepare("SELECT wr FROM pragma_table_list WHERE name = ? AND schema = 'main'").get(row.name) as { wr: number }).wr === 1;
+      const columns = db.prepare('SELECT name, pk FROM pragma_table_xinfo(?) WHERE hidden = 0').all(row.name) as {
+        name: string;
+        pk: number;
+      }[];
+      const wr =
+        (db.prepare("SELECT wr FROM pragma_table_list WHERE name = ? AND schema = 'main'").get(row.name) as { wr: number }).wr === 1;
       const isIpk =
         !wr &&
         columns.filter(({ pk }) => pk > 0).length === 1 &&
@@ -154,7 +160,10 @@ export class FakeCopies {
         for (const { name, deletes, replaces } of changes.tables)
           for (const key of [...deletes, ...replaces.map((record) => keyOf(db, name, record))]) remove(db, name, key);
         for (const { name, replaces, adds } of changes.tables) for (const record of [...replaces, ...adds]) insert(db, name, record);
-        if (this.spoil) db.exec(`DELETE FROM ${q(changes.tables[0]?.name ?? '')} WHERE rowid = (SELECT min(rowid) FROM ${q(changes.tables[0]?.name ?? '')})`);
+        if (this.spoil)
+          db.exec(
+            `DELETE FROM ${q(changes.tables[0]?.name ?? '')} WHERE rowid = (SELECT min(rowid) FROM ${q(changes.tables[0]?.name ?? '')})`,
+          );
         for (const sql of triggers.values()) db.exec(sql);
         db.exec('COMMIT');
       });
@@ -207,7 +216,8 @@ export class FakeCopies {
     }
     const sha256 = createHash('sha256').update(draft.bytes).digest('hex');
     const digest = manifest.way === 'logical' ? digestOfBytes(draft.bytes).digest : undefined;
-    const same = manifest.way === 'logical' ? digest === manifest.digest : sha256 === manifest.sha256 && draft.bytes.length === manifest.size;
+    const same =
+      manifest.way === 'logical' ? digest === manifest.digest : sha256 === manifest.sha256 && draft.bytes.length === manifest.size;
     const number = (newest(copy)?.number ?? 0) + 1;
     const receipt: Receipt = {
       job: `job-${number}`,
@@ -228,7 +238,11 @@ export class FakeCopies {
     if (this.asksFull) return { code: 200, receipt: { ...receipt, need: 'full', reason: 'the digests differ' } };
     const hashes: Buffer[] = [];
     for (let at = 0; at < draft.bytes.length; at += RECEIPT_CHUNK_BYTES)
-      hashes.push(createHash('sha256').update(draft.bytes.subarray(at, at + RECEIPT_CHUNK_BYTES)).digest());
+      hashes.push(
+        createHash('sha256')
+          .update(draft.bytes.subarray(at, at + RECEIPT_CHUNK_BYTES))
+          .digest(),
+      );
     // The follow-up is made from this very draft.
     this.#draftModification.set(copy, manifest.modification);
     return { code: 200, receipt: { ...receipt, need: 'pages', chunks: chunkMarks(Buffer.concat(hashes)), reason: 'the digests differ' } };
@@ -263,7 +277,8 @@ function applySchema(db: Db, change: SchemaChange, triggers: Map<string, string>
     else triggers.set(change.name, change.sql);
   } else if (change.op === 'drop') {
     db.exec(`DROP ${change.type} ${q(change.name)}`);
-    if (change.type === 'table') for (const [name, sql] of triggers) if (new RegExp(`\\bON\\s+"?${change.name}\\b`, 'i').test(sql)) triggers.delete(name);
+    if (change.type === 'table')
+      for (const [name, sql] of triggers) if (new RegExp(`\\bON\\s+"?${change.name}\\b`, 'i').test(sql)) triggers.delete(name);
   } else db.exec(change.sql);
 }
 
@@ -284,7 +299,9 @@ const isColumn = (db: Db, table: string, name: string): boolean =>
 
 function remove(db: Db, table: string, key: JsonRecord): void {
   const where = Object.keys(key).map((column) => `${q(column)} IS ?`);
-  const done = db.prepare(`DELETE FROM ${q(table)} WHERE ${where.join(' AND ')}`).run(...Object.values(key).map((value) => bound(fromJson(value))));
+  const done = db
+    .prepare(`DELETE FROM ${q(table)} WHERE ${where.join(' AND ')}`)
+    .run(...Object.values(key).map((value) => bound(fromJson(value))));
   if (done.changes !== 1) throw new Error('404');
 }
 

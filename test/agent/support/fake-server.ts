@@ -21,7 +21,8 @@ interface OpenSync {
   next: string;
   type: number;
   /** A large object that has not come whole. */
-  incoming?: { uri: string; kind: string; type: string; format: string | undefined; size: number; bytes: Buffer; lastPart: number } | undefined;
+  incoming?:
+    { uri: string; kind: string; type: string; format: string | undefined; size: number; bytes: Buffer; lastPart: number } | undefined;
   received: boolean;
   receipt?: string | undefined;
   /** Of a restore: bytes that the device acknowledged. */
@@ -72,7 +73,15 @@ export class FakeServer extends FakeCopies {
 
   constructor(options: FakeOptions = {}) {
     super();
-    this.#options = { user: 'anna', password: 'secret', maxMsgSize: 20_000, maxObjSize: 1 << 30, basicOnly: false, impostor: false, ...options };
+    this.#options = {
+      user: 'anna',
+      password: 'secret',
+      maxMsgSize: 20_000,
+      maxObjSize: 1 << 30,
+      basicOnly: false,
+      impostor: false,
+      ...options,
+    };
   }
 
   async start(): Promise<this> {
@@ -128,7 +137,10 @@ export class FakeServer extends FakeCopies {
     }
     if (body.length > this.#options.maxMsgSize + 100) throw new Error(`a message of ${body.length} bytes`);
     const answer = what === 'busy' ? this.#busy(session, message) : this.#handle(session, message, encoding);
-    const dialect = encoding === 'xml' ? ({ encoding, version: '1.2' } as const) : ({ encoding, version: '1.2', wbxml: { version: 2, publicId: 'number' } } as const);
+    const dialect =
+      encoding === 'xml'
+        ? ({ encoding, version: '1.2' } as const)
+        : ({ encoding, version: '1.2', wbxml: { version: 2, publicId: 'number' } } as const);
     const bytes = new MessageEncoder(dialect).encode(answer);
     if (what !== 'busy') {
       session.lastRequest = body.toString('latin1');
@@ -156,7 +168,7 @@ export class FakeServer extends FakeCopies {
         meta: { maxMsgSize: this.#options.maxMsgSize },
         ...extra,
       },
-      body: body.map((command, i) => ({ ...command, cmdId: String(i + 1) }) as Command),
+      body: body.map((command, i) => ({ ...command, cmdId: String(i + 1) })),
       final,
     };
   }
@@ -202,7 +214,10 @@ export class FakeServer extends FakeCopies {
         if (reply) trailing.push(reply);
       } else if (command.kind === 'Sync') body.push(...this.#sync(session, message, command));
     }
-    const cred = session.challenge === undefined ? {} : { cred: md5Cred('1.2', 'fake', this.#options.impostor ? 'guess' : this.#options.password, session.challenge) };
+    const cred =
+      session.challenge === undefined
+        ? {}
+        : { cred: md5Cred('1.2', 'fake', this.#options.impostor ? 'guess' : this.#options.password, session.challenge) };
     if (suspended) return this.#message(session, message, body, true, cred);
     if (!message.final) {
       if (session.phase === 'changes' && session.sync?.outgoing) return this.#next(session, message, body, encoding, cred);
@@ -221,7 +236,9 @@ export class FakeServer extends FakeCopies {
 
   #nextChallenge(): Meta {
     this.#nonce = randomBytes(8).toString('base64');
-    return this.#options.basicOnly ? { type: 'syncml:auth-basic', format: 'b64' } : { type: 'syncml:auth-md5', format: 'b64', nextNonce: this.#nonce };
+    return this.#options.basicOnly
+      ? { type: 'syncml:auth-basic', format: 'b64' }
+      : { type: 'syncml:auth-md5', format: 'b64', nextNonce: this.#nonce };
   }
 
   #alert(session: Session, message: Message, code: number, item: Item | undefined, command: Command): [StatusCommand, Command?] {
@@ -293,7 +310,15 @@ export class FakeServer extends FakeCopies {
       items: detail === undefined ? [] : [{ data: { kind: 'content', bytes: Buffer.from(detail) } }],
     });
     if (meta.size !== undefined) {
-      sync.incoming = { uri, kind: command.kind, type: meta.type ?? '', format: meta.format, size: meta.size, bytes: Buffer.alloc(0), lastPart: 0 };
+      sync.incoming = {
+        uri,
+        kind: command.kind,
+        type: meta.type ?? '',
+        format: meta.format,
+        size: meta.size,
+        bytes: Buffer.alloc(0),
+        lastPart: 0,
+      };
     } else if (position > 0) {
       const there = sync.incoming;
       if (there?.uri !== uri || (position !== there.bytes.length && position !== there.bytes.length - there.lastPart)) return answer(426);
