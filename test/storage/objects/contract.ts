@@ -38,7 +38,8 @@ const same = (one: Uint8Array, other: Uint8Array): void => assert.ok(Buffer.comp
 
 /** @param page objects a listing of this location brings at a time; more than that are listed. */
 export function objectsContract(name: string, open: () => Promise<OpenedObjects>, page = 3): void {
-  describe(`objects: ${name}`, () => {
+  describe(`objects: ${name}`, function () {
+    this.timeout(20_000);
     let opened: OpenedObjects;
     let objects: Objects;
     beforeEach(async () => {
