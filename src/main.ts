@@ -15,6 +15,7 @@ import { systemRandom } from './runtime/random.js';
 import { startWorker, workerRole } from './runtime/server-processes.js';
 import { Keyring } from './sealing/keyring.js';
 import { createKeyFile, loadMasterKey, retireOldKeys, rotateKeyFile, type MasterKey } from './sealing/master-key.js';
+import { faultOfLocation, openLocations, placeOf, prepareLocation } from './storage/objects/locations.js';
 import { DATABASE_FILE, openSqliteStore, type SqliteStore } from './storage/sqlite/sqlite-store.js';
 
 const hasStore = (config: Config): boolean => existsSync(join(config.data, DATABASE_FILE));
@@ -39,6 +40,7 @@ function open(config: Config, logger: Logger, key: MasterKey): Promise<SqliteSto
     keyring: new Keyring(key),
     clock: systemClock,
     log: (event, fields) => logger.warn(event, fields),
+    locations: openLocations(config.locations, (fields) => logger.warn('location-retry', fields)),
     onUntrusted: (error) => {
       // Nothing more may be said of this store, not even on the way out: clients repeat what was not answered.
       logger.error('store-untrusted', errorFields(error));
@@ -83,6 +85,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => 
 const rooms: Rooms = {
   openStore,
   rotateKey,
+  locations: { place: placeOf, fault: faultOfLocation, prepare: prepareLocation },
   clock: systemClock,
   random: systemRandom,
   streams: {

@@ -112,6 +112,11 @@ export async function unlockUser(store: Store, name: string): Promise<void> {
   await store.transact(async (tx) => tx.accounts.setLocked((await requireUser(tx, name)).id, undefined));
 }
 
+/** Where the user's copies go from now on; undefined: where the configuration says. What is stored stays where it is. @throws {UserError} */
+export async function setLocation(store: Store, name: string, location: string | undefined): Promise<void> {
+  await store.transact(async (tx) => tx.accounts.setLocation((await requireUser(tx, name)).id, location));
+}
+
 export async function listUsers(store: Store): Promise<readonly UserSummary[]> {
   return store.read(async (tx) => {
     const users: UserSummary[] = [];

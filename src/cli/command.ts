@@ -111,7 +111,7 @@ export function leaf(rooms: Rooms, command: Command, action: Action): Command {
         config,
         logger,
         options,
-        args: command.processedArgs.map(String),
+        args: command.processedArgs.filter((arg) => arg !== undefined).map(String),
         withStore: async (mode, work) => {
           const store = await rooms.openStore(config, logger, mode);
           try {

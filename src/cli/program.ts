@@ -13,6 +13,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { itemCommands } from './commands/item.js';
 import { keyCommands } from './commands/key.js';
 import { serveCommand } from './commands/serve.js';
+import { locationCommands } from './commands/location.js';
 import { sessionCommands } from './commands/session.js';
 import { userCommands } from './commands/user.js';
 import { printableLines } from './output.js';
@@ -37,6 +38,7 @@ function build(rooms: Rooms): Command {
   sessionCommands(rooms, program);
   conflictCommands(rooms, program);
   doctorCommand(rooms, program);
+  locationCommands(rooms, program);
   keyCommands(rooms, program);
   convertCommand(rooms, program);
   conformanceCommand(rooms, program);

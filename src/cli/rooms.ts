@@ -1,6 +1,6 @@
 /** What the commands are given: the command line names no implementation itself. */
 import type { InspectableStore } from '../storage/ports/inspection.js';
-import type { Config } from '../runtime/config.js';
+import type { Config, LocationConfig } from '../runtime/config.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Logger } from '../runtime/logger.js';
 import type { Random } from '../runtime/random.js';
@@ -10,10 +10,21 @@ import type { Streams } from './output.js';
 /** `create` makes the store, and its key, when the data folder has none; `existing` is a UserError then. */
 export type OpenMode = 'create' | 'existing';
 
+/** For an operator who looks at storage locations. */
+export interface LocationTools {
+  /** Where it is, without its secrets. */
+  place(settings: LocationConfig): string;
+  /** Undefined when it can be read; else what is wrong. */
+  fault(settings: LocationConfig): Promise<string | undefined>;
+  /** @throws {UserError} when it cannot be used. */
+  prepare(settings: LocationConfig): Promise<void>;
+}
+
 export interface Rooms {
   openStore(config: Config, logger: Logger, mode: OpenMode): Promise<InspectableStore>;
   /** Puts a new master key in front and wraps all data keys under it; the old key is dropped when that is done. Answers the new key's id. */
   rotateKey(config: Config, logger: Logger): Promise<string>;
+  readonly locations: LocationTools;
   readonly clock: Clock;
   readonly random: Random;
   readonly streams: Streams;

@@ -41,6 +41,33 @@ const datastore = z.strictObject({
   displayName: text('the name shown to people').optional(),
 });
 
+const LOCATION_ID = /^[a-z0-9][a-z0-9_-]{0,31}$/;
+const locationId = z.string().regex(LOCATION_ID).describe('its name: small letters, digits and _ -, at most 32');
+const diskLocation = z.strictObject({
+  id: locationId,
+  kind: z.literal('disk'),
+  folder: text('the folder; made, or mounted, before "moorage location prepare" is run'),
+  timeoutMs: time(MINUTE, 100, 'how long one pack may take').optional(),
+});
+const s3Location = z.strictObject({
+  id: locationId,
+  kind: z.literal('s3'),
+  endpoint: z
+    .string()
+    .refine((value) => isBaseUrl(value) && new URL(value).username === '')
+    .describe('the URL of the bucket: such as https://s3.example.org/backups'),
+  region: text('the region, as the service calls it').default('us-east-1'),
+  accessKeyId: text('the access key'),
+  secretAccessKey: text('the secret of the access key'),
+  prefix: z
+    .string()
+    .regex(/^([A-Za-z0-9_-][A-Za-z0-9._-]*\/)*$/)
+    .describe('what names in the bucket begin with; ends with a slash')
+    .default(''),
+  timeoutMs: time(30 * SECOND, 100, 'how long one try of a transfer may take').optional(),
+  attempts: whole(4, 1, 20, 'tries of a transfer').optional(),
+});
+
 const isBaseUrl = (value: string): boolean => {
   if (!URL.canParse(value)) return false;
   const url = new URL(value);
@@ -131,6 +158,28 @@ export const configSchema = z.strictObject({
     .min(1)
     .default(DEFAULT_DATASTORES.map((store) => ({ ...store, aliases: [...store.aliases], policy: 'client-wins' as const })))
     .describe('the datastores every user has: a list such as [{"uri":"contacts","kind":"contacts"}]'),
+  locations: z
+    .array(z.discriminatedUnion('kind', [diskLocation, s3Location]))
+    .default([])
+    .describe(
+      'storage locations of device backups beside "local" in the data folder: a list such as [{"id":"nas","kind":"disk","folder":"/mnt/nas/moorage"}]',
+    ),
+  location: text('the storage location of users that have none of their own: local, or one of locations').default('local'),
+  accountService: z
+    .strictObject({
+      url: z
+        .string()
+        .refine((value) => isBaseUrl(value) && new URL(value).username === '')
+        .optional()
+        .describe(
+          'the account service that is asked about users and devices this server does not know: such as https://accounts.example.org/moorage',
+        ),
+      token: text('the bearer token this server shows to the account service').min(16).optional(),
+      timeoutMs: time(5 * SECOND, 100, 'how long one try of asking may take', MINUTE),
+      attempts: whole(2, 1, 5, 'tries of asking'),
+      restMs: time(10 * SECOND, 0, 'how long it is not asked again after it did not answer', HOUR),
+    })
+    .prefault({}),
   log: z.strictObject({ level: oneOf(LOG_LEVELS, 'how much is logged').default('info') }).prefault({}),
   trace: z
     .strictObject({
@@ -156,7 +205,9 @@ export const configSchema = z.strictObject({
 });
 
 /** Keys whose values are never printed. */
-export const SECRET_KEYS: ReadonlySet<string> = new Set(['key.text']);
+export const SECRET_KEYS: ReadonlySet<string> = new Set(['key.text', 'accountService.token']);
+/** Names within lists whose values are never printed. */
+export const SECRET_NAMES: ReadonlySet<string> = new Set(['secretAccessKey']);
 
 /** How a key's text in the environment is read. */
 export type KeyType = 'text' | 'number' | 'boolean' | 'list' | 'json';
@@ -182,7 +233,8 @@ function leafType(schema: z.core.$ZodType): KeyType {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return leafType(schema.unwrap());
   if (schema instanceof z.ZodNumber) return 'number';
   if (schema instanceof z.ZodBoolean) return 'boolean';
-  if (schema instanceof z.ZodArray) return schema.element instanceof z.ZodObject ? 'json' : 'list';
+  if (schema instanceof z.ZodArray)
+    return schema.element instanceof z.ZodObject || schema.element instanceof z.ZodDiscriminatedUnion ? 'json' : 'list';
   return 'text';
 }
 

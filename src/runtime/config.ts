@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
-import { CONFIG_KEYS, configSchema, SECRET_KEYS, type ConfigKey } from './config-schema.js';
+import { CONFIG_KEYS, configSchema, SECRET_KEYS, SECRET_NAMES, type ConfigKey } from './config-schema.js';
 
 type DeepReadonly<T> = T extends readonly (infer E)[]
   ? readonly DeepReadonly<E>[]
@@ -22,6 +22,7 @@ export type Config = Omit<Parsed, 'key' | 'auth'> & {
   readonly auth: Omit<Parsed['auth'], 'challenge'> & { readonly challenge: AuthMethod };
 };
 export type AuthMethod = Parsed['auth']['methods'][number];
+export type LocationConfig = Config['locations'][number];
 export type DatastoreConfig = Config['datastores'][number];
 
 /** The settings cannot be used. `faults` has one line for each thing that is wrong; the message has them all. */
@@ -180,9 +181,21 @@ function defaultKeyFile(data: string, environment: Readonly<Record<string, strin
   return join(folder, 'moorage', `${name}.key`);
 }
 
+const HIDDEN = '(hidden)';
+/** Lists that hold secrets: text that was to be one is not shown either. */
+const LISTS_WITH_SECRETS: ReadonlySet<string> = new Set(['locations']);
+
+function withoutSecrets(value: unknown, path = ''): unknown {
+  const name = path.slice(path.lastIndexOf('.') + 1);
+  if (value !== undefined && (SECRET_KEYS.has(path) || SECRET_NAMES.has(name))) return HIDDEN;
+  if (typeof value === 'string' && LISTS_WITH_SECRETS.has(path.replace(/\.\d+$/, ''))) return HIDDEN;
+  if (Array.isArray(value)) return value.map((one: unknown, at) => withoutSecrets(one, `${path}.${at}`));
+  if (!isTree(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutSecrets(one, path === '' ? key : `${path}.${key}`)]));
+}
+
 function shown(path: string, value: unknown): string {
-  if (SECRET_KEYS.has(path)) return '(hidden)';
-  const json = JSON.stringify(value) ?? 'nothing';
+  const json = JSON.stringify(withoutSecrets(value, path)) ?? 'nothing';
   return json.length > 60 ? `${json.slice(0, 57)}...` : json;
 }
 
@@ -217,6 +230,14 @@ function crossFaults(config: z.output<typeof configSchema>): string[] {
         faults.push(`datastores: the name "${name}" stands for both ${other} and ${store.uri}; each name may stand for one datastore`);
       seen.set(name, store.uri);
     }
+  const ids = config.locations.map(({ id }) => id);
+  for (const id of new Set(ids))
+    if (id === 'local') faults.push('locations: "local" is the one in the data folder, which is always there; choose another id');
+    else if (ids.filter((other) => other === id).length > 1) faults.push(`locations: there are two of the id "${id}"`);
+  if (config.location !== 'local' && !ids.includes(config.location))
+    faults.push(`location: there is no location "${config.location}"; write ${['local', ...ids].join(' or ')}`);
+  if ((config.accountService.url === undefined) !== (config.accountService.token === undefined))
+    faults.push('accountService: url and token belong together; write both, or neither');
   if (config.http.headersTimeoutMs > config.http.requestTimeoutMs)
     faults.push('http.headersTimeoutMs: is longer than http.requestTimeoutMs, the time for the whole request; write a shorter one');
   if (config.limits.maxBodyBytes < config.limits.maxMsgSize)
@@ -278,14 +299,14 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   };
   const { auth } = parsed.data;
   const challenge = auth.challenge ?? (auth.methods.includes('md5') ? 'md5' : 'basic');
-  return { config: freeze({ ...parsed.data, data, key, auth: { ...auth, challenge } }), warnings: unknownVariables(environment) };
+  const locations = parsed.data.locations.map((one) => (one.kind === 'disk' ? { ...one, folder: absolute(one.folder, 'locations') } : one));
+  return {
+    config: freeze({ ...parsed.data, data, key, locations, auth: { ...auth, challenge } }),
+    warnings: unknownVariables(environment),
+  };
 }
 
 /** The settings as JSON text with secrets hidden. */
 export function printConfig(config: Config): string {
-  return JSON.stringify(
-    { ...config, key: { ...config.key, ...(config.key.text === undefined ? {} : { text: '(hidden)' }) } },
-    undefined,
-    2,
-  );
+  return JSON.stringify(withoutSecrets(config), undefined, 2);
 }

@@ -9,6 +9,7 @@ import { loadConfig } from '../../src/runtime/config.js';
 import { systemRandom } from '../../src/runtime/random.js';
 import { createKeyFile, loadMasterKey } from '../../src/sealing/master-key.js';
 import { Keyring } from '../../src/sealing/keyring.js';
+import { faultOfLocation, openLocations, placeOf, prepareLocation } from '../../src/storage/objects/locations.js';
 import { DATABASE_FILE, openSqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 import { Bench } from '../exchange/support/bench.js';
 import { tempStore } from '../support/temp-store.js';
@@ -59,9 +60,15 @@ export class CommandLine {
           if (mode === 'existing') throw new UserError(`There is no data in ${config.data}.`);
           createKeyFile(config.key.file);
         }
-        return openSqliteStore({ folder: config.data, keyring: new Keyring(loadMasterKey(config.key)), clock: () => this.now });
+        return openSqliteStore({
+          folder: config.data,
+          keyring: new Keyring(loadMasterKey(config.key)),
+          clock: () => this.now,
+          locations: openLocations(config.locations, () => undefined),
+        });
       },
       rotateKey: async () => Promise.reject(new Error('main.ts rotates')),
+      locations: { place: placeOf, fault: faultOfLocation, prepare: prepareLocation },
       clock: () => this.now,
       random: systemRandom,
       streams: {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { createUser, listUsers, lockUser, removeUser, setPassword, unlockUser } from '../../accounts/users.js';
+import { createUser, listUsers, lockUser, removeUser, setLocation, setPassword, unlockUser } from '../../accounts/users.js';
 import { UserError } from '../../model/errors.js';
 import { argument, flagOption, leaf, textOption, type Run } from '../command.js';
+import { requireLocation } from './location.js';
 import { count, size, table, when } from '../output.js';
 import type { Rooms } from '../rooms.js';
 import { readablePassword } from '../readable-password.js';
@@ -64,17 +65,20 @@ export function userCommands(rooms: Rooms, program: Command): void {
       String(items),
       size(usedBytes),
       when(lastAccessAt),
-      account.lockedAt === undefined ? '' : 'locked',
+      account.location ?? `(${run.config.location})`,
+      [account.lockedAt === undefined ? '' : 'locked', account.fromService ? 'of the account service' : ''].filter(Boolean).join(', '),
     ]);
     return {
       text: table(
-        ['user', 'devices', 'items', 'content', 'last sync', 'state'],
+        ['user', 'devices', 'items', 'content', 'last sync', 'backups in', 'state'],
         rows,
         'There are no users. "moorage user add NAME" makes one.',
       ),
       json: users.map(({ account, ...rest }) => ({
         name: account.name,
         locked: account.lockedAt !== undefined,
+        location: account.location ?? run.config.location,
+        fromService: account.fromService === true,
         createdAt: account.createdAt,
         ...rest,
       })),
@@ -113,6 +117,26 @@ export function userCommands(rooms: Rooms, program: Command): void {
         await removeUser(store, name);
         return { text: `User ${name} is removed.\n`, json: { name, removed: true } };
       });
+    },
+  );
+
+  leaf(
+    rooms,
+    user
+      .command('location')
+      .argument('<name>')
+      .argument('[id]', 'one of "moorage location list"; left out: the default of the configuration')
+      .description('where the copies of this user go from now on; what is stored stays where it is'),
+    async (run) => {
+      const name = argument(run, 0);
+      const id = run.args[1];
+      if (id !== undefined) requireLocation(run.config, id);
+      await run.withStore('existing', (store) => setLocation(store, name, id));
+      const text =
+        id === undefined
+          ? `New copies of ${name} go to the default location, ${run.config.location}.\n`
+          : `New copies of ${name} go to ${id}.\n`;
+      return { text, json: { name, location: id ?? run.config.location, own: id !== undefined } };
     },
   );
 

@@ -9,6 +9,10 @@ export interface AccountRecord {
   readonly lockedAt?: number;
   /** Bytes of item content; undefined: the server's default. */
   readonly quotaBytes?: number;
+  /** Storage location of what its copies get from now on; undefined: the server's default. */
+  readonly location?: string;
+  /** It was taken over from an account service, which is asked about devices that are new to it. */
+  readonly fromService?: true;
 }
 
 /** Sealed at rest. Digests as the protocol needs them. */
@@ -40,6 +44,9 @@ export interface AccountsWriter extends AccountsReader {
   setCredential(id: AccountId, credential: Credential): Promise<void>;
   setLocked(id: AccountId, lockedAt: number | undefined): Promise<void>;
   setQuota(id: AccountId, quotaBytes: number | undefined): Promise<void>;
+  setLocation(id: AccountId, location: string | undefined): Promise<void>;
+  /** The account is one of the account service's from now on. */
+  markFromService(id: AccountId): Promise<void>;
   /** Removes every row of the account and destroys its data key; its blobs become orphans that nobody can read. */
   remove(id: AccountId): Promise<void>;
   saveFailure(key: FailureKey, failure: Failure | undefined): Promise<void>;

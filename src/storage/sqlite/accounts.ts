@@ -15,8 +15,10 @@ interface AccountRow {
   created_at: number;
   locked_at: number | null;
   quota_bytes: number | null;
+  location: string | null;
+  service: number;
 }
-const COLUMNS = 'id, name, created_at, locked_at, quota_bytes';
+const COLUMNS = 'id, name, created_at, locked_at, quota_bytes, location, service';
 
 export class Accounts implements AccountsWriter {
   readonly #sql: Handle;
@@ -92,6 +94,14 @@ export class Accounts implements AccountsWriter {
     this.#sql.run('UPDATE account SET quota_bytes = ? WHERE id = ?', quotaBytes ?? null, id);
   }
 
+  async setLocation(id: AccountId, location: string | undefined): Promise<void> {
+    this.#sql.run('UPDATE account SET location = ? WHERE id = ?', location ?? null, id);
+  }
+
+  async markFromService(id: AccountId): Promise<void> {
+    this.#sql.run('UPDATE account SET service = 1 WHERE id = ?', id);
+  }
+
   async remove(id: AccountId): Promise<void> {
     this.#sql.shred = true;
     this.#sql.run('UPDATE account_key SET wrapped = zeroblob(length(wrapped)) WHERE account = ?', id);
@@ -130,4 +140,6 @@ const toRecord = (row: AccountRow): AccountRecord => ({
   createdAt: row.created_at,
   ...optional('lockedAt', row.locked_at),
   ...optional('quotaBytes', row.quota_bytes),
+  ...optional('location', row.location),
+  ...(row.service === 1 ? { fromService: true } : {}),
 });

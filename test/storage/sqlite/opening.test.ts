@@ -115,7 +115,9 @@ describe('SQLite store: opening', () => {
     const token = 'token' as SessionToken;
     await opened.store.transact((tx) => tx.sessions.save(session(setting, token), response('<answer/>')));
     await opened.store.close();
-    meddle('DROP TABLE message; PRAGMA user_version = 1');
+    const later = ['copy_update', 'copy_draft', 'copy_generation', 'copy_chunk', 'copy_pack', 'copy', 'message'];
+    meddle(`${later.map((table) => `DROP TABLE ${table}`).join(';')}; PRAGMA user_version = 1;
+      ALTER TABLE account DROP COLUMN location; ALTER TABLE account DROP COLUMN service`);
     const store = await reopen();
     const side = { headers: {}, body: Buffer.from('x') };
     await store.transact(async (tx) => {
