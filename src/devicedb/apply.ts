@@ -56,14 +56,24 @@ class Writer {
 
   carryOut(operation: Operation): OperationStatus {
     if (operation.kind !== 'record') this.#close();
-    const before = { sums: operation.kind === 'record' ? this.#sums : new Map(this.#sums), schema: this.#schemaHash, listed: this.#listing?.length ?? 0, removals: this.#removals.mark() };
+    const before = {
+      sums: operation.kind === 'record' ? this.#sums : new Map(this.#sums),
+      schema: this.#schemaHash,
+      listed: this.#listing?.length ?? 0,
+      removals: this.#removals.mark(),
+    };
     // What is taken away for a table stays away for the records that follow: it is no part of one of them.
     const early = operation.kind === 'record' ? this.#tryOpen(operation) : undefined;
     if (early !== undefined) return early;
     const rowsBefore = this.#open?.sum.facts();
     this.#db.exec('SAVEPOINT operation');
     try {
-      const status = operation.kind === 'record' ? this.#record(operation) : operation.kind === 'schema' ? this.#schema(operation.change) : this.#batch(operation.changes);
+      const status =
+        operation.kind === 'record'
+          ? this.#record(operation)
+          : operation.kind === 'schema'
+            ? this.#schema(operation.change)
+            : this.#batch(operation.changes);
       if (operation.kind !== 'record') this.#close();
       this.#db.exec('RELEASE operation');
       return { status };
@@ -117,7 +127,8 @@ class Writer {
     const values = columnsOf(shape, operation.record ?? missing());
     for (const [column, value] of values) {
       const named = key.find(([one]) => one === column);
-      if (named !== undefined && keyText([named]) !== keyText([[column, value]])) throw new Refusal(412, `${column} is not what the item's name says`);
+      if (named !== undefined && keyText([named]) !== keyText([[column, value]]))
+        throw new Refusal(412, `${column} is not what the item's name says`);
     }
     if (operation.command === 'Replace') {
       this.#update(shape, sum, only(shape, found, key), values);
@@ -170,7 +181,9 @@ class Writer {
       where(record, () => {
         const key = columnsOf(shape, record);
         const columns = key.map(([column]) => column);
-        const named = [identityColumns(shape), shape.primaryKey].some((one) => one.length === columns.length && one.every((column) => columns.includes(column)));
+        const named = [identityColumns(shape), shape.primaryKey].some(
+          (one) => one.length === columns.length && one.every((column) => columns.includes(column)),
+        );
         if (!named) throw new Refusal(412, `a key of ${shape.name} is ${identityColumns(shape).join(', ')}`);
         this.#remove(shape, sum, only(shape, this.#rows.find(shape, key), key));
       });
@@ -179,7 +192,8 @@ class Writer {
     for (const record of table.replaces) {
       where(record, () => {
         const values = columnsOf(shape, record);
-        if (values.length !== recordColumns(shape).length) throw new Refusal(412, `a Replace of a batch has all of: ${recordColumns(shape).join(', ')}`);
+        if (values.length !== recordColumns(shape).length)
+          throw new Refusal(412, `a Replace of a batch has all of: ${recordColumns(shape).join(', ')}`);
         const key = identityOf(shape, values);
         this.#remove(shape, sum, only(shape, this.#rows.find(shape, key), key));
         inserts.push({ record, values });
@@ -197,7 +211,9 @@ class Writer {
 
   #insert(shape: TableShape, sum: TableSum, values: Values): void {
     this.#rows.insert(shape, values);
-    const identity = shape.withoutRowid ? identityOf(shape, values) : [[identityColumns(shape)[0] ?? 'rowid', this.#rows.lastRowid()] as const];
+    const identity = shape.withoutRowid
+      ? identityOf(shape, values)
+      : [[identityColumns(shape)[0] ?? 'rowid', this.#rows.lastRowid()] as const];
     const row = only(shape, this.#rows.find(shape, identity), identity);
     sum.add(row.hash);
     this.#removals.added(shape.name, row.identity);

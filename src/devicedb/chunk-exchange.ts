@@ -55,4 +55,3 @@ export async function answerChunks(shared: SharedArrayBuffer, source: ChunkSourc
     Atomics.notify(head, STATE);
   }
 }
-

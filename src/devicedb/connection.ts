@@ -38,7 +38,9 @@ export class Sql {
 
   /** Integers beyond 32 bits are bound as text, the only exact way this build has. */
   text(): string {
-    return this.parts.map((part, i) => part + (i < this.values.length ? (isWide(this.values[i]) ? 'CAST(? AS INTEGER)' : '?') : '')).join('');
+    return this.parts
+      .map((part, i) => part + (i < this.values.length ? (isWide(this.values[i]) ? 'CAST(? AS INTEGER)' : '?') : ''))
+      .join('');
   }
 
   shown(): string {
@@ -51,13 +53,19 @@ export const sql = (parts: TemplateStringsArray | readonly string[], ...values: 
 /** An identifier in quotes. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-const isWide = (value: SqlValue | undefined): boolean =>
-  typeof value === 'bigint' && (value > 0x7fff_ffffn || value < -0x8000_0000n);
+const isWide = (value: SqlValue | undefined): boolean => typeof value === 'bigint' && (value > 0x7fff_ffffn || value < -0x8000_0000n);
 
 function literal(value: SqlValue): string {
   if (value === null) return 'NULL';
   if (typeof value === 'bigint') return value.toString();
-  if (typeof value === 'number') return Number.isFinite(value) ? (Object.is(value, -0) ? '-0.0' : String(value).replace(/^-?\d+$/, '$&.0')) : value > 0 ? '9e999' : '-9e999';
+  if (typeof value === 'number')
+    return Number.isFinite(value)
+      ? Object.is(value, -0)
+        ? '-0.0'
+        : String(value).replace(/^-?\d+$/, '$&.0')
+      : value > 0
+        ? '9e999'
+        : '-9e999';
   if (typeof value === 'string' && !value.includes('\0')) return `'${value.replaceAll("'", "''")}'`;
   if (typeof value === 'string') return `CAST(X'${Buffer.from(value).toString('hex')}' AS TEXT)`;
   if (value instanceof TextBytes) return `CAST(X'${Buffer.from(value.bytes).toString('hex')}' AS TEXT)`;
@@ -214,9 +222,9 @@ export class Statement {
     if (value === null) return; // `reset` has cleared it.
     if (typeof value === 'number') this.#connection.check(lib._sqlite3_bind_double(this.#handle, index, value));
     else if (typeof value === 'bigint' && !isWide(value)) this.#connection.check(lib._sqlite3_bind_int(this.#handle, index, Number(value)));
-    else if (value instanceof Uint8Array) this.#bindBytes(index, value, lib._sqlite3_bind_blob);
-    else if (value instanceof TextBytes) this.#bindBytes(index, value.bytes, lib._sqlite3_bind_text);
-    else this.#bindBytes(index, utf8(value.toString()), lib._sqlite3_bind_text);
+    else if (value instanceof Uint8Array) this.#bindBytes(index, value, '_sqlite3_bind_blob');
+    else if (value instanceof TextBytes) this.#bindBytes(index, value.bytes, '_sqlite3_bind_text');
+    else this.#bindBytes(index, utf8(value.toString()), '_sqlite3_bind_text');
   }
 
   step(): boolean {
@@ -308,13 +316,13 @@ export class Statement {
     return new Uint8Array(this.#lib.memory.buffer, address, this.#lib._sqlite3_column_bytes(this.#handle, column));
   }
 
-  #bindBytes(index: number, bytes: Uint8Array, bind: (statement: number, index: number, address: number, bytes: number, destructor: number) => number): void {
+  #bindBytes(index: number, bytes: Uint8Array, bind: '_sqlite3_bind_text' | '_sqlite3_bind_blob'): void {
     const lib = this.#lib;
     // An address of its own also for no bytes: NULL would be bound as NULL.
     const address = lib._malloc(bytes.length + 1);
     if (address === 0) throw new SqliteError(SqliteCode.noMemory, 'out of memory');
     new Uint8Array(lib.memory.buffer).set(bytes, address);
-    const code = bind(this.#handle, index, address, bytes.length, TRANSIENT);
+    const code = lib[bind](this.#handle, index, address, bytes.length, TRANSIENT);
     lib._free(address);
     this.#connection.check(code);
   }

@@ -65,7 +65,10 @@ function eachRow(db: Connection, shape: TableShape, take: (key: Key, record: Jso
 function lookUp(db: Connection, shape: TableShape, key: Key): JsonRecord | undefined {
   const columns = identityColumns(shape);
   if (columns.length !== key.values.length) return undefined;
-  const parts = columns.map((column, i) => `${i === 0 ? `SELECT ${columnsSql(shape, recordColumns(shape))} FROM ${quoted(shape.name)} WHERE ` : ' AND '}${columnSql(shape, column)} = `);
+  const parts = columns.map(
+    (column, i) =>
+      `${i === 0 ? `SELECT ${columnsSql(shape, recordColumns(shape))} FROM ${quoted(shape.name)} WHERE ` : ' AND '}${columnSql(shape, column)} = `,
+  );
   let record: JsonRecord | undefined;
   db.each(new Sql([...parts, ''], key.values), (row: Statement) => {
     record = toRecord(recordColumns(shape), row.values());

@@ -2,7 +2,17 @@
 import { databaseDigest, RowHasher, schemaHash, TableSum, type SchemaRow, type TableFacts } from '../records/digest.js';
 import { SqliteCode, SqliteError, sql, Sql, type Connection } from './connection.js';
 import { DatabaseFault, type DatabaseFacts, type Inspection } from './jobs.js';
-import { columnSql, columnsSql, hasFacts, isVirtual, readSchema, readShape, recordColumns, type SchemaEntry, type TableShape } from './shape.js';
+import {
+  columnSql,
+  columnsSql,
+  hasFacts,
+  isVirtual,
+  readSchema,
+  readShape,
+  recordColumns,
+  type SchemaEntry,
+  type TableShape,
+} from './shape.js';
 import { quoted } from './connection.js';
 
 /** @throws {DatabaseFault} `damaged` when it cannot be read through, or has names no record could be given. */
@@ -53,7 +63,8 @@ export function inspectDatabase(db: Connection): Inspection {
     return { kind: 'writable', facts: computeFacts(db) };
   } catch (error) {
     if (!(error instanceof SqliteError)) throw error;
-    if (/^malformed database schema|^unsupported file format/.test(error.message) || error.code === SqliteCode.error) return { kind: 'exact-only', reason: error.message };
+    if (/^malformed database schema|^unsupported file format/.test(error.message) || error.code === SqliteCode.error)
+      return { kind: 'exact-only', reason: error.message };
     if (error.code === SqliteCode.corrupt || error.code === SqliteCode.notADatabase) return { kind: 'no-database', reason: error.message };
     throw error;
   }

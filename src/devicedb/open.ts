@@ -102,7 +102,8 @@ export function asFault(error: unknown): unknown {
     }
     return new DatabaseFault('damaged', error.message, { cause: error });
   }
-  if (error instanceof wasm.RuntimeError) return new DatabaseFault('damaged', `SQLite broke down on it: ${error.message}`, { cause: error });
+  if (error instanceof wasm.RuntimeError)
+    return new DatabaseFault('damaged', `SQLite broke down on it: ${error.message}`, { cause: error });
   if (error instanceof RangeError && !(error instanceof NeedsWholeFile)) {
     return new DatabaseFault('limit', `the database needs more than it may: ${error.message}`, { cause: error });
   }

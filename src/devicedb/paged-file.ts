@@ -77,7 +77,7 @@ export class PagedFile {
   }
 
   set(bytes: Uint8Array, position: number): void {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const at = (position + done) % CHUNK_BYTES;
       const part = bytes.subarray(done, done + CHUNK_BYTES - at);
       this.#writable((position + done - at) / CHUNK_BYTES).set(part, at);

@@ -3,7 +3,15 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { CHUNK_BYTES } from '../storage/ports/copies.js';
 import { answerChunks } from './chunk-exchange.js';
-import { DatabaseFault, type Applied, type ChunkSource, type DatabaseFacts, type DatabaseJobs, type Inspection, type RowDifference } from './jobs.js';
+import {
+  DatabaseFault,
+  type Applied,
+  type ChunkSource,
+  type DatabaseFacts,
+  type DatabaseJobs,
+  type Inspection,
+  type RowDifference,
+} from './jobs.js';
 import { sharedBytes, type Job, type JobMessage, type JobResult, type WorkerMessage } from './messages.js';
 
 export interface PoolOptions {
@@ -162,7 +170,11 @@ class Thread {
       this.#settle = settle;
       if (this.#ended) return settle();
       const { heapBytes, fileBytes } = this.#options;
-      this.#worker.postMessage({ job: task.job, sizes: task.sources.map((source) => source.size), limits: { heapBytes, fileBytes } } satisfies JobMessage);
+      this.#worker.postMessage({
+        job: task.job,
+        sizes: task.sources.map((source) => source.size),
+        limits: { heapBytes, fileBytes },
+      } satisfies JobMessage);
     });
     clearTimeout(timer);
     if (!this.#ended) this.#worker.unref();
@@ -187,7 +199,12 @@ class Thread {
       this.#report({ chunksRead: message.chunksRead });
       this.#finish(({ resolve }) => resolve(message.result));
     } else if (message.kind === 'failed') {
-      const error = message.fault === 'chunks' ? this.#sourceError : message.fault === 'bug' ? new Error(message.message) : new DatabaseFault(message.fault, message.message);
+      const error =
+        message.fault === 'chunks'
+          ? this.#sourceError
+          : message.fault === 'bug'
+            ? new Error(message.message)
+            : new DatabaseFault(message.fault, message.message);
       this.#finish(({ reject }) => reject(error));
     }
   }

@@ -40,24 +40,39 @@ export class Rows {
   }
 
   insert(shape: TableShape, values: Values): void {
-    const names = columnsSql(shape, values.map(([column]) => column));
+    const names = columnsSql(
+      shape,
+      values.map(([column]) => column),
+    );
     // OR ABORT: whatever a constraint of the schema says of conflicts, no other row goes away.
     if (values.length === 0) return this.#run(new Sql([`INSERT OR ABORT INTO ${quoted(shape.name)} DEFAULT VALUES`], []));
     const parts = values.map((_, i) => (i === 0 ? `INSERT OR ABORT INTO ${quoted(shape.name)}(${names}) VALUES (` : ', '));
-    this.#run(new Sql([...parts, ')'], values.map(([, value]) => value)));
+    this.#run(
+      new Sql(
+        [...parts, ')'],
+        values.map(([, value]) => value),
+      ),
+    );
   }
 
   update(shape: TableShape, identity: Values, values: Values): void {
-    const parts = values.map(([column], i) => `${i === 0 ? `UPDATE OR ABORT ${quoted(shape.name)} SET ` : ', '}${columnSql(shape, column)} = `);
+    const parts = values.map(
+      ([column], i) => `${i === 0 ? `UPDATE OR ABORT ${quoted(shape.name)} SET ` : ', '}${columnSql(shape, column)} = `,
+    );
     const condition = where(shape, identity);
     this.#run(
-      new Sql([...parts, ` WHERE ${condition.parts[0] ?? ''}`, ...condition.parts.slice(1)], [...values.map(([, value]) => value), ...condition.values]),
+      new Sql(
+        [...parts, ` WHERE ${condition.parts[0] ?? ''}`, ...condition.parts.slice(1)],
+        [...values.map(([, value]) => value), ...condition.values],
+      ),
     );
   }
 
   remove(shape: TableShape, identity: Values): void {
     const condition = where(shape, identity);
-    this.#run(new Sql([`DELETE FROM ${quoted(shape.name)} WHERE ${condition.parts[0] ?? ''}`, ...condition.parts.slice(1)], condition.values));
+    this.#run(
+      new Sql([`DELETE FROM ${quoted(shape.name)} WHERE ${condition.parts[0] ?? ''}`, ...condition.parts.slice(1)], condition.values),
+    );
   }
 
   lastRowid(): bigint {

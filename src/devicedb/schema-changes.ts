@@ -70,11 +70,18 @@ function create(db: Connection, before: readonly SchemaEntry[], change: Create, 
     (entry.sql === undefined && entry.tblName === made.name) ||
     entry.name === 'sqlite_sequence' ||
     (virtual && folded(entry.tblName).startsWith(`${folded(made.name)}_`));
-  if (!added.every(belongs) || after.length !== before.length + added.length) throw new Refusal(412, '"sql" does more than create one object');
+  if (!added.every(belongs) || after.length !== before.length + added.length)
+    throw new Refusal(412, '"sql" does more than create one object');
 }
 
 /** The new columns are what stands in the new SQL and not in the old. SQLite writes them there itself, and then the two must be the same. */
-function extend(db: Connection, before: readonly SchemaEntry[], name: string, wanted: string, run: (statement: string) => void): string | undefined {
+function extend(
+  db: Connection,
+  before: readonly SchemaEntry[],
+  name: string,
+  wanted: string,
+  run: (statement: string) => void,
+): string | undefined {
   const entry = find(before, 'table', name);
   if (entry === undefined) throw new Refusal(404, `no such table: ${name}`);
   const old = entry.sql ?? '';
@@ -84,12 +91,14 @@ function extend(db: Connection, before: readonly SchemaEntry[], name: string, wa
   for (const column of newColumns(old, wanted)) run(`ALTER TABLE ${quoted(entry.name)} ADD COLUMN ${column}`);
   const after = schema(db);
   const now = find(after, 'table', name);
-  const others = (entries: readonly SchemaEntry[]): string => JSON.stringify(entries.filter((one) => one.rowid !== entry.rowid).map((one) => [one.name, one.sql]));
+  const others = (entries: readonly SchemaEntry[]): string =>
+    JSON.stringify(entries.filter((one) => one.rowid !== entry.rowid).map((one) => [one.name, one.sql]));
   if (now === undefined || now.sql !== wanted || others(after) !== others(before)) {
     throw new Refusal(500, `${name} cannot be extended to that: drop it, create it and send its records`);
   }
   const columns = readShape(db, now).columns;
-  if (!shape.columns.every((column, i) => columns[i] === column)) throw new Refusal(500, `the old columns of ${name} are not the first of the new ones`);
+  if (!shape.columns.every((column, i) => columns[i] === column))
+    throw new Refusal(500, `the old columns of ${name} are not the first of the new ones`);
   return entry.name;
 }
 

@@ -26,7 +26,9 @@ export async function pagingWorks(make: () => Promise<SqlJs>): Promise<boolean> 
     for (const { index, bytes } of changed) after.set(bytes, index * CHUNK_BYTES);
     const again = openDatabase(await make(), memoryReader(after), LIMITS, true).db;
     if (again.all(sql`PRAGMA integrity_check`)[0]?.[0] !== 'ok') return false;
-    const [row] = again.all(sql`SELECT (SELECT b FROM t WHERE a = ${7n}), (SELECT length(b) FROM t WHERE a = ${BigInt(ROWS + 1)}), count(*) FROM t`);
+    const [row] = again.all(
+      sql`SELECT (SELECT b FROM t WHERE a = ${7n}), (SELECT length(b) FROM t WHERE a = ${BigInt(ROWS + 1)}), count(*) FROM t`,
+    );
     return row?.[0] === 'changed' && row[1] === 100_000n && row[2] === BigInt(ROWS + 1);
   } catch {
     return false;

@@ -72,7 +72,8 @@ export function readShape(db: Connection, entry: SchemaEntry): TableShape {
 }
 
 /** Names of a record's members in order: the rowid first where it stands in the record. */
-export const recordColumns = (shape: TableShape): string[] => (shape.rowid === undefined ? [...shape.columns] : [shape.rowid, ...shape.columns]);
+export const recordColumns = (shape: TableShape): string[] =>
+  shape.rowid === undefined ? [...shape.columns] : [shape.rowid, ...shape.columns];
 
 /** Columns that identify a row whatever else is in it. */
 export const identityColumns = (shape: TableShape): readonly string[] =>

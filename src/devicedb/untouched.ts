@@ -14,7 +14,9 @@ export function withoutTriggers(db: Connection, entries: readonly SchemaEntry[],
     if (triggers.length === 0) return;
     db.exec('PRAGMA writable_schema=ON');
     for (const { rowid, name, tblName, sql: text } of triggers) {
-      db.run(sql`INSERT INTO sqlite_schema(rowid, type, name, tbl_name, rootpage, sql) VALUES (${rowid}, 'trigger', ${name}, ${tblName}, 0, ${text ?? null})`);
+      db.run(
+        sql`INSERT INTO sqlite_schema(rowid, type, name, tbl_name, rootpage, sql) VALUES (${rowid}, 'trigger', ${name}, ${tblName}, 0, ${text ?? null})`,
+      );
     }
     // Reads the schema again.
     db.exec('PRAGMA writable_schema=RESET');
@@ -31,7 +33,8 @@ export function keepOwnRows(db: Connection, entries: readonly SchemaEntry[], dro
   const has = (name: string): boolean => entries.some((entry) => entry.name === name);
   const undo: (() => void)[] = [];
   if (dropped.type === 'table' && has('sqlite_sequence')) undo.push(keepRows(db, 'sqlite_sequence', ['name', 'seq'], 'name', dropped.name));
-  if (has('sqlite_stat1')) undo.push(keepRows(db, 'sqlite_stat1', ['tbl', 'idx', 'stat'], dropped.type === 'table' ? 'tbl' : 'idx', dropped.name));
+  if (has('sqlite_stat1'))
+    undo.push(keepRows(db, 'sqlite_stat1', ['tbl', 'idx', 'stat'], dropped.type === 'table' ? 'tbl' : 'idx', dropped.name));
   return () => {
     for (const one of undo) one();
   };

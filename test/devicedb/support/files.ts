@@ -18,7 +18,10 @@ export function sourceOf(bytes: Uint8Array): ChunkSource & { readonly read: Chun
   };
 }
 
-export function afterwards(bytes: Uint8Array, { changed, size }: { readonly changed: readonly Chunk[]; readonly size: number }): Uint8Array {
+export function afterwards(
+  bytes: Uint8Array,
+  { changed, size }: { readonly changed: readonly Chunk[]; readonly size: number },
+): Uint8Array {
   const out = new Uint8Array(size);
   out.set(bytes.subarray(0, size));
   for (const { index, bytes: chunk } of changed) out.set(chunk, index * CHUNK_BYTES);
