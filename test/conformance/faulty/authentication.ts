@@ -104,7 +104,7 @@ export const AUTHENTICATION_FAULTS: readonly Fault[] = [
     name: 'refuses whoever was refused before in this session',
     variant: { version: '1.0', encoding: 'wbxml' },
     settings: { 'auth.challenge': 'basic' },
-    red: ['AUT-007a', 'AUT-007b'],
+    red: ['AUT-007a', 'AUT-007b', 'AUT-027'],
     wrap: () => {
       const dead = new Set<string>();
       const key = ({ header }: Message): string => `${header.source.uri} ${header.sessionId}`;

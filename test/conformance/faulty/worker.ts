@@ -74,6 +74,8 @@ async function redCases(task: Task): Promise<readonly string[]> {
   });
 }
 
+// Nobody is there to be told any more.
+process.on('disconnect', () => process.exit());
 process.on('message', (task: Task) => {
   redCases(task).then(
     (red) => process.send?.({ red } satisfies Outcome),

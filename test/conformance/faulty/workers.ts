@@ -63,7 +63,9 @@ export class Workers {
     return this.#waiting.splice(at, 1)[0];
   }
 
+  /** Ends the processes; what was not begun stays undone. */
   close(): void {
+    this.#waiting.length = 0;
     for (const { process } of this.#all) process.kill();
   }
 }
