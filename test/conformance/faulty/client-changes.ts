@@ -33,6 +33,27 @@ const editSync = (edit: (sync: SyncCommand, request: Message) => SyncCommand): W
     return { ...answer, body: answer.body.map((command) => (command.kind === 'Sync' ? edit(command, request) : command)) };
   });
 
+/** The client's Adds and Replaces, as the server would send them to it. */
+const echoOf = (changes: readonly Change[]): readonly Change[] =>
+  changes.map((change, at) => ({
+    ...change,
+    kind: 'Replace',
+    cmdId: String(80 + at),
+    items: change.items.map(({ source, ...item }) => ({ ...item, target: source ?? { uri: '' } })),
+  }));
+const itemsOf = (request: Message): readonly Change[] => changesOf(request).filter(({ kind }) => kind !== 'Delete');
+
+/** Changes of a two-way sync come back in the same session. */
+function sendsBack(): Wrap {
+  const { keep, type } = running();
+  return both(
+    keep,
+    editSync((sync, request) =>
+      type(request) === Alert.TwoWay ? { ...sync, commands: [...sync.commands, ...echoOf(itemsOf(request))] } : sync,
+    ),
+  );
+}
+
 /** Changes of a two-way sync come back in the device's next one. */
 function sendsBackLater(): Wrap {
   const { keep, type } = running();
@@ -43,16 +64,10 @@ function sendsBackLater(): Wrap {
       if (type(request) !== Alert.TwoWay) return sync;
       const device = request.header.source.uri;
       const before = kept.get(device);
-      const changes = changesOf(request).filter(({ kind }) => kind !== 'Delete');
+      const changes = itemsOf(request);
       if (changes.length > 0) kept.set(device, { session: sessionOf(request), changes });
       if (!before || before.session === sessionOf(request)) return sync;
-      const echo = before.changes.map((change, at): Change => ({
-        ...change,
-        kind: 'Replace',
-        cmdId: String(80 + at),
-        items: change.items.map(({ source, ...item }) => ({ ...item, target: source ?? { uri: '' } })),
-      }));
-      return { ...sync, commands: [...sync.commands, ...echo] };
+      return { ...sync, commands: [...sync.commands, ...echoOf(before.changes)] };
     }),
   );
 }
@@ -111,6 +126,7 @@ export const CLIENT_CHANGE_FAULTS: readonly Fault[] = [
       );
     },
   },
+  { name: "sends the client's own changes back", red: ['SYN-017a'], wrap: sendsBack },
   { name: "sends the client's own changes back in its next session", red: ['SYN-017b'], wrap: sendsBackLater },
   { name: 'doubles the items of a device that syncs slowly once more', red: ['SYN-019a', 'SYN-027'], wrap: doublesInSlowSync },
   {

@@ -159,8 +159,12 @@ function inTwo(command: Command, at: number): readonly Command[] {
 }
 
 export const LARGE_OBJECT_PART_FAULTS: readonly Fault[] = [
-  { name: 'answers parts in the middle of an object with 200', red: ['LOB-001b'],
-    alsoRed: ['SUS-006', 'SUS-009b'], wrap: () => answersParts('middle', Status.Ok) },
+  {
+    name: 'answers parts in the middle of an object with 200',
+    red: ['LOB-001b'],
+    alsoRed: ['SUS-006', 'SUS-009b'],
+    wrap: () => answersParts('middle', Status.Ok),
+  },
   {
     name: 'fails an object when its last part comes',
     red: ['LOB-003a', 'LOB-003c', 'LOB-012a', 'LOB-012b', 'LOB-013', 'LOB-014a'],

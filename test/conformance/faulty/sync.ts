@@ -252,27 +252,6 @@ export const SYNC_FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: "sends the client's own changes back",
-    red: ['SYN-017a'],
-    wrap: () => {
-      const { keep, type } = running();
-      return both(
-        keep,
-        editAnswer((answer, request) => {
-          const own = changesOf(request).filter(({ kind }) => kind !== 'Delete');
-          if (type(request) !== Alert.TwoWay || own.length === 0) return answer;
-          const echo = own.map((change, at): Change => ({
-            ...change,
-            kind: 'Replace',
-            cmdId: String(80 + at),
-            items: change.items.map(({ source, ...item }) => ({ ...item, target: source ?? { uri: '' } })),
-          }));
-          return { ...answer, body: answer.body.map((c) => (c.kind === 'Sync' ? { ...c, commands: [...c.commands, ...echo] } : c)) };
-        }),
-      );
-    },
-  },
-  {
     name: 'tells no device what others have edited',
     red: ['SYN-018b', 'MAP-006a'],
     wrap: () => editSent((change) => (change.kind === 'Replace' ? undefined : change)),
