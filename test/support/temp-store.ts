@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Keyring } from '../../src/sealing/keyring.js';
 import { masterKeyId } from '../../src/sealing/master-key.js';
+import type { Locations } from '../../src/storage/packs/pack-bytes.js';
 import { openSqliteStore, type SqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 
 export interface TempStore {
@@ -21,6 +22,7 @@ export interface TempStoreOptions {
   readonly clock?: () => number;
   readonly log?: (event: string, fields: object) => void;
   readonly onUntrusted?: (error: Error) => void;
+  readonly locations?: Locations;
 }
 
 export function newKeyring(): Keyring {
@@ -38,6 +40,7 @@ export async function tempStore(options: TempStoreOptions = {}): Promise<TempSto
     keyring,
     clock,
     ...(options.log === undefined ? {} : { log: options.log }),
+    ...(options.locations === undefined ? {} : { locations: options.locations }),
     ...(options.onUntrusted === undefined ? {} : { onUntrusted: options.onUntrusted }),
   });
   return {

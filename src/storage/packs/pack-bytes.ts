@@ -11,27 +11,30 @@ import type { AccountKeys } from '../../sealing/account-keys.js';
 import { CHUNK_BYTES, type Chunk, type ChunkRef, type CopyBytes, type CopyRecord } from '../ports/copies.js';
 import type { Objects } from '../ports/objects.js';
 import { squeeze, unsqueeze } from './codec.js';
-import { newPack, packOf, packText } from './names.js';
-import { pieces, type Piece } from './pieces.js';
+import { newPack, packOf } from './names.js';
+import { PackWriter } from './pack-writer.js';
+import { pieces, type Piece, type Stretch } from './pieces.js';
+import { together } from './together.js';
 
 /** Storage locations by their ids. */
 export type Locations = ReadonlyMap<string, Objects>;
 
-/** A pack is closed when it has so many bytes. */
-const PACK_BYTES = 4 * 1024 * 1024;
 /** Chunks in hand: enough to keep the threads busy, few enough to let others' work in between. */
 const IN_HAND = 8;
-/** Packs that are being put at the same time, and pieces that are being fetched. */
-const TRANSFERS = 3;
+/** Pieces that are being fetched. */
+const FETCHES = 8;
 /** Longest that opening chunks holds up the event loop, ms. */
 const BURST_MS = 2;
 
 export class PackBytes implements CopyBytes {
-  readonly #locations: Locations;
+  readonly locations: Locations;
+  /** In front of the names of this store's packs. */
+  readonly store: string;
   readonly #keysOf: (account: AccountId) => Promise<AccountKeys>;
 
-  constructor(locations: Locations, keysOf: (account: AccountId) => Promise<AccountKeys>) {
-    this.#locations = locations;
+  constructor(locations: Locations, store: string, keysOf: (account: AccountId) => Promise<AccountKeys>) {
+    this.locations = locations;
+    this.store = store;
     this.#keysOf = keysOf;
   }
 
@@ -42,16 +45,22 @@ export class PackBytes implements CopyBytes {
     chunks: AsyncIterable<Chunk> | Iterable<Chunk>,
   ): Promise<readonly ChunkRef[]> {
     const place = { keys: await this.#keysOf(account), account, copy: copy.id };
-    const packs = new PackWriter(this.location(copy.location), () => newPack(copy.location, account, copy.id));
+    const packs = this.#writer(account, copy);
+    const facts: Omit<SealedChunk, 'body'>[] = [];
+    const put = async ({ body, ...fact }: SealedChunk): Promise<void> => {
+      facts.push(fact);
+      await packs.add(Uint8Array.of(fact.codec), body);
+    };
     const inHand: Promise<SealedChunk>[] = [];
     try {
       for await (const chunk of chunks) {
         inHand.push(sealed(place, number, chunk));
         const first = inHand.length < IN_HAND ? undefined : inHand.shift();
-        if (first !== undefined) await packs.add(await first);
+        if (first !== undefined) await put(await first);
       }
-      for (const one of inHand.splice(0)) await packs.add(await one);
-      return await packs.end();
+      for (let one = inHand.shift(); one !== undefined; one = inHand.shift()) await put(await one);
+      const places = await packs.end();
+      return facts.map(({ index, writtenFor, hash }, n) => ({ index, writtenFor, hash, ...(places[n] as Stretch) }));
     } finally {
       // After a failure: nobody else waits for these, and nothing goes on behind the caller's back.
       await Promise.allSettled(inHand);
@@ -62,7 +71,7 @@ export class PackBytes implements CopyBytes {
   async read(account: AccountId, copy: CopyId, refs: readonly ChunkRef[]): Promise<readonly Uint8Array[]> {
     const place = { keys: await this.#keysOf(account), account, copy };
     const chunks: Uint8Array[] = Array.from({ length: refs.length });
-    await together(pieces(refs), TRANSFERS, async (piece) => {
+    await together(pieces(refs), FETCHES, async (piece) => {
       const bytes = await this.#fetch(piece);
       let began = performance.now();
       await together(piece.members, IN_HAND, async (at) => {
@@ -78,11 +87,34 @@ export class PackBytes implements CopyBytes {
     return chunks;
   }
 
+  /** Sealed chunks as they are, moved into new packs. @returns where each lies now. */
+  async move(account: AccountId, copy: Pick<CopyRecord, 'id' | 'location'>, chunks: readonly Stretch[]): Promise<readonly Stretch[]> {
+    const found: Uint8Array[] = Array.from({ length: chunks.length });
+    await together(pieces(chunks), FETCHES, async (piece) => {
+      const bytes = await this.#fetch(piece);
+      for (const at of piece.members) {
+        const { offset, length } = chunks[at] as Stretch;
+        found[at] = bytes.subarray(offset - piece.offset, offset - piece.offset + length);
+      }
+    });
+    const packs = this.#writer(account, copy);
+    try {
+      for (const bytes of found) await packs.add(bytes);
+      return await packs.end();
+    } finally {
+      await packs.settled();
+    }
+  }
+
   /** @throws {StoreError} `unavailable` when none of this name is configured. */
   location(id: string): Objects {
-    const objects = this.#locations.get(id);
+    const objects = this.locations.get(id);
     if (objects === undefined) throw new StoreError('unavailable', `there is no storage location "${id}" in the configuration`);
     return objects;
+  }
+
+  #writer(account: AccountId, copy: Pick<CopyRecord, 'id' | 'location'>): PackWriter {
+    return new PackWriter(this.location(copy.location), () => newPack(copy.location, this.store, account, copy.id));
   }
 
   async #fetch({ pack, offset, length }: Piece): Promise<Uint8Array> {
@@ -126,69 +158,3 @@ const chunkAad = (
   codec: number,
 ): string =>
   `copy-chunk/${account}/${copy}/${index}/${writtenFor}/${codec}/${Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('base64')}`;
-
-/** Collects sealed chunks and puts them away pack by pack. */
-class PackWriter {
-  readonly #objects: Objects;
-  readonly #name: () => ReturnType<typeof newPack>;
-  readonly #refs: ChunkRef[] = [];
-  #puts: Promise<void>[] = [];
-  #parts: Uint8Array[] = [];
-  #size = 0;
-  #pack: ReturnType<typeof newPack>;
-
-  constructor(objects: Objects, name: () => ReturnType<typeof newPack>) {
-    this.#objects = objects;
-    this.#name = name;
-    this.#pack = name();
-  }
-
-  async add({ index, writtenFor, hash, codec, body }: SealedChunk): Promise<void> {
-    const length = 1 + body.byteLength;
-    this.#refs.push({ index, writtenFor, pack: packText(this.#pack), offset: this.#size, length, hash });
-    this.#parts.push(Uint8Array.of(codec), body);
-    this.#size += length;
-    if (this.#size < PACK_BYTES) return;
-    this.#put();
-    if (this.#puts.length >= TRANSFERS) await this.#puts.shift();
-  }
-
-  /** @returns the refs, once all packs are durable. */
-  async end(): Promise<readonly ChunkRef[]> {
-    if (this.#parts.length > 0) this.#put();
-    await Promise.all(this.#puts);
-    return this.#refs;
-  }
-
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#puts);
-  }
-
-  #put(): void {
-    const putting = this.#objects.put(this.#pack.object, Buffer.concat(this.#parts, this.#size));
-    // Waited for later; until then its failure has a listener.
-    putting.catch(() => undefined);
-    this.#puts.push(putting);
-    this.#parts = [];
-    this.#size = 0;
-    this.#pack = this.#name();
-  }
-}
-
-/** Runs `work` on each, so many at a time; after a failure nothing more is begun, and what runs is waited for. */
-async function together<T>(all: readonly T[], atATime: number, work: (one: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  let failed = false;
-  const lane = async (): Promise<void> => {
-    while (next < all.length && !failed) {
-      const at = next;
-      next += 1;
-      await work(all[at] as T).catch((error: unknown) => {
-        failed = true;
-        throw error;
-      });
-    }
-  };
-  const results = await Promise.allSettled(Array.from({ length: Math.min(atATime, all.length) }, lane));
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
-}

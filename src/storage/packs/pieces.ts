@@ -1,10 +1,10 @@
 /** Which stretches of packs to fetch for a number of chunks: neighbours come with one request. */
 import type { ChunkRef } from '../ports/copies.js';
 
-export interface Piece {
-  readonly pack: string;
-  readonly offset: number;
-  readonly length: number;
+/** Where the sealed bytes of a chunk lie. */
+export type Stretch = Pick<ChunkRef, 'pack' | 'offset' | 'length'>;
+
+export interface Piece extends Stretch {
   /** Places of its chunks in the list that was asked for, in order of offset. */
   readonly members: readonly number[];
 }
@@ -13,9 +13,9 @@ export interface Piece {
 const GAP_BYTES = 32 * 1024;
 const PIECE_BYTES = 1024 * 1024;
 
-export function pieces(refs: readonly Pick<ChunkRef, 'pack' | 'offset' | 'length'>[]): readonly Piece[] {
-  const inOrder = refs
-    .map((ref, at) => ({ ...ref, at }))
+export function pieces(chunks: readonly Stretch[]): readonly Piece[] {
+  const inOrder = chunks
+    .map(({ pack, offset, length }, at) => ({ pack, offset, length, at }))
     .sort((a, b) => (a.pack === b.pack ? a.offset - b.offset : a.pack < b.pack ? -1 : 1));
   const found: { pack: string; offset: number; length: number; members: number[] }[] = [];
   for (const { pack, offset, length, at } of inOrder) {

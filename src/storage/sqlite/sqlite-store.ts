@@ -3,6 +3,7 @@
  * connection behind another; any number of processes may have the same folder open. The driver is synchronous, so a transaction whose work
  * awaits nothing but the store's methods runs within one turn of the event loop.
  */
+import { createHmac } from 'node:crypto';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError, UserError } from '../../model/errors.js';
@@ -22,12 +23,13 @@ import { mend } from './audit/mend.js';
 import { jittered, untilFree } from './back-off.js';
 import { Checkpointer } from './checkpointer.js';
 import { Connection, NO_STORE } from './connection.js';
+import { Copies } from './copies/copies.js';
 import { BlobNeeded, type BlobsAtHand } from './handle.js';
 import { BUSY_LIMIT_MS, Lane, type Log } from './lane.js';
 import { isUntrusted, LogSync, rewriteLog } from './log-sync.js';
 import { openSecrets, rewrapAll } from './meta.js';
 import { migrate } from './migrate.js';
-import { KeyCache } from './scope.js';
+import { KeyCache, Scope } from './scope.js';
 import { sweep, type SweepRooms } from './sweep.js';
 import { Tx, type TxRooms } from './tx.js';
 
@@ -119,7 +121,7 @@ async function firstLook(connection: Connection, keyring: Keyring, log: string):
 export class SqliteStore implements InspectableStore {
   readonly blobs: Blobs;
   readonly copies: CopyBytes;
-  readonly #locations: Locations;
+  readonly #packs: PackBytes;
   readonly #sync: LogSync;
   readonly #checkpointer: Checkpointer;
   readonly #writes: Lane;
@@ -146,11 +148,11 @@ export class SqliteStore implements InspectableStore {
     this.#rooms = { cache: new KeyCache(options.keyring), secret, clock: options.clock };
     this.#disk = new DiskBlobs(join(options.folder, BLOB_FOLDER), options.clock, (cause) => sync.distrust(cause));
     this.blobs = { inlineLimit: INLINE_LIMIT_BYTES, put: (account, bytes) => this.#hold(() => this.#putBlob(account, bytes)) };
-    this.#locations = new Map([[HOME_LOCATION, homeLocation(options.folder)], ...(options.locations ?? [])]);
-    const packs = new PackBytes(this.#locations, (account) => this.#keysOf(account));
+    const locations: Locations = new Map([[HOME_LOCATION, homeLocation(options.folder)], ...(options.locations ?? [])]);
+    this.#packs = new PackBytes(locations, storeName(secret), (account) => this.#keysOf(account));
     this.copies = {
-      write: (...asked) => this.#hold(() => packs.write(...asked)),
-      read: (...asked) => this.#hold(() => packs.read(...asked)),
+      write: (...asked) => this.#hold(() => this.#packs.write(...asked)),
+      read: (...asked) => this.#hold(() => this.#packs.read(...asked)),
     };
   }
 
@@ -187,6 +189,9 @@ export class SqliteStore implements InspectableStore {
       database: DATABASE_FILE,
       blobFolder: BLOB_FOLDER,
       packFolder: PACK_FOLDER,
+      packs: this.#packs,
+      now: this.#rooms.clock,
+      copiesOf: (handle, account) => new Copies(new Scope(handle, this.#rooms.cache, account), this.#rooms.clock),
     };
   }
 
@@ -207,7 +212,7 @@ export class SqliteStore implements InspectableStore {
     if (this.#closed) return;
     this.#closed = true;
     while (this.#inHand.size > 0) await Promise.allSettled(this.#inHand);
-    for (const location of this.#locations.values()) await location.close();
+    for (const location of this.#packs.locations.values()) await location.close();
     await this.#checkpointer.close();
     // So that the database file alone is the whole store, unless another process has it open.
     await this.#writes.tidy();
@@ -268,5 +273,8 @@ export class SqliteStore implements InspectableStore {
 }
 
 const homeLocation = (folder: string): DiskObjects => new DiskObjects({ id: HOME_LOCATION, folder: join(folder, PACK_FOLDER), make: true });
+
+/** Stands in front of the store's packs, wherever they lie. Says nothing of the secret. */
+const storeName = (secret: Uint8Array): string => createHmac('sha256', secret).update('moorage packs').digest('hex').slice(0, 16);
 
 const blobKey = (account: AccountId, name: string): string => `${account}/${name}`;

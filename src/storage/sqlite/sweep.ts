@@ -6,6 +6,7 @@ import type { PairId } from '../../model/ids.js';
 import type { DiskBlobs } from '../blobs/disk.js';
 import type { PairRecord } from '../ports/pairs.js';
 import type { SweepLimits } from '../ports/store.js';
+import { sweepCopies, type CopySweepRooms } from './copies/sweep.js';
 import { DELETE_TOMBSTONES } from './datastores.js';
 import type { Handle } from './handle.js';
 import { epochsOf } from './id-map.js';
@@ -17,9 +18,7 @@ const BATCH = 500;
 /** A device that has not synced for so long no longer holds the change log back; it must slow-sync. Milliseconds. */
 const STALE_PAIR_AGE = 180 * 24 * 60 * 60 * 1000;
 
-export interface SweepRooms {
-  transact<T>(work: (sql: Handle) => T): Promise<T>;
-  read<T>(work: (sql: Handle) => T): Promise<T>;
+export interface SweepRooms extends CopySweepRooms {
   tidy(): Promise<void>;
   readonly blobs: DiskBlobs;
 }
@@ -68,6 +67,7 @@ export async function sweep(
     count('tombstones', await rooms.transact((sql) => compact(sql, id, now)));
   }
   count('blobs', await sweepBlobs(rooms, now - limits.orphanBlobAge, signal));
+  await sweepCopies(rooms, now, limits, count, signal);
   await rooms.tidy();
   return gone;
 }

@@ -16,7 +16,7 @@ import { findingOf, type Sql, type Terms } from './rule.js';
 import { walkAll, type Here, type Sighting } from './walk.js';
 
 export interface AuditRooms {
-  read<T>(work: (sql: Handle) => T): Promise<T>;
+  read<T>(work: (sql: Handle) => T | Promise<T>): Promise<T>;
   readonly blobs: DiskBlobs;
   readonly keyring: Keyring;
   readonly folder: string;

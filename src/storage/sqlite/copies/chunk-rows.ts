@@ -6,6 +6,7 @@ import type { CopyId } from '../../../model/ids.js';
 import { StoreError } from '../../../model/errors.js';
 import { HASH_BYTES, NO_SUM, type HashEntry, type HashKeys } from '../../../sealing/hash-keys.js';
 import { CHUNK_BYTES, type ChunkRef } from '../../ports/copies.js';
+import type { SqlValue } from '../connection.js';
 import type { Scope } from '../scope.js';
 import type { Named, Packs } from './packs.js';
 import { chunksOf, type Lineage } from './records.js';
@@ -28,6 +29,10 @@ const ONE = `SELECT idx, generation, written_for, pack, at, length, hash FROM co
   WHERE copy = ?1 AND idx = ?2 AND generation >= ?3 AND generation <= ?4 ORDER BY generation DESC LIMIT 1`;
 const PUT =
   'INSERT OR REPLACE INTO copy_chunk (copy, idx, generation, written_for, pack, at, length, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
+const COLUMNS = 8;
+/** Rows of one statement where there are many: half the time of one by one. */
+const MANY = 16;
+const PUT_MANY = `${PUT}${', (?, ?, ?, ?, ?, ?, ?, ?)'.repeat(MANY - 1)}`;
 
 /** Rows that are one apart cost less as a range than as a look-up each. */
 const DENSE = 4;
@@ -116,12 +121,19 @@ export class ChunkRows {
   /** Writes the draft's rows; what it had at these indices is replaced. */
   put(number: number, refs: readonly ChunkRef[], packs: ReadonlyMap<string, number>): readonly Named[] {
     const sealed = this.#hashes.seal(refs.map(({ hash }) => hash));
-    return refs.map((ref, n) => {
-      const pack = packs.get(ref.pack);
-      if (pack === undefined) throw new Error(`pack ${ref.pack} was not asked for`);
-      this.#scope.sql.run(PUT, this.#copy, ref.index, number, ref.writtenFor, pack, ref.offset, ref.length, sealed[n] ?? null);
-      return { pack, length: ref.length };
+    const named: Named[] = [];
+    let values: SqlValue[] = [];
+    refs.forEach(({ index, writtenFor, pack: name, offset, length }, n) => {
+      const pack = packs.get(name);
+      if (pack === undefined) throw new Error(`pack ${name} was not asked for`);
+      named.push({ pack, length });
+      values.push(this.#copy, index, number, writtenFor, pack, offset, length, sealed[n] ?? null);
+      if (named.length % MANY !== 0) return;
+      this.#scope.sql.run(PUT_MANY, ...values);
+      values = [];
     });
+    for (let at = 0; at < values.length; at += COLUMNS) this.#scope.sql.run(PUT, ...values.slice(at, at + COLUMNS));
+    return named;
   }
 
   /** A draft has grown over indices that it has no chunks for: rows of longer generations before it must not stand in for them. */
