@@ -43,14 +43,20 @@ async function costOf(work: () => Promise<unknown>): Promise<Cost> {
 }
 
 const say = (what: string, { ms, cpuMs, heldUpMs }: Cost, bytes?: number): void => {
-  const rate = bytes === undefined ? '' : `, ${(bytes / MB / (ms / 1000)).toFixed(0)} MB/s, ${(bytes / MB / (cpuMs / 1000)).toFixed(0)} MB a CPU second`;
+  const rate =
+    bytes === undefined
+      ? ''
+      : `, ${(bytes / MB / (ms / 1000)).toFixed(0)} MB/s, ${(bytes / MB / (cpuMs / 1000)).toFixed(0)} MB a CPU second`;
   console.log(`${what}: ${ms.toFixed(1)} ms, CPU ${cpuMs.toFixed(0)} ms${rate}, event loop held up ${heldUpMs.toFixed(1)} ms at most`);
 };
 
 /** Words and numbers in the odd chunks, photographs in the even ones. */
 const noise = randomBytes(1 << 20);
 const words = Buffer.from(
-  Array.from({ length: 40_000 }, (_, n) => ['Anna', 'Berg', '+49 170 ', 'Street', 'home', 'work'][(n * 7919) % 6] + String((n * 104_729) % 9973)).join(' '),
+  Array.from(
+    { length: 40_000 },
+    (_, n) => ['Anna', 'Berg', '+49 170 ', 'Street', 'home', 'work'][(n * 7919) % 6] + String((n * 104_729) % 9973),
+  ).join(' '),
 );
 function chunk(index: number, version = 0): Chunk {
   const from = index % 2 === 0 ? noise : words;
@@ -169,7 +175,10 @@ async function updates({ store, account, copy }: Place, folder: string): Promise
 async function whole({ store, account, copy }: Place): Promise<void> {
   const newest = await store.read((tx) => tx.account(account).copies.newest(copy));
   const number = newest?.number ?? 0;
-  say('refs of all chunks, checked against their sum', await costOf(() => store.read((tx) => tx.account(account).copies.chunks(copy, number))));
+  say(
+    'refs of all chunks, checked against their sum',
+    await costOf(() => store.read((tx) => tx.account(account).copies.chunks(copy, number))),
+  );
   say(
     `read ${FILE_BYTES / MB} MB`,
     await costOf(async () => {

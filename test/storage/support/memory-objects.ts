@@ -33,8 +33,7 @@ export class MemoryObjects implements Objects {
 
   async *list(prefix: string): AsyncIterable<ObjectFacts> {
     await this.#call(`list ${prefix}`, () => undefined);
-    for (const [name, { bytes, modifiedAt }] of [...this.held])
-      if (name.startsWith(prefix)) yield { name, size: bytes.length, modifiedAt };
+    for (const [name, { bytes, modifiedAt }] of [...this.held]) if (name.startsWith(prefix)) yield { name, size: bytes.length, modifiedAt };
   }
 
   close(): Promise<void> {

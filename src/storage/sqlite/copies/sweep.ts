@@ -37,7 +37,9 @@ export async function sweepCopies(
 ): Promise<void> {
   const before = now - limits.orphanBlobAge;
   count('drafts', await sweepDrafts(rooms, now - limits.draftAge, signal));
-  await rooms.transact((sql) => sql.run('UPDATE copy_pack SET free_since = ? WHERE live_chunks = 0 AND gone = 0 AND free_since IS NULL', now));
+  await rooms.transact((sql) =>
+    sql.run('UPDATE copy_pack SET free_since = ? WHERE live_chunks = 0 AND gone = 0 AND free_since IS NULL', now),
+  );
   count('packs', await sweepFreePacks(rooms, before, signal));
   const used = new Map<CopyId, ObjectFacts[]>();
   for (const [location, objects] of rooms.packs.locations) {
