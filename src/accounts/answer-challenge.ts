@@ -17,7 +17,9 @@ export function serverCredentials(
   const nonce = Buffer.from(chal.nextNonce ?? '', 'base64');
   const b64 = (typeName: string, data: string): Cred => ({ meta: { format: 'b64', type: typeName }, data });
   if (type === 'syncml:auth-md5') {
-    if (version !== '1.0') return b64('syncml:auth-md5', md5Digest(credential.serverVerifier, nonce).toString('base64'));
+    const { serverVerifier } = credential;
+    if (version !== '1.0')
+      return serverVerifier === undefined ? undefined : b64('syncml:auth-md5', md5Digest(serverVerifier, nonce).toString('base64'));
     return password === undefined
       ? undefined
       : b64('syncml:auth-md5', md5Digest10(credential.serverId, password, nonce).toString('base64'));
@@ -27,8 +29,9 @@ export function serverCredentials(
   return undefined;
 }
 
-/** Value of the x-syncml-hmac header over a body of ours, for clients that challenged with syncml:auth-MAC. `nonce` is Base64. */
-export function hmacHeaderFor(credential: Credential, nonce: string, body: Uint8Array): string {
-  const mac = macDigest(credential.serverVerifier, Buffer.from(nonce, 'base64'), body).toString('base64');
-  return `algorithm=MD5, username="${credential.serverId}", mac=${mac}`;
+/** Value of the x-syncml-hmac header over a body of ours, for clients that challenged with syncml:auth-MAC. `nonce` is Base64. @returns undefined when it cannot be made. */
+export function hmacHeaderFor({ serverVerifier, serverId }: Credential, nonce: string, body: Uint8Array): string | undefined {
+  if (serverVerifier === undefined) return undefined;
+  const mac = macDigest(serverVerifier, Buffer.from(nonce, 'base64'), body).toString('base64');
+  return `algorithm=MD5, username="${serverId}", mac=${mac}`;
 }

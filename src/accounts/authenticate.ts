@@ -4,9 +4,7 @@
  * A refusal tells a stranger nothing: unknown names, locked users and wrong passwords get the same answer after the same
  * work, and count the same. The reason is for the operator.
  */
-import type { AccountId } from '../model/ids.js';
-import type { Tolerance } from '../model/leniency.js';
-import type { Meta, SyncHdr, SyncmlVersion } from '../model/message.js';
+import type { Meta } from '../model/message.js';
 import { Status } from '../model/status.js';
 import type { Config } from '../runtime/config.js';
 import type { Random } from '../runtime/random.js';
@@ -16,68 +14,18 @@ import type { ReadTx, WriteTx } from '../storage/ports/store.js';
 import { readCredentials } from './credentials.js';
 import { passwordVerifier } from './digest.js';
 import { nextFailure, strangerKey, widerBounds, type Bound } from './lock-out.js';
+import type { Accepted, AuthOutcome, AuthRequest, RefusalStatus, Refused } from './outcome.js';
 import { acceptedNonces, challengeNonce, freshNonce } from './nonce.js';
 import { verify, wrongProof, type Proof, type Proven } from './proof.js';
 import { foldName } from './users.js';
-
-export interface AuthRequest {
-  readonly header: SyncHdr;
-  readonly version: SyncmlVersion;
-  /** The client's network address. */
-  readonly address: string;
-  /** The x-syncml-hmac header. */
-  readonly hmac?: string;
-  /** The whole request body, which the hmac is over. */
-  readonly body: Uint8Array;
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  readonly tolerance: Tolerance;
-  /** Of a live session: the account it belongs to. Other accounts' credentials are refused within it. */
-  readonly known?: { readonly account: AccountId };
-}
-
-export interface Accepted {
-  readonly kind: 'accepted';
-  readonly account: AccountRecord;
-  readonly method: 'basic' | 'md5' | 'mac';
-  /** Answer 200 with a challenge, and ask again with the next message, instead of 212. */
-  readonly perMessage: boolean;
-  /** Base64, for the Chal of our 212 or 200. */
-  readonly nextNonce: string;
-  /** Base64. The nonce the digest was made with; undefined for basic. */
-  readonly usedNonce?: string;
-  /** Only after basic: for answering a basic challenge of the client within this session. Never stored. */
-  readonly password?: string;
-  /** Failures that were counted before; they are forgiven. */
-  readonly forgive: readonly FailureKey[];
-}
-
-export interface Refused {
-  readonly kind: 'refused';
-  readonly status: RefusalStatus;
-  /** Type, Format and NextNonce; undefined: no further try is invited. */
-  readonly challenge?: Meta;
-  /** In plain words, for the operator only. */
-  readonly reason: string;
-  readonly account?: AccountRecord;
-  /** A try that counts, and where. */
-  readonly failed?: readonly Bound[];
-  /** Too many failures before: refused without regard to the credentials. */
-  readonly blocked?: boolean;
-}
-export type RefusalStatus =
-  | typeof Status.InvalidCredentials
-  | typeof Status.MissingCredentials
-  | typeof Status.FeatureNotSupported
-  | typeof Status.UnsupportedMediaType;
-
-export type AuthOutcome = Accepted | Refused;
 
 export interface AuthenticatorOptions {
   readonly config: Config['auth'];
   readonly random: Random;
   /** What the nonces of challenges are computed from, where it is not to be the store's secret. */
   readonly nonceSecret?: Uint8Array;
+  /** There is an account service. */
+  readonly asksService?: boolean;
 }
 
 /** Tried for md5 log-ins without a user name; with more accounts than this the client is asked for basic. */
@@ -124,11 +72,13 @@ export class Authenticator {
   readonly #config: Config['auth'];
   readonly #random: Random;
   readonly #nonceSecret: Uint8Array | undefined;
+  readonly #asksService: boolean;
 
   constructor(options: AuthenticatorOptions) {
     this.#config = options.config;
     this.#random = options.random;
     this.#nonceSecret = options.nonceSecret;
+    this.#asksService = options.asksService ?? false;
   }
 
   /** Checks the credentials of one message. Writes nothing. */
@@ -213,9 +163,14 @@ export class Authenticator {
     let reason = match === undefined ? undefined : this.#objection(match.candidate, match.proven, proof, request);
     if (match !== undefined && reason === undefined) {
       const { account, device } = match.candidate;
+      if (account.notEntitled)
+        return { kind: 'refused', status: Status.Forbidden, reason: 'the user is registered, and not entitled to this service', account };
       const wider = isNew(device) ? await this.#wider(tx, request, account, await tx.accounts.list()) : [];
-      if (!wider.some((counted) => isBlocked(counted.failure, request))) return this.#accept(match, wider, proof, request);
-      reason = WAIT;
+      const waits = wider.some((counted) => isBlocked(counted.failure, request));
+      // A device that is new to a user of the account service is one the service has not spoken of.
+      const asked = this.#isAskedAbout(match.candidate, request);
+      if (!waits && !asked) return this.#accept(match, wider, proof, request);
+      reason = waits ? WAIT : 'the device is new, and the account service was not asked';
     }
 
     const only = match?.candidate ?? (candidates.length === 1 ? candidates[0] : undefined);
@@ -227,7 +182,24 @@ export class Authenticator {
       only === undefined
         ? await this.#stranger(tx, request, proof, all, secret)
         : { ...suspectOf(only, request), wider: await this.#wider(tx, request, only.account, all) };
-    return this.#refuseProof(tx, request, proof, suspect, reason);
+    const refused = this.#refuseProof(tx, request, proof, suspect, reason);
+    // The device may be known as another user's.
+    const folded = proof.name === undefined ? undefined : foldName(proof.name);
+    const named = folded === undefined ? match?.candidate : candidates.find(({ account }) => foldName(account.name) === folded);
+    const user = proof.name ?? named?.account.name;
+    if (user === undefined || refused.blocked === true || !this.#asks(request) || (named && !this.#isAskedAbout(named, request)))
+      return refused;
+    const nonces = proof.kind === 'basic' ? [] : acceptedNonces(secret, deviceUri, named?.device, request.now);
+    return { ...refused, stranger: { user, device: deviceUri, proof, nonces, body: request.body } };
+  }
+
+  /** Within a session everybody is known; who was just vouched for is not asked about again. */
+  #asks(request: AuthRequest): boolean {
+    return this.#asksService && request.vouched !== true && request.known === undefined;
+  }
+
+  #isAskedAbout({ account, device }: Candidate, request: AuthRequest): boolean {
+    return this.#asks(request) && account.fromService === true && isNew(device) && account.lockedAt === undefined;
   }
 
   /** The wider counts as they stand. */

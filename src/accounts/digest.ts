@@ -26,7 +26,13 @@ export const basicCredentials = (name: string, password: string): string => Buff
 
 /** The `mac` of x-syncml-hmac: MD5(verifier ":" nonce ":" Base64(MD5(body))), 16 bytes. */
 export const macDigest = (verifier: string, nonce: Uint8Array, body: Uint8Array): Buffer =>
-  md5(verifier, COLON, nonce, COLON, md5(body).toString('base64'));
+  macDigestOfHash(verifier, nonce, md5(body).toString('base64'));
+
+/** The same from Base64 of the body's MD5. */
+export const macDigestOfHash = (verifier: string, nonce: Uint8Array, hash: string): Buffer => md5(verifier, COLON, nonce, COLON, hash);
+
+/** Base64 of the body's MD5, for {@link macDigestOfHash}. */
+export const bodyHash = (body: Uint8Array): string => md5(body).toString('base64');
 
 /** Equal, in a time that does not depend on where they differ. */
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && timingSafeEqual(a, b);

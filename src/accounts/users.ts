@@ -21,6 +21,8 @@ export interface NewUser {
   readonly serverId: string;
   /** See `auth.keepPasswords`. */
   readonly keepPassword?: boolean;
+  /** May use the service. Default: true. */
+  readonly entitled?: boolean;
   readonly datastores: readonly DatastoreConfig[];
   readonly now: number;
 }
@@ -84,6 +86,7 @@ export async function createUser(store: Store, user: NewUser): Promise<AccountRe
       throw new UserError(`There is already a user "${taken.name}"; "moorage user passwd ${taken.name}" changes the password.`);
     const account = await tx.accounts.create(user.name, credential, user.now);
     await ensureDatastores(tx, account.id, user.datastores);
+    if (user.entitled === false) await tx.accounts.setEntitled(account.id, false);
     return account;
   });
 }
@@ -110,6 +113,11 @@ export async function lockUser(store: Store, name: string, now: number): Promise
 /** @throws {UserError} */
 export async function unlockUser(store: Store, name: string): Promise<void> {
   await store.transact(async (tx) => tx.accounts.setLocked((await requireUser(tx, name)).id, undefined));
+}
+
+/** Whether the user may use the service; nothing is removed. @throws {UserError} */
+export async function setEntitled(store: Store, name: string, entitled: boolean): Promise<void> {
+  await store.transact(async (tx) => tx.accounts.setEntitled((await requireUser(tx, name)).id, entitled));
 }
 
 /** Where the user's copies go from now on; undefined: where the configuration says. What is stored stays where it is. @throws {UserError} */

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { StoreError, UserError } from '../model/errors.js';
 import { ConfigError } from '../runtime/config.js';
 import { Finished } from './command.js';
+import { accountServiceCommand } from './commands/account-service.js';
 import { configCommand } from './commands/config.js';
 import { conflictCommands } from './commands/conflict.js';
 import { conformanceCommand } from './commands/conformance.js';
@@ -31,6 +32,7 @@ function build(rooms: Rooms): Command {
     .showHelpAfterError('Add --help for the options.')
     .addHelpText('after', '\nExit codes: 0 done, 1 something you can mend, 2 wrong usage, 70 a fault of the program.');
   serveCommand(rooms, program);
+  accountServiceCommand(rooms, program);
   userCommands(rooms, program);
   deviceCommands(rooms, program);
   datastoreCommands(rooms, program);

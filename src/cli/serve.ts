@@ -1,4 +1,6 @@
 import { Authenticator } from '../accounts/authenticate.js';
+import { FirstTime } from '../accounts/first-time.js';
+import { HttpAccountService } from '../accounts/http-service.js';
 import { Exchange } from '../exchange/exchange.js';
 import { createApp } from '../http/app.js';
 import { startListening, type Listener } from '../http/server.js';
@@ -50,7 +52,8 @@ function keepSwept(run: Run, store: Store): () => Promise<void> {
   };
 }
 
-const stopAsked = (signal: AbortSignal): Promise<void> =>
+/** Resolves when the process is asked to stop. */
+export const stopAsked = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
@@ -65,14 +68,26 @@ export async function serve(run: Run, store: Store, lab: Repeatable): Promise<vo
   const { worker } = rooms;
   const { clock, random, nonceSecret, timeless, warning } = lab;
   const prepared = worker === undefined ? await prepareUsers(run, store) : undefined;
-  const authenticator = new Authenticator({ config: config.auth, random, ...(nonceSecret === undefined ? {} : { nonceSecret }) });
+  const { url: serviceUrl, token, timeoutMs, attempts } = config.accountService;
+  const log = (event: string, fields: object): void => logger.info(event, fields);
+  const firstTime =
+    serviceUrl === undefined || token === undefined
+      ? undefined
+      : new FirstTime({ service: new HttpAccountService({ url: serviceUrl, token, timeoutMs, attempts }), store, config, clock, log });
+  const authenticator = new Authenticator({
+    config: config.auth,
+    random,
+    asksService: firstTime !== undefined,
+    ...(nonceSecret === undefined ? {} : { nonceSecret }),
+  });
   const exchange = new Exchange({
     store,
     authenticator,
+    firstTime,
     config,
     clock,
     random,
-    log: (event, fields) => logger.info(event, fields),
+    log,
   });
   const patience = new AbortController();
   const startedAt = rooms.clock();

@@ -1,5 +1,6 @@
 /** Credentials that a command brings for its datastore, beside those of the session. [Sync Protocol 1.1, "Authentication", datastore layer] */
-import type { Authenticator, AuthRequest, Refused } from '../accounts/authenticate.js';
+import type { Authenticator } from '../accounts/authenticate.js';
+import type { AuthRequest, Refused } from '../accounts/outcome.js';
 import type { Command, Cred, Message } from '../model/message.js';
 import type { Store } from '../storage/ports/store.js';
 

@@ -3,7 +3,9 @@
  * data, the anchors and the finished answer. A message that comes again gets the stored answer. No state is kept in the process.
  */
 import { hmacHeaderFor } from '../accounts/answer-challenge.js';
-import type { Authenticator, AuthOutcome, AuthRequest } from '../accounts/authenticate.js';
+import type { Authenticator } from '../accounts/authenticate.js';
+import type { AuthOutcome, AuthRequest } from '../accounts/outcome.js';
+import type { FirstTime } from '../accounts/first-time.js';
 import { busy, headerOnly, headerRefusal, refuse, versionRefusal, type Refusal } from '../engine/refuse.js';
 import { Alert } from '../model/alert.js';
 import type { DatastoreSpec } from '../model/datastore.js';
@@ -13,7 +15,7 @@ import { Tolerance } from '../model/leniency.js';
 import type { Message } from '../model/message.js';
 import { Status } from '../model/status.js';
 import type { SessionRecord } from '../storage/ports/sessions.js';
-import type { Store, WriteTx } from '../storage/ports/store.js';
+import type { ReadTx, Store, WriteTx } from '../storage/ports/store.js';
 import { metaOf } from '../sync/incoming.js';
 import { bringsNoContent, prepare, type OpenObject, type Prepared } from '../sync/prepare.js';
 import { decodeMessage, type Decoded } from '../wire/decode.js';
@@ -24,6 +26,7 @@ import { bodyDigestOf, digestOf } from './digest.js';
 import { bringCredentials, refusedCommands } from './command-credentials.js';
 import { countItems, plain, refusalOf } from './failure.js';
 import type { ExchangeAnswer, ExchangeRequest, Incoming, Reply } from './incoming.js';
+import { introduced } from './introduced.js';
 import { isFirst, locate, type Located } from './locate.js';
 import { interim, park, parkedMessages } from './parking.js';
 import { Recorder, type TraceSettings } from './recorder.js';
@@ -60,6 +63,8 @@ export interface ExchangeConfig {
 export interface ExchangeOptions {
   readonly store: Store;
   readonly authenticator: Authenticator;
+  /** Asks the account service about whom this server does not know; undefined: there is none. */
+  readonly firstTime?: FirstTime | undefined;
   readonly config: ExchangeConfig;
   readonly clock: () => number;
   readonly random: (bytes: number) => Uint8Array;
@@ -174,7 +179,8 @@ export class Exchange {
 
   async #signature({ mac, bytes }: Reply): Promise<Pick<ExchangeAnswer, 'headers'>> {
     const credential = mac && (await this.#options.store.read((tx) => tx.accounts.credential(mac.account)));
-    return credential ? { headers: { 'x-syncml-hmac': hmacHeaderFor(credential, mac.nonce, bytes) } } : {};
+    const header = credential && hmacHeaderFor(credential, mac.nonce, bytes);
+    return header === undefined ? {} : { headers: { 'x-syncml-hmac': header } };
   }
 
   /** 101. The message of a running session is kept, so that an Alert 221 can ask for its result. */
@@ -290,15 +296,17 @@ export class Exchange {
   /** Which session the message belongs to, and who sent it where that is to be shown. A refusal is remembered. */
   async #look(incoming: Incoming): Promise<Seen> {
     const { store, authenticator } = this.#options;
-    const { seen, request } = await store.read(async (tx) => {
+    const look = async (tx: ReadTx, vouched: boolean): Promise<{ seen: Seen; request?: AuthRequest }> => {
       const located = await locate(tx, incoming);
       const live = 'session' in located ? located.session : undefined;
       const state = live ? parseState(live.state) : undefined;
       const asks = !live || state?.perMessage === true || isBareRepeat(located, incoming);
       if (!asks || (located.kind === 'resend' && located.exact)) return { seen: { located, live, state, authenticated: undefined } };
-      const request = authRequest(incoming, live, state);
+      const request = { ...authRequest(incoming, live, state), vouched };
       return { seen: { located, live, state, authenticated: await authenticator.authenticate(tx, request) }, request };
-    });
+    };
+    const first = await store.read((tx) => look(tx, false));
+    const { seen, request } = await introduced(this.#options.firstTime, first, () => store.read((tx) => look(tx, true)));
     const { authenticated } = seen;
     if (authenticated?.kind === 'refused' && request) await store.transact((tx) => authenticator.recordRefusal(tx, authenticated, request));
     return seen;

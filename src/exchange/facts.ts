@@ -1,5 +1,5 @@
 /** The engine's facts for one message: taken from the configuration, the session and the encoder. */
-import type { Accepted } from '../accounts/authenticate.js';
+import type { Accepted } from '../accounts/outcome.js';
 import { serverCredentials } from '../accounts/answer-challenge.js';
 import type { Facts } from '../engine/facts.js';
 import type { DatastoreSpec } from '../model/datastore.js';

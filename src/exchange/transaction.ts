@@ -1,5 +1,5 @@
 /** The one transaction of a message: everything that is stored, and the answer with it. May run again: it leaves no trace outside. */
-import type { AuthOutcome } from '../accounts/authenticate.js';
+import type { AuthOutcome } from '../accounts/outcome.js';
 import { refuse } from '../engine/refuse.js';
 import { run } from '../engine/run.js';
 import { newSession, type Session } from '../engine/session.js';

@@ -180,6 +180,12 @@ export const configSchema = z.strictObject({
       restMs: time(10 * SECOND, 0, 'how long it is not asked again after it did not answer', HOUR),
     })
     .prefault({}),
+  accountApi: z
+    .strictObject({
+      serverToken: text('"moorage account-service": the bearer token of servers that ask about users').min(16).optional(),
+      signUpToken: text('"moorage account-service": the bearer token of who signs users up and entitles them').min(16).optional(),
+    })
+    .prefault({}),
   log: z.strictObject({ level: oneOf(LOG_LEVELS, 'how much is logged').default('info') }).prefault({}),
   trace: z
     .strictObject({
@@ -205,7 +211,12 @@ export const configSchema = z.strictObject({
 });
 
 /** Keys whose values are never printed. */
-export const SECRET_KEYS: ReadonlySet<string> = new Set(['key.text', 'accountService.token']);
+export const SECRET_KEYS: ReadonlySet<string> = new Set([
+  'key.text',
+  'accountService.token',
+  'accountApi.serverToken',
+  'accountApi.signUpToken',
+]);
 /** Names within lists whose values are never printed. */
 export const SECRET_NAMES: ReadonlySet<string> = new Set(['secretAccessKey']);
 

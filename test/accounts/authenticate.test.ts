@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Authenticator, type Accepted, type AuthOutcome, type AuthRequest, type Refused } from '../../src/accounts/authenticate.js';
+import { Authenticator } from '../../src/accounts/authenticate.js';
+import type { Accepted, AuthOutcome, AuthRequest, Refused } from '../../src/accounts/outcome.js';
 import { basicCredentials, macDigest, md5Digest, md5Digest10, passwordVerifier } from '../../src/accounts/digest.js';
 import { createUser, lockUser, setPassword } from '../../src/accounts/users.js';
 import { Tolerance } from '../../src/model/leniency.js';

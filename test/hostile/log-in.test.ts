@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import crypto, { createHash } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
-import { Authenticator, type AuthOutcome, type AuthRequest } from '../../src/accounts/authenticate.js';
+import { Authenticator } from '../../src/accounts/authenticate.js';
+import type { AuthOutcome, AuthRequest } from '../../src/accounts/outcome.js';
 import { basicCredentials, macDigest, passwordVerifier } from '../../src/accounts/digest.js';
 import { createUser } from '../../src/accounts/users.js';
 import { Tolerance } from '../../src/model/leniency.js';

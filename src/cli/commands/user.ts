@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createUser, listUsers, lockUser, removeUser, setLocation, setPassword, unlockUser } from '../../accounts/users.js';
+import { createUser, listUsers, lockUser, removeUser, setEntitled, setLocation, setPassword, unlockUser } from '../../accounts/users.js';
 import { UserError } from '../../model/errors.js';
 import { argument, flagOption, leaf, textOption, type Run } from '../command.js';
 import { requireLocation } from './location.js';
@@ -66,7 +66,13 @@ export function userCommands(rooms: Rooms, program: Command): void {
       size(usedBytes),
       when(lastAccessAt),
       account.location ?? `(${run.config.location})`,
-      [account.lockedAt === undefined ? '' : 'locked', account.fromService ? 'of the account service' : ''].filter(Boolean).join(', '),
+      [
+        account.lockedAt === undefined ? '' : 'locked',
+        account.notEntitled ? 'not entitled' : '',
+        account.fromService ? 'of the account service' : '',
+      ]
+        .filter(Boolean)
+        .join(', '),
     ]);
     return {
       text: table(
@@ -78,6 +84,7 @@ export function userCommands(rooms: Rooms, program: Command): void {
         name: account.name,
         locked: account.lockedAt !== undefined,
         location: account.location ?? run.config.location,
+        entitled: account.notEntitled !== true,
         fromService: account.fromService === true,
         createdAt: account.createdAt,
         ...rest,
@@ -137,6 +144,21 @@ export function userCommands(rooms: Rooms, program: Command): void {
           ? `New copies of ${name} go to the default location, ${run.config.location}.\n`
           : `New copies of ${name} go to ${id}.\n`;
       return { text, json: { name, location: id ?? run.config.location, own: id !== undefined } };
+    },
+  );
+
+  leaf(
+    rooms,
+    user
+      .command('entitle')
+      .argument('<name>')
+      .option('--withdraw', 'may not use it any more')
+      .description('say that a registered user may use the service, or may not; nothing is removed'),
+    async (run) => {
+      const name = argument(run, 0);
+      const entitled = !flagOption(run, 'withdraw');
+      await run.withStore('existing', (store) => setEntitled(store, name, entitled));
+      return { text: `User ${name} ${entitled ? 'may' : 'may not'} use the service.\n`, json: { name, entitled } };
     },
   );
 

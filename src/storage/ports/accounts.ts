@@ -13,14 +13,16 @@ export interface AccountRecord {
   readonly location?: string;
   /** It was taken over from an account service, which is asked about devices that are new to it. */
   readonly fromService?: true;
+  /** Registered, and may not use the service. */
+  readonly notEntitled?: true;
 }
 
 /** Sealed at rest. Digests as the protocol needs them. */
 export interface Credential {
   /** Base64 of MD5("user:password"), which both basic and md5 are checked against. */
   readonly verifier: string;
-  /** Base64 of MD5("serverId:password") with the name below: answers a client that challenges the server. */
-  readonly serverVerifier: string;
+  /** Base64 of MD5("serverId:password") with the name below: answers a client that challenges the server. Absent where an account service did not say. */
+  readonly serverVerifier?: string;
   readonly serverId: string;
   /** The formula of SyncML 1.0, and a client's basic challenge, cannot be answered without it; absent where the operator forbids to keep it. */
   readonly password?: string;
@@ -44,6 +46,7 @@ export interface AccountsWriter extends AccountsReader {
   setCredential(id: AccountId, credential: Credential): Promise<void>;
   setLocked(id: AccountId, lockedAt: number | undefined): Promise<void>;
   setQuota(id: AccountId, quotaBytes: number | undefined): Promise<void>;
+  setEntitled(id: AccountId, entitled: boolean): Promise<void>;
   setLocation(id: AccountId, location: string | undefined): Promise<void>;
   /** The account is one of the account service's from now on. */
   markFromService(id: AccountId): Promise<void>;

@@ -17,8 +17,9 @@ interface AccountRow {
   quota_bytes: number | null;
   location: string | null;
   service: number;
+  entitled: number;
 }
-const COLUMNS = 'id, name, created_at, locked_at, quota_bytes, location, service';
+const COLUMNS = 'id, name, created_at, locked_at, quota_bytes, location, service, entitled';
 
 export class Accounts implements AccountsWriter {
   readonly #sql: Handle;
@@ -94,6 +95,10 @@ export class Accounts implements AccountsWriter {
     this.#sql.run('UPDATE account SET quota_bytes = ? WHERE id = ?', quotaBytes ?? null, id);
   }
 
+  async setEntitled(id: AccountId, entitled: boolean): Promise<void> {
+    this.#sql.run('UPDATE account SET entitled = ? WHERE id = ?', entitled ? 1 : 0, id);
+  }
+
   async setLocation(id: AccountId, location: string | undefined): Promise<void> {
     this.#sql.run('UPDATE account SET location = ? WHERE id = ?', location ?? null, id);
   }
@@ -142,4 +147,5 @@ const toRecord = (row: AccountRow): AccountRecord => ({
   ...optional('quotaBytes', row.quota_bytes),
   ...optional('location', row.location),
   ...(row.service === 1 ? { fromService: true } : {}),
+  ...(row.entitled === 0 ? { notEntitled: true } : {}),
 });

@@ -1,6 +1,8 @@
 /** A whole server in this process but for HTTP, and a client that writes its own messages. Every answer is checked against the Status and package rules. */
 import assert from 'node:assert/strict';
 import { Authenticator } from '../../../src/accounts/authenticate.js';
+import { FirstTime } from '../../../src/accounts/first-time.js';
+import type { AccountService } from '../../../src/accounts/service.js';
 import { createUser } from '../../../src/accounts/users.js';
 import { Exchange, type ExchangeAnswer, type ExchangeRequest } from '../../../src/exchange/exchange.js';
 import type { AccountId } from '../../../src/model/ids.js';
@@ -51,20 +53,23 @@ export class Bench {
     return new Bench(temp, configOf(temp, settings), account);
   }
 
-  /** Another server on the same store. @param limits in place of the configuration's. */
-  another(limits: Partial<Config['limits']> = {}): Exchange {
+  /** Another server on the same store. @param limits in place of the configuration's. @param service asked about users and devices met for the first time. */
+  another(limits: Partial<Config['limits']> = {}, service?: AccountService): Exchange {
     const random = (n: number): Uint8Array => {
       this.#random += 1;
       return Buffer.alloc(n, this.#random);
     };
     const { store } = this.temp;
+    const log = (event: string, fields: object): void => void this.logged.push({ event, fields });
+    const clock = (): number => this.now;
     return new Exchange({
       store,
-      authenticator: new Authenticator({ config: this.config.auth, random }),
+      authenticator: new Authenticator({ config: this.config.auth, random, asksService: service !== undefined }),
+      ...(service === undefined ? {} : { firstTime: new FirstTime({ service, store, config: this.config, clock, log }) }),
       config: { ...this.config, limits: { ...this.config.limits, ...limits } },
-      clock: () => this.now,
+      clock,
       random,
-      log: (event, fields) => this.logged.push({ event, fields }),
+      log,
     });
   }
 

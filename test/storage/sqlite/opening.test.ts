@@ -117,7 +117,7 @@ describe('SQLite store: opening', () => {
     await opened.store.close();
     const later = ['copy_update', 'copy_draft', 'copy_generation', 'copy_chunk', 'copy_pack', 'copy', 'message'];
     meddle(`${later.map((table) => `DROP TABLE ${table}`).join(';')}; PRAGMA user_version = 1;
-      ALTER TABLE account DROP COLUMN location; ALTER TABLE account DROP COLUMN service`);
+      ALTER TABLE account DROP COLUMN location; ALTER TABLE account DROP COLUMN service; ALTER TABLE account DROP COLUMN entitled`);
     const store = await reopen();
     const side = { headers: {}, body: Buffer.from('x') };
     await store.transact(async (tx) => {
