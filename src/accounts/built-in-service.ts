@@ -1,7 +1,7 @@
 /** The account service on this program's own users. */
 import type { Store } from '../storage/ports/store.js';
 import type { Credential } from '../storage/ports/accounts.js';
-import { macDigestOfHash, md5Digest, passwordVerifier, sameBytes } from './digest.js';
+import { macDigestOfHash, md5Digest, md5Digest10, passwordVerifier, sameBytes } from './digest.js';
 import type { AccountService, PresentedCredential, Question, Verdict } from './service.js';
 
 export class BuiltInAccountService implements AccountService {
@@ -34,12 +34,14 @@ export class BuiltInAccountService implements AccountService {
 }
 
 /** Whatever the answer, all nonces are tried. */
-function holds(presented: PresentedCredential, user: string, { verifier }: Credential): boolean {
+function holds(presented: PresentedCredential, user: string, { verifier, password }: Credential): boolean {
   if (presented.type === 'basic') return sameBytes(Buffer.from(passwordVerifier(user, presented.password)), Buffer.from(verifier));
   const said = Buffer.from(presented.digest, 'base64');
-  const made = presented.nonces.map((nonce) => {
+  const made = presented.nonces.flatMap((nonce) => {
     const raw = Buffer.from(nonce, 'base64');
-    return presented.type === 'md5' ? md5Digest(verifier, raw) : macDigestOfHash(verifier, raw, presented.body);
+    if (presented.type === 'mac') return [macDigestOfHash(verifier, raw, presented.body)];
+    // The other formula is that of SyncML 1.0.
+    return [md5Digest(verifier, raw), ...(password === undefined ? [] : [md5Digest10(user, password, raw)])];
   });
   return made.filter((one) => sameBytes(one, said)).length > 0;
 }

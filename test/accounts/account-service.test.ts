@@ -1,7 +1,7 @@
 /** Users and devices met for the first time, with a real account service: a process of its own, asked over HTTP, and all that can go wrong with it. */
 import assert from 'node:assert/strict';
 import { HttpAccountService } from '../../src/accounts/http-service.js';
-import { md5Digest, passwordVerifier } from '../../src/accounts/digest.js';
+import { md5Digest, md5Digest10, passwordVerifier } from '../../src/accounts/digest.js';
 import type { Cred, Message } from '../../src/model/message.js';
 import { printConfig } from '../../src/runtime/config.js';
 import type { AccountRecord } from '../../src/storage/ports/accounts.js';
@@ -162,6 +162,15 @@ describe('account service (R47, R69–R77)', function () {
     const again = await open(md5('berta', first.nonce ?? ''), 'IMEI:20', 'berta');
     assert.equal(again.code, 212);
     assert.equal(proxy.count, 1);
+  });
+
+  it('learns it from md5 of SyncML 1.0 too', async () => {
+    const digest = md5Digest10('berta', 'words of berta', Buffer.from('nonce'));
+    const asked = { user: 'berta', device: 'IMEI:1', serverId: 'moorage' };
+    const credential = { type: 'md5', digest: digest.toString('base64') } as const;
+    const nonces = ['other', 'nonce'].map((nonce) => Buffer.from(nonce).toString('base64'));
+    assert.equal((await service().ask({ ...asked, credential: { ...credential, nonces } })).result, 'entitled');
+    assert.equal((await service().ask({ ...asked, credential: { ...credential, nonces: nonces.slice(0, 1) } })).result, 'wrong-credential');
   });
 
   it('refuses wrong words, by basic and by md5, and writes nothing (R71, R74, R76)', async () => {

@@ -99,3 +99,27 @@ describe('storage locations on the command line', () => {
       assert.match(ran.err, says);
     });
 });
+
+describe('entitlement on the command line (R69)', () => {
+  it('is said, shown and taken back', async () => {
+    const cli = new CommandLine();
+    try {
+      await cli.ok('user', 'add', 'anna', '--password', 'words');
+      const entitled = async (): Promise<boolean | undefined> => (await cli.json<{ entitled: boolean }[]>('user', 'list'))[0]?.entitled;
+      assert.equal(await entitled(), true);
+      assert.match(await cli.ok('user', 'entitle', 'anna', '--withdraw'), /may not use/);
+      assert.equal(await entitled(), false);
+      assert.match(await cli.ok('user', 'list'), /not entitled/);
+      await cli.ok('user', 'entitle', 'anna');
+      assert.equal(await entitled(), true);
+      assert.equal((await cli.run(['user', 'entitle', 'nobody'])).code, 1);
+      for (const set of ['log.level=info', 'accountApi.serverToken=short'])
+        assert.equal((await cli.run(['account-service', '--set', set])).code, 1, 'no service without a token');
+      const one = ['accountApi.serverToken=one-token-for-both', 'accountApi.signUpToken=one-token-for-both'];
+      const both = await cli.run(['account-service', ...one.flatMap((set) => ['--set', set])]);
+      assert.match(both.err, /has to be another/);
+    } finally {
+      cli.remove();
+    }
+  });
+});

@@ -17,10 +17,22 @@ export function accountContract(open: OpenStore): void {
       await store.transact(async (tx) => {
         await tx.accounts.setLocked(setting.account, 77);
         await tx.accounts.setQuota(setting.account, 1_000_000);
+        await tx.accounts.setLocation(setting.account, 'nas');
+        await tx.accounts.setEntitled(setting.account, false);
+        await tx.accounts.markFromService(setting.account);
         await tx.accounts.setCredential(setting.account, { ...CREDENTIAL, verifier: 'other' });
       });
       await store.read(async (tx) => {
-        const expected = { id: setting.account, name: 'anna', createdAt: 1000, lockedAt: 77, quotaBytes: 1_000_000 };
+        const expected = {
+          id: setting.account,
+          name: 'anna',
+          createdAt: 1000,
+          lockedAt: 77,
+          quotaBytes: 1_000_000,
+          location: 'nas',
+          fromService: true,
+          notEntitled: true,
+        };
         assert.deepEqual(await tx.accounts.byName('anna'), expected);
         assert.deepEqual(await tx.accounts.byId(setting.account), expected);
         assert.deepEqual(await tx.accounts.list(), [expected]);
@@ -30,7 +42,9 @@ export function accountContract(open: OpenStore): void {
       await store.transact(async (tx) => {
         await tx.accounts.setLocked(setting.account, undefined);
         await tx.accounts.setQuota(setting.account, undefined);
-        assert.deepEqual(await tx.accounts.byName('anna'), { id: setting.account, name: 'anna', createdAt: 1000 });
+        await tx.accounts.setLocation(setting.account, undefined);
+        await tx.accounts.setEntitled(setting.account, true);
+        assert.deepEqual(await tx.accounts.byName('anna'), { id: setting.account, name: 'anna', createdAt: 1000, fromService: true });
       });
     });
 
