@@ -1,10 +1,12 @@
 /**
- * `npm run bench` runs all benchmarks; `npm run bench -- codec exchange storage copies peer load` those named. `peer` takes sizes: `peer=1000,10000`;
+ * `npm run bench` runs all benchmarks; `npm run bench -- codec exchange storage copies devicedb peer load` those named. `peer` takes
+ * sizes: `peer=1000,10000`; so does `devicedb`, in MB;
  * what stands behind the names and begins with a dash is for `load`: see `npm run bench -- load --help`.
  * They print figures to compare within one run; none of them passes or fails.
  */
 import { codecBench } from './codec.js';
 import { copiesBench } from './copies.js';
+import { devicedbBench } from './devicedb.js';
 import { exchangeBench } from './exchange.js';
 import { loadBench } from './load/load.js';
 import { loadOptions } from './load/options.js';
@@ -25,6 +27,7 @@ const benches: Readonly<Record<string, (argument: string | undefined) => Promise
     for (const { name, value, unit } of await storageBench()) console.log(`${name}: ${value.toFixed(value < 100 ? 1 : 0)} ${unit}`);
   },
   copies: () => copiesBench(),
+  devicedb: (sizes) => devicedbBench(sizes?.split(',').map(Number)),
   peer: (sizes) => peerBench({ sizes: sizes === undefined ? DEFAULT_SIZES : sizes.split(',').map(Number) }),
   load: () => loadBench(loadOptions(options)),
 };

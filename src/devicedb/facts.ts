@@ -1,11 +1,13 @@
 /** The facts of a database, computed from all of its rows; and whether it can be written by records at all. */
 import { databaseDigest, RowHasher, schemaHash, TableSum, type SchemaRow, type TableFacts } from '../records/digest.js';
-import { SqliteCode, SqliteError, sql, Sql, type Connection } from './connection.js';
+import { quoted, SqliteCode, SqliteError, sql, Sql, type Connection } from './connection.js';
 import { DatabaseFault, type DatabaseFacts, type Inspection } from './jobs.js';
+import { asFault } from './open.js';
 import {
   columnSql,
   columnsSql,
   hasFacts,
+  identityColumns,
   isVirtual,
   readSchema,
   readShape,
@@ -13,7 +15,6 @@ import {
   type SchemaEntry,
   type TableShape,
 } from './shape.js';
-import { quoted } from './connection.js';
 
 /** @throws {DatabaseFault} `damaged` when it cannot be read through, or has names no record could be given. */
 export function computeFacts(db: Connection): DatabaseFacts {
@@ -52,22 +53,25 @@ const OURS = /^fts[34]$/i;
 /** What quick_check says of rows that break a rule of the schema; the file itself is whole. [SQLite, "PRAGMA integrity_check"] */
 const ONLY_RULES = /^(?:NULL value in |CHECK constraint failed in |NUMERIC value in |TEXT value in |non-\w+ value in )/;
 
+/** @throws what `inspectionOf` knows an answer to. */
 export function inspectDatabase(db: Connection): Inspection {
-  try {
-    const damage = findDamage(db);
-    if (damage !== undefined) return { kind: 'no-database', reason: damage };
-    const entries = readSchema(db);
-    if (entries === undefined) return { kind: 'exact-only', reason: NOT_UTF8 };
-    const reason = whyExactOnly(db, entries);
-    if (reason !== undefined) return { kind: 'exact-only', reason };
-    return { kind: 'writable', facts: computeFacts(db) };
-  } catch (error) {
-    if (!(error instanceof SqliteError)) throw error;
-    if (/^malformed database schema|^unsupported file format/.test(error.message) || error.code === SqliteCode.error)
-      return { kind: 'exact-only', reason: error.message };
-    if (error.code === SqliteCode.corrupt || error.code === SqliteCode.notADatabase) return { kind: 'no-database', reason: error.message };
-    throw error;
+  const damage = findDamage(db);
+  if (damage !== undefined) return { kind: 'no-database', reason: damage };
+  const entries = readSchema(db);
+  if (entries === undefined) return { kind: 'exact-only', reason: NOT_UTF8 };
+  const reason = whyExactOnly(db, entries);
+  if (reason !== undefined) return { kind: 'exact-only', reason };
+  return { kind: 'writable', facts: computeFacts(db) };
+}
+
+/** What it means for a file that opening or looking at it failed. @throws the error when that says nothing of the file. */
+export function inspectionOf(error: unknown): Inspection {
+  if (error instanceof SqliteError && (error.message.startsWith('malformed database schema') || error.code === SqliteCode.error)) {
+    return { kind: 'exact-only', reason: error.message };
   }
+  const fault = asFault(error);
+  if (fault instanceof DatabaseFault && fault.kind === 'damaged') return { kind: 'no-database', reason: fault.message };
+  throw error;
 }
 
 function findDamage(db: Connection): string | undefined {
@@ -112,7 +116,7 @@ function tryTable(db: Connection, shape: TableShape): string | undefined {
       `INSERT OR ABORT INTO ${table}(${columnsSql(shape, columns)}) VALUES (${columns.map(() => 'NULL').join(', ')})`,
       `UPDATE OR ABORT ${table} SET ${set}`,
       `DELETE FROM ${table} WHERE NULL`,
-      `SELECT ${columnsSql(shape, columns)} FROM ${table} NOT INDEXED`,
+      `SELECT ${columnsSql(shape, [...identityColumns(shape), ...columns])} FROM ${table} NOT INDEXED`,
     ])
       db.prepare(statement).finalize();
     return undefined;

@@ -1,5 +1,8 @@
 /** Workers for devices' databases: one job at a time each, and each job with a deadline after which its worker is ended and another one takes its place. */
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { CHUNK_BYTES } from '../storage/ports/copies.js';
 import { answerChunks } from './chunk-exchange.js';
@@ -227,7 +230,8 @@ function asOutOfMemory(error: Error): Error {
 function startWorker(shared: SharedArrayBuffer): Worker {
   const options = { execArgv: [], workerData: { shared } };
   if (!import.meta.url.endsWith('.ts')) return unreferenced(new Worker(new URL('./worker.js', import.meta.url), options));
-  const boot = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
+  const tsx = pathToFileURL(join(createRequire(import.meta.url).resolve('tsx/package.json'), '../dist/esm/api/index.mjs')).href;
+  const boot = `import(${JSON.stringify(tsx)}).then(({ register }) => {
     register();
     return import(${JSON.stringify(new URL('./worker.ts', import.meta.url).href)});
   });`;

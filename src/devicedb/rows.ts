@@ -28,10 +28,13 @@ export class Rows {
   /** Rows with these values, at most two. */
   find(shape: TableShape, key: Values): FoundRow[] {
     const identity = identityColumns(shape);
-    const { parts, values } = where(shape, key);
+    const condition = where(shape, key);
     const head = `SELECT ${columnsSql(shape, [...identity, ...recordColumns(shape)])} FROM ${quoted(shape.name)} WHERE `;
     const rows: FoundRow[] = [];
-    this.#db.each(new Sql([head + (parts[0] ?? ''), ...parts.slice(1, -1), `${parts.at(-1) ?? ''} LIMIT 2`], values), (row) => {
+    const parts = [...condition.parts];
+    parts[0] = `${head}${parts[0] ?? ''}`;
+    parts[parts.length - 1] += ' LIMIT 2';
+    this.#db.each(new Sql(parts, condition.values), (row) => {
       const found = identity.map((column, i) => [column, row.value(i)] as const);
       row.encode(this.#hasher, identity.length);
       rows.push({ identity: found, hash: this.#hasher.hash() });

@@ -25,29 +25,31 @@ export function withoutTriggers(db: Connection, entries: readonly SchemaEntry[],
 
 /** The AUTOINCREMENT's counter of a table; the returned function puts it back. */
 export function keepSequence(db: Connection, shape: TableShape): () => void {
-  return shape.autoincrement ? keepRows(db, 'sqlite_sequence', ['name', 'seq'], 'name', shape.name) : () => undefined;
+  return shape.autoincrement ? keepRows(db, 'sqlite_sequence', ['name', 'seq'], shape.name) : () => undefined;
 }
 
-/** Rows that dropping a table or index takes along. */
+/** Rows that dropping a table or index takes along; a full-text index has tables of its own. */
 export function keepOwnRows(db: Connection, entries: readonly SchemaEntry[], dropped: SchemaEntry): () => void {
   const has = (name: string): boolean => entries.some((entry) => entry.name === name);
   const undo: (() => void)[] = [];
-  if (dropped.type === 'table' && has('sqlite_sequence')) undo.push(keepRows(db, 'sqlite_sequence', ['name', 'seq'], 'name', dropped.name));
-  if (has('sqlite_stat1'))
-    undo.push(keepRows(db, 'sqlite_stat1', ['tbl', 'idx', 'stat'], dropped.type === 'table' ? 'tbl' : 'idx', dropped.name));
+  if (dropped.type === 'table' && has('sqlite_sequence')) undo.push(keepRows(db, 'sqlite_sequence', ['name', 'seq'], dropped.name));
+  if (has('sqlite_stat1') && dropped.name !== 'sqlite_stat1') undo.push(keepRows(db, 'sqlite_stat1', ['tbl', 'idx', 'stat']));
   return () => {
     for (const one of undo) one();
   };
 }
 
-function keepRows(db: Connection, table: string, columns: readonly string[], by: string, value: string): () => void {
+/** @param value of the first column; left out: all rows, of which there is one an index. */
+function keepRows(db: Connection, table: string, columns: readonly string[], value?: string): () => void {
   const all = columns.join(', ');
-  const read = (): SqlValue[][] => db.all(new Sql([`SELECT rowid, ${all} FROM ${table} WHERE ${by} = `, ''], [value]));
+  const chosen = (head: string): Sql =>
+    value === undefined ? new Sql([head], []) : new Sql([`${head} WHERE ${columns[0] ?? ''} = `, ''], [value]);
+  const read = (): SqlValue[][] => db.all(chosen(`SELECT rowid, ${all} FROM ${table}`));
   const before = read();
   return () => {
     const now = read();
     if (JSON.stringify(now, asText) === JSON.stringify(before, asText)) return;
-    db.run(new Sql([`DELETE FROM ${table} WHERE ${by} = `, ''], [value]));
+    db.run(chosen(`DELETE FROM ${table}`));
     for (const row of before) {
       const separators = row.map((_, i) => (i === 0 ? `INSERT INTO ${table}(rowid, ${all}) VALUES (` : ', '));
       db.run(new Sql([...separators, ')'], row));

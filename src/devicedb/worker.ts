@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { applyOperations } from './apply.js';
 import { ChunksUnavailable, remoteChunks } from './chunk-exchange.js';
 import { findDifferences } from './differences.js';
-import { computeFacts, inspectDatabase } from './facts.js';
+import { computeFacts, inspectDatabase, inspectionOf } from './facts.js';
 import { DatabaseFault } from './jobs.js';
 import type { JobMessage, JobResult, WorkerMessage } from './messages.js';
 import { asFault, openDatabase, type OpenDatabase } from './open.js';
@@ -32,9 +32,7 @@ async function carryOut({ job, sizes, limits }: JobMessage, whole: boolean): Pro
       try {
         result = inspectDatabase(open(0).db);
       } catch (error) {
-        const fault = asFault(error);
-        if (!(fault instanceof DatabaseFault) || fault.kind !== 'damaged') throw error;
-        result = { kind: 'no-database', reason: fault.message };
+        result = inspectionOf(error);
       }
       break;
     case 'facts':

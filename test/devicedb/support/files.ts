@@ -1,4 +1,5 @@
 /** Databases in memory, made and read by SQLite's own command line. */
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,3 +49,20 @@ export function sqlite3(sql: string, bytes: Uint8Array = new Uint8Array()): { re
 }
 
 export const dump = (bytes: Uint8Array): string => sqlite3('.dump', bytes).out;
+
+/**
+ * What another SQLite prints of the two is the same; else the first line that differs is told.
+ * @param anyOrder for a table that was changed in its place on the device, and made anew in the copy.
+ */
+export function assertSameDump(copy: Uint8Array, device: Uint8Array, anyOrder = false): void {
+  // sqlite_stat4 is what some builds' ANALYZE writes; it is no content.
+  const lines = (bytes: Uint8Array): string[] =>
+    dump(bytes)
+      .split('\n')
+      .filter((line) => !/^(?:ANALYZE sqlite_schema;|INSERT INTO sqlite_stat4 )/.test(line));
+  const [a, b] = [lines(copy), lines(device)];
+  if (anyOrder) for (const all of [a, b]) all.sort();
+  const at = a.findIndex((line, i) => line !== b[i]);
+  if (at >= 0 || a.length !== b.length) assert.equal(a[at]?.slice(0, 300), b[at]?.slice(0, 300), 'the copy and the device differ');
+  assert.equal(a.length, b.length);
+}
