@@ -50,13 +50,32 @@ function mediaType(value: string): string {
   return (value.split(';')[0] ?? '').replaceAll('"', '').replaceAll("'", '').trim().toLowerCase();
 }
 
+const PROLOG = [
+  ['<?', '?>'],
+  ['<!--', '-->'],
+  ['<!', '>'],
+] as const;
+
+/**
+ * Where the root element begins, behind a byte-order mark, prolog, comments and a document type declaration. Step by step: a pattern for all of it
+ * would try each comment in two ways, and a row of comments in two to the power of their number.
+ */
+function rootOf(head: string): number {
+  let at = /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*/.exec(head)?.[0].length ?? 0;
+  for (;;) {
+    const part = PROLOG.find(([open]) => head.startsWith(open, at));
+    if (part === undefined) return at;
+    const end = head.indexOf(part[1], at + part[0].length);
+    if (end < 0) return head.length;
+    at = end + part[1].length;
+    while (/\s/.test(head.charAt(at))) at += 1;
+  }
+}
+
 function sniff(body: Uint8Array): Encoding | undefined {
   if (isWbxml(body)) return 'wbxml';
   const head = Buffer.from(body.subarray(0, 2048)).toString('latin1').replaceAll('\0', '');
-  // Behind a byte-order mark, prolog, comments and a document type declaration, the root has to be SyncML.
-  return /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?[^>]*>\s*|<!--[^]*?-->\s*|<![^>]*>\s*)*<(?:[\w.-]+:)?SyncML[\s>/]/i.test(head)
-    ? 'xml'
-    : undefined;
+  return /^<(?:[\w.-]+:)?SyncML[\s>/]/i.test(head.slice(rootOf(head))) ? 'xml' : undefined;
 }
 
 function isWbxml(body: Uint8Array): boolean {

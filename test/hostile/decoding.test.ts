@@ -4,8 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { WireError, type WireFault } from '../../src/model/errors.js';
+import { Tolerance } from '../../src/model/leniency.js';
 import { decodeMessage } from '../../src/wire/decode.js';
 import { DEFAULT_LIMITS, type Encoding } from '../../src/wire/dialect.js';
+import { encodingOf } from '../../src/wire/media-type.js';
 import { encodeMbUint32 } from '../../src/wire/wbxml/cursor.js';
 import { GLOBAL, METINF, SYNCML } from '../../src/wire/wbxml/tables.js';
 
@@ -239,6 +241,26 @@ describe('hostile messages to decode', function () {
       assert.ok((user + system) / 1000 < MOST_CPU_MS, `${(user + system) / 1000} ms`);
     });
   }
+
+  it('what stands before the root, where the body has to tell its encoding, costs no more than it weighs', () => {
+    // Two ways to read each would be more than two to the power of 15: seconds.
+    for (const [what, part] of [
+      ['comments', '<!-- x -->'],
+      ['comments in lines', '<!-- x -->\n'],
+      ['declarations', '<!x>'],
+      ['instructions', '<?x?>'],
+      ['blanks', ' '.repeat(60)],
+      ['beginnings', '<!--'],
+    ] as const) {
+      const before = process.cpuUsage();
+      for (const root of ['', '<x>', '<SyncML>']) {
+        const told = encodingOf('text/xml', Buffer.from(part.repeat(15) + root), new Tolerance(false));
+        assert.equal(told, root === '<SyncML>' && part !== '<!--' ? 'xml' : undefined, `${what} ${root}`);
+      }
+      const { user } = process.cpuUsage(before);
+      assert.ok(user / 1000 < 1000, `${what}: ${user / 1000} ms`);
+    }
+  });
 
   it('no name in a message becomes a property of every object', () => {
     for (const markup of [
