@@ -43,8 +43,12 @@ function readDigest(data: string, tolerance: Tolerance): Uint8Array | undefined 
   return twice.length === DIGEST_BYTES && tolerance.allows('md5-twice-base64') ? twice : undefined;
 }
 
+/** The longest such header that is looked at. Characters. */
+const LONGEST_HMAC = 1024;
+
 /** `algorithm=MD5, username="anna", mac=…`, in any order, quoted or not. [DM Security 1.2, "HMAC header"] */
 function readHmacHeader(header: string, tolerance: Tolerance): Presented {
+  if (header.length > LONGEST_HMAC) return { kind: 'malformed', reason: 'x-syncml-hmac header of too many characters' };
   const fields = new Map<string, string>();
   for (const [, name = '', quoted, plain] of header.matchAll(/([A-Za-z]+)\s*=\s*(?:"([^"]*)"|([^,\s]+))/g))
     fields.set(name.toLowerCase(), quoted ?? plain ?? '');

@@ -41,7 +41,14 @@ const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 /** The address the client reached us by, without its query. */
 function urlOf(context: Context): string {
   const local = `${context.req.socket.localAddress ?? 'localhost'}:${context.req.socket.localPort ?? 80}`;
-  const host = HOST.test(context.host) ? context.host : local.includes('::') ? `localhost:${context.req.socket.localPort ?? 80}` : local;
+  // koa takes what stands behind an @ for the host.
+  const told = `${context.get('Host')}${context.get('X-Forwarded-Host')}`;
+  const host =
+    HOST.test(context.host) && !told.includes('@')
+      ? context.host
+      : local.includes('::')
+        ? `localhost:${context.req.socket.localPort ?? 80}`
+        : local;
   return `${context.protocol}://${host}${context.path}`;
 }
 

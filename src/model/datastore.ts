@@ -17,12 +17,11 @@ export interface DatastoreSpec {
 
 /** `./contacts`, `/contacts`, `http://host/contacts?x` and `Contacts` name one datastore: compared by their last words. */
 export function storeName(uri: string): string {
-  const path = uri.split('?')[0] ?? '';
-  return path
-    .replace(/^https?:\/\/[^/]*/i, '')
-    .replace(/^(\.?\/)+/, '')
-    .replace(/\/+$/, '')
-    .toLowerCase();
+  const path = (uri.split('?')[0] ?? '').replace(/^https?:\/\/[^/]*/i, '').replace(/^(\.?\/)+/, '');
+  let end = path.length;
+  // In steps: a pattern for the end would begin anew at each slash before it.
+  while (end > 0 && path[end - 1] === '/') end -= 1;
+  return path.slice(0, end).toLowerCase();
 }
 
 /** The query of a datastore's name, with its `?`; '' without one. */

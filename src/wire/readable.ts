@@ -23,7 +23,7 @@ export function readableXml(bytes: Uint8Array, encoding: Encoding): string {
   document.each((one) => void all.push(one), false, true);
   all.forEach(hideSecrets);
   // Carriage returns at the ends of lines say nothing to a person.
-  return document.end({ prettyPrint: true }).replace(/(&#13;|&#xD;|\r)+(?=\n)/g, '');
+  return document.end({ prettyPrint: true }).replace(/(?:&#13;|&#xD;|\r)+(\n?)/g, (all, end: string) => (end === '' ? all : end));
 }
 
 const nameOf = (node: unknown): string => {

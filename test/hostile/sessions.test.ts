@@ -79,6 +79,46 @@ describe('hostile sessions', function () {
     }
   });
 
+  it('the token of a session that has ended opens nothing: no store, no change, no content', async () => {
+    const second = await phone.send([...statusesFor(first), note('1', 'mine')]);
+    const third = await phone.send(statusesFor(second));
+    assert.equal(third.final, true);
+    const [ended] = await bench.temp.store.read((tx) => tx.sessions.ofAccount(bench.account, 1));
+    assert.equal(ended?.ended, true);
+    const token = phone.token ?? '';
+    for (const [msgId, body] of [
+      ['4', [note('2', 'after the end')]],
+      ['4', [openNotes()]],
+      ['1', [openNotes()]],
+      ['99', [openNotes(), note('2', 'after the end')]],
+    ] as const) {
+      const thief = bench.client({ device: 'IMEI:1', sessionId: '7', address: '198.51.100.7' });
+      const answer = await thief.post(thief.encode(thief.message(body, { header: { msgId, cred: undefined as never } })), { token });
+      const told = thief.decode(answer);
+      for (const one of told.body)
+        if (one.kind === 'Status' && one.cmd !== 'SyncHdr') assert.ok(one.code >= 400, `MsgID ${msgId}: ${one.cmd} ${one.code}`);
+      assert.doesNotMatch(JSON.stringify(told), /"kind":"(Add|Replace|Sync|Results)"/);
+    }
+    assert.deepEqual(await bench.texts(), ['mine']);
+  });
+
+  it('the token of a session that made room for others opens nothing', async () => {
+    const crowded = await Bench.open({ 'limits.sessionsPerAccount': 2 });
+    try {
+      const oldest = crowded.client({ device: 'IMEI:1', sessionId: '1' });
+      const begun = await oldest.send([openNotes()]);
+      for (const sessionId of ['2', '3']) {
+        crowded.now += 1000;
+        await crowded.client({ device: `IMEI:${sessionId}`, sessionId }).send([openNotes()]);
+      }
+      const answer = await oldest.post(oldest.encode(oldest.message([...statusesFor(begun), note('1', 'late')])));
+      assert.equal(code(oldest.decode(answer)), 407);
+      assert.deepEqual(await crowded.texts(), []);
+    } finally {
+      await crowded.close();
+    }
+  });
+
   it('without its token nobody joins a session from another address', async () => {
     assert.equal(code(await ask({ device: 'IMEI:1', sessionId: '7' }, undefined, [note('1', 'stolen in')])), 407);
     assert.deepEqual(await bench.texts(), []);

@@ -7,7 +7,7 @@ import { Status } from '../../model/status.js';
 import type { OpenStore } from '../session.js';
 import { isOpen, perform, queue, reply, sameStoreName, textItem, type Run, type StatusReply, type Turn } from '../turn.js';
 
-/** What a device calls its store, and its two anchors together, are kept with the pair. */
+/** What a device calls its store and ours, and its two anchors together, are kept with the pair. */
 const MAX_STORE_URI_BYTES = 1024;
 const MAX_ANCHOR_LENGTH = 2048;
 
@@ -60,7 +60,8 @@ function* openStore(turn: Turn, alert: AlertCommand, item: Item, type: OpenReque
   const anchor = item.meta?.anchor;
   noteSizes(turn, item);
   if (!target || !source) return reply(turn, alert, Status.BadRequest, refs);
-  if (Buffer.byteLength(source, 'utf8') > MAX_STORE_URI_BYTES) return reply(turn, alert, Status.UriTooLong, refs);
+  if (Buffer.byteLength(source, 'utf8') > MAX_STORE_URI_BYTES || Buffer.byteLength(target, 'utf8') > MAX_STORE_URI_BYTES)
+    return reply(turn, alert, Status.UriTooLong, refs);
   if (item.target?.filter && filterAsks(item)) return refuseFilter(turn, alert, item, refs);
   if (anchor?.next === undefined) return reply(turn, alert, Status.IncompleteCommand, { ...refs, items: [textItem('Meta/Anchor/Next')] });
   if (anchor.next.length + (anchor.last ?? '').length > MAX_ANCHOR_LENGTH)

@@ -5,7 +5,7 @@ import { startListening, type Listener } from '../../../src/http/server.js';
 import type { Message } from '../../../src/model/message.js';
 import { createLogger } from '../../../src/runtime/logger.js';
 import { MEDIA_TYPES } from '../../../src/wire/media-type.js';
-import type { Draft } from '../../engine/support/messages.js';
+import type { Draft, MessageOptions } from '../../engine/support/messages.js';
 import { Bench, type Client, type ClientOptions } from '../../exchange/support/bench.js';
 
 export class LiveServer {
@@ -56,8 +56,12 @@ export class LiveServer {
   }
 
   /** A message of a device as it sends them. @returns the HTTP status, and the answer where it is a message. */
-  async post(client: Client, body: readonly Draft[]): Promise<{ readonly status: number; readonly message?: Message }> {
-    const bytes = client.encode(client.message(body));
+  async post(
+    client: Client,
+    body: readonly Draft[],
+    o: MessageOptions = {},
+  ): Promise<{ readonly status: number; readonly message?: Message }> {
+    const bytes = client.encode(client.message(body, o));
     const query = client.token === undefined ? '' : `?s=${client.token}`;
     const response = await fetch(`http://127.0.0.1:${this.port}/sync${query}`, {
       method: 'POST',
