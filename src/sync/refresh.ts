@@ -9,6 +9,7 @@ import type { Place } from './change.js';
 import { journal } from './journal.js';
 import { hold } from './put-item.js';
 import { asMeant } from './rendering.js';
+import { remembers } from './slow-match.js';
 import type { SyncWork } from './work.js';
 
 export async function refreshFromClient(work: SyncWork, pair: PairRecord, open: OpenSync): Promise<void> {
@@ -32,7 +33,10 @@ export async function refreshFromClient(work: SyncWork, pair: PairRecord, open: 
     if (!content) continue;
     const fresh: NewItem = { ...factsOf(item), content };
     const partner = (await hinted(place, item, false)) ?? (await alike(place, item));
-    if (partner) {
+    if (partner?.deleted) {
+      // Deleted here, and part of the set that the user wants: it is that item again, whatever other devices still say of it.
+      await hold(place, item.luid, await account.items.replace(datastore.id, partner.guid, fresh, author), item.canonicalKey);
+    } else if (partner) {
       const meant = await asMeant(place, {}, partner, fresh);
       if (meant.canonicalKey === partner.canonicalKey) {
         await hold(place, item.luid, partner, item.canonicalKey);
@@ -60,9 +64,11 @@ async function hinted(place: Place, item: StagedItem, exact: boolean): Promise<I
     const row = await account.idMap.byLuid(place.pair.id, hint.epoch, item.luid);
     if (!row || row.gone !== undefined || (await account.idMap.byGuid(place.pair.id, place.open.epoch, row.guid))) continue;
     const stored = await account.items.get(place.datastore.id, row.guid);
-    if (!stored || stored.deleted) continue;
-    if (exact ? stored.canonicalKey === item.canonicalKey : item.identityKey !== undefined && stored.identityKey === item.identityKey)
-      return stored;
+    if (!stored) continue;
+    if (exact) {
+      if (!stored.deleted && stored.canonicalKey === item.canonicalKey) return stored;
+    } else if (remembers(place)) return stored;
+    else if (!stored.deleted && item.identityKey !== undefined && stored.identityKey === item.identityKey) return stored;
   }
   return undefined;
 }

@@ -114,7 +114,7 @@ function speaksFor(place: Place, row: MapRow, stored: ItemRecord, item: NewItem,
 }
 
 /** The client names an anchor both sides agreed on: it was not reset since, and its LUIDs stand for what they stood for. */
-function remembers({ pair, open }: Place): boolean {
+export function remembers({ pair, open }: Place): boolean {
   const { clientLast } = open;
   return clientLast !== undefined && (clientLast === pair.current?.clientNext || clientLast === pair.previous?.clientNext);
 }

@@ -145,7 +145,8 @@ class Page {
     switch (entry.kind) {
       case 'command': {
         const command = { ...entry.draft, cmdId: this.nextId } as Command;
-        if (this.#body.length > 1 && !this.#fits(command)) return false;
+        // The next message has more room only where this one holds more than Statuses.
+        if (this.#body.some(({ kind }) => kind !== 'Status') && !this.#fits(command)) return false;
         this.#sent.set(command.cmdId, entry);
         this.put(command);
         return true;

@@ -105,6 +105,7 @@ export class ClientSession {
     this.#turn = 'init';
     this.#closed = false;
     this.#announce = true;
+    this.#chunk = undefined;
     this.#syncs = this.#plan.stores.map(({ store, type }) => {
       this.#memory.anchors += 1;
       return new StoreSync(store, type, String(this.#memory.anchors), this.#profile, this.findings);
@@ -120,7 +121,7 @@ export class ClientSession {
   async #exchange(): Promise<boolean> {
     const { message, sent, chunk } = this.#compose();
     for (const [cmdId, entry] of sent) this.#sent.set(`${message.header.msgId}/${cmdId}`, entry);
-    this.#chunk = chunk;
+    if (chunk) this.#chunk = chunk;
     if (message.final) this.#closed = true;
     const {
       sent: request,

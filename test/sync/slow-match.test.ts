@@ -211,6 +211,15 @@ describe('sync: refresh from the client', () => {
     assert.equal(await scene.guidWith('two'), two);
   });
 
+  it('an item is known by its LUID, however it was edited, also when it was deleted here: its GUID stays', async () => {
+    await phone.sync(201, ['Add 1 one', 'Add 2 two']);
+    const guids = [await scene.guidWith('one'), await scene.guidWith('two')];
+    await scene.edit('two', undefined);
+    await phone.sync(203, ['Add 1 quite another', 'Add 2 two'], { last: phone.last });
+    assert.deepEqual(await scene.texts(), ['quite another', 'two']);
+    assert.deepEqual([await scene.guidWith('quite another'), await scene.guidWith('two')], guids);
+  });
+
   it('an exact partner goes before one that is alike', async () => {
     await scene.put('one\nexact');
     const exact = await scene.guidWith('one\nexact');

@@ -16,6 +16,8 @@ const STORE_SETS: readonly (readonly StoreName[])[] = [
 
 /** Holds every item that is made: 1.0 knows no large objects. Bytes. */
 const ROOMY = { maxMsgSize: 150_000, sendLimit: 140_000 } as const;
+/** A message of a device that holds its device information and a few Statuses. */
+const LEAST_SENT = { xml: 3600, wbxml: 1500 } as const;
 /** Bytes of filler that make an item a large object to small devices, and one that is kept as a blob. */
 const LARGE = 9000;
 const BLOB = 70_000;
@@ -124,7 +126,7 @@ class Generator {
     const largeObjects = version !== '1.0' && dice.chance(75);
     const size = this.#blobs ? dice.pick([20_000, 60_000]) : dice.pick([2400, 4000, 12_000, 20_000, 60_000]);
     const sizes = largeObjects
-      ? { maxMsgSize: size, sendLimit: encoding === 'wbxml' && size < 3000 ? 1500 : Math.max(2400, size - 1000) }
+      ? { maxMsgSize: size, sendLimit: Math.max(LEAST_SENT[encoding], size - 1000) }
       : ROOMY;
     return {
       version,

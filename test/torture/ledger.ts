@@ -117,8 +117,12 @@ function judge({ versions, refreshed, mayGo }: History, label: string | undefine
   if (label === undefined) {
     // Who deletes an older version that a refresh brought back deletes the item.
     if (mayGo || (refreshed && versions.some((v) => v.gone && !v.givenUp))) return undefined;
-    // Any edit that counts and that nothing was made on top of has to stand, unless it is a deletion.
-    const owed = versions.find((v) => !v.gone && !v.givenUp && !versions.some((later) => isBelow(v, later)));
+    // Any edit that counts and that nothing was made on top of has to stand, unless it is a deletion, or another device's edit beside it could
+    // take its place and was deleted.
+    const deletions = versions.filter((v) => v.gone && !v.givenUp);
+    const owed = versions.find(
+      (v) => !v.gone && !v.givenUp && !versions.some((later) => isBelow(v, later)) && !deletions.some((d) => isBeside(v, d.parent)),
+    );
     if (owed) return { kind: 'loss', detail: `${owed.label} is gone; edits: ${told}` };
     const deletable = versions.some((v) => v.gone) || versions.every((v) => v.givenUp);
     return deletable ? undefined : { kind: 'loss', detail: `gone although nobody deleted it; edits: ${told}` };
@@ -135,3 +139,7 @@ function judge({ versions, refreshed, mayGo }: History, label: string | undefine
 /** Was `version` made, directly or not, on top of `ancestor`? */
 const isBelow = (ancestor: Version, { parent }: Version): boolean =>
   parent !== undefined && (parent === ancestor || isBelow(ancestor, parent));
+
+/** Does `other` know nothing of `version`, which has nothing on top of it, nor the other way round? */
+const isBeside = (version: Version, other: Version | undefined): boolean =>
+  other !== undefined && other !== version && !isBelow(other, version);

@@ -77,9 +77,13 @@ export class Phone {
     }
   }
 
-  /** Notes keep theirs: nothing in a note says which one it is, so an edited one would rightly be taken for another. */
+  /** And with them what it was about. Notes keep theirs: nothing in a note says which one it is, so an edited one would rightly be taken for another. */
   forgetAnchors(): void {
-    for (const name of this.setup.has) if (name !== 'notes') this.store(name).agreed = undefined;
+    for (const name of this.setup.has) {
+      if (name === 'notes') continue;
+      this.store(name).agreed = undefined;
+      this.store(name).broken = undefined;
+    }
   }
 
   /** Everything it knows of the server goes, its items stay: what a user does when a phone and a server have lost each other. */
