@@ -49,11 +49,12 @@ async function bound(work: SyncWork, pair: PairRecord, row: MapRow, name: string
   const { pendingRevision, owed: _, ...rest } = row;
   const revision = row.heldRevision ?? pendingRevision;
   const stored = row.heldKey === undefined ? await work.account.items.get(pair.datastore, row.guid) : undefined;
+  const heldKey = stored && revision !== undefined ? await heldKeyOf(work, pair, stored, revision) : undefined;
   return {
     ...rest,
     luid: luid(name),
     ...(revision === undefined ? {} : { heldRevision: revision }),
-    ...(stored && stored.revision === revision ? { heldKey: await heldKeyOf(work, pair, stored) } : {}),
+    ...(heldKey === undefined ? {} : { heldKey }),
     heldGeneration: row.heldGeneration ?? (pair.current?.generation ?? 0) + 1,
     // A later revision went out too and was not answered.
     ...(pendingRevision !== undefined && pendingRevision !== revision ? { pendingRevision } : {}),

@@ -246,6 +246,9 @@ async function entryAnswered(work: SyncWork, pair: PairRecord, open: OpenSync, e
     await save('done');
     work.options.note('item-refused-by-device', { pair: pair.id, guid: entry.guid, status });
   } else {
+    // It said that it does not hold it.
+    const { pendingRevision: _, ...rest } = row;
+    await put(rest);
     if (status === Status.DeviceFull) work.save({ ...pair, open: { ...open, full: true } });
     await save('failed');
   }
@@ -258,10 +261,11 @@ async function held(work: SyncWork, pair: PairRecord, row: MapRow, entry: Outgoi
   const stored = await work.account.items.get(pair.datastore, entry.guid);
   const { owed: _o, heldKey: _k, pendingRevision, ...rest } = row;
   const again = row.luid === undefined && row.heldRevision !== undefined;
+  const heldKey = stored && (await heldKeyOf(work, pair, stored, entry.revision));
   return {
     ...rest,
     ...(entry.revision === undefined ? {} : { heldRevision: entry.revision }),
-    ...(stored && stored.revision === entry.revision ? { heldKey: await heldKeyOf(work, pair, stored) } : {}),
+    ...(heldKey === undefined ? {} : { heldKey }),
     heldGeneration: generation,
     ...(row.luid === undefined && pendingRevision !== undefined && !again ? { pendingRevision } : {}),
   };

@@ -30,13 +30,19 @@ export function rendered(work: SyncWork, type: string, content: Uint8Array): Uin
   return abilities ? render(content, type, abilities) : content;
 }
 
-/** The canonical key of what a device holds that was given this item. */
-export async function heldKeyOf(work: SyncWork, pair: PairRecord, stored: ItemRecord): Promise<string> {
-  if (abilitiesOf(work, stored.type)?.limits !== true) return stored.canonicalKey;
-  const content = await work.account.items.content(pair.datastore, stored.guid);
-  if (!content) return stored.canonicalKey;
+/** The canonical key of what a device holds that was given this revision of the item; undefined when its content is not kept any more. */
+export async function heldKeyOf(
+  work: SyncWork,
+  pair: PairRecord,
+  stored: ItemRecord,
+  revision = stored.revision,
+): Promise<string | undefined> {
+  const newest = revision === stored.revision && !stored.deleted;
+  if (newest && abilitiesOf(work, stored.type)?.limits !== true) return stored.canonicalKey;
+  const content = await work.account.items.content(pair.datastore, stored.guid, revision);
+  if (!content) return newest ? stored.canonicalKey : undefined;
   const held = rendered(work, stored.type, content);
-  return held === content ? stored.canonicalKey : keyOf(work.account, held, stored.type);
+  return newest && held === content ? stored.canonicalKey : keyOf(work.account, held, stored.type);
 }
 
 /**

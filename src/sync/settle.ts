@@ -45,8 +45,11 @@ export async function settle(work: SyncWork, pair: PairRecord, point: AnchorPoin
   const { account } = work;
   const type = pair.open?.type;
   for (const entry of await account.outgoing.list(pair.id, ['waiting', 'sent', 'failed'])) await owe(work, pair, point.epoch, entry.guid);
-  // Acknowledged, but no Map has come: asked for once more, since early Maps of the next session go before it.
   for (const row of await account.idMap.unmapped(pair.id, point.epoch)) {
+    // The device never had it, and it is no more.
+    const never = row.heldRevision === undefined && row.pendingRevision === undefined;
+    if (never && (await account.items.get(pair.datastore, row.guid))?.deleted) await account.idMap.remove(pair.id, point.epoch, row.guid);
+    // Acknowledged, but no Map has come: asked for once more, since early Maps of the next session go before it.
     if (row.heldRevision !== undefined && row.pendingRevision !== undefined) {
       const { pendingRevision: _, ...rest } = row;
       await account.idMap.put(pair.id, point.epoch, { ...rest, owed: true });

@@ -11,11 +11,16 @@ interface Label {
   readonly filler: number;
 }
 
+const LABEL = /^([a-z0-9-]+)(?:#(\d+))?(?:\*(\d+))?$/;
+
 export function parseLabel(label: string): Label {
-  const match = /^([a-z0-9-]+)(?:#(\d+))?(?:\*(\d+))?$/.exec(label);
+  const match = LABEL.exec(label);
   if (!match) throw new Error(`no label: ${label}`);
   return { key: match[1] ?? '', edit: Number(match[2] ?? 1), filler: Number(match[3] ?? 0) };
 }
+
+/** Of which item a label speaks. What was damaged on its way may be no label any more: then it is an item of its own. */
+export const keyOf = (label: string): string => (LABEL.test(label) ? parseLabel(label).key : label);
 
 const formatLabel = ({ key, edit, filler }: Label): string => `${key}${edit === 1 ? '' : `#${edit}`}${filler === 0 ? '' : `*${filler}`}`;
 

@@ -43,6 +43,8 @@ export interface BrokenSync {
   readonly type: SyncType;
   /** Edits the server answered with success: LUID → edit. */
   readonly delivered: ReadonlyMap<string, number>;
+  /** LUIDs of items of which anything was sent: the server may have them. */
+  readonly sent: ReadonlySet<string>;
   /** A refresh from server: the device has dropped its own items. */
   readonly wiped: boolean;
   readonly partialIn?: PartialIn;
@@ -64,6 +66,8 @@ export class DeviceStore {
   readonly unmapped = new Map<string, string>();
   /** LUIDs of items of the server that it may not know by them: it acknowledged neither a Map nor the item. */
   readonly unnamed = new Set<string>();
+  /** Changes of the server that have come at least once, while the device refuses some. */
+  readonly seen = new Set<string>();
   /** GUID → LUID of every Add of the server since the last slow sync or refresh. */
   readonly received = new Map<string, string>();
   agreed: Agreed | undefined;

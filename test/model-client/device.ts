@@ -6,7 +6,7 @@ import { codecFor, type Codec } from './codec.js';
 import { DeviceStore } from './device-store.js';
 import { deviceProfile, type DeviceOptions, type DeviceProfile } from './profile.js';
 import { ClientSession } from './session.js';
-import { ResumeRefused, SessionRefused, type DeviceMemory, type Post, type SessionResult } from './session-types.js';
+import { ResumeRefused, SessionDead, SessionRefused, type DeviceMemory, type Post, type SessionResult } from './session-types.js';
 import { LinkLost, type Reply, type Transport } from './transport.js';
 
 /** What the device does when no answer comes. */
@@ -26,6 +26,7 @@ export interface SyncOptions {
   readonly stores?: readonly string[];
   readonly combined?: boolean;
   readonly suspendAt?: number;
+  readonly refuses?: boolean;
   /** Ask Alert 225 where a sync broke off. */
   readonly resume?: boolean;
 }
@@ -38,10 +39,6 @@ export interface SyncReport extends SessionResult {
 /** The server did not answer however often the device asked. */
 export class SyncGivenUp extends Error {
   override readonly name = 'SyncGivenUp';
-}
-
-class SessionDead extends Error {
-  override readonly name = 'SessionDead';
 }
 
 const MAX_SESSIONS = 6;
@@ -104,6 +101,7 @@ export class ModelDevice {
         // What is left to send follows from the server's answer to Alert 225.
         combined: options.combined === true && stores.every((store) => store.type !== Alert.Resume),
         ...(options.suspendAt === undefined || sessions > 1 ? {} : { suspendAt: options.suspendAt }),
+        ...(options.refuses === undefined ? {} : { refuses: options.refuses }),
       };
       const session = new ClientSession(
         this.profile,

@@ -10,6 +10,8 @@ import { statusFor } from './statuses.js';
 
 type StatusDraft = Draft<StatusCommand>;
 
+/** Of the changes that come for the first time, each of this number is refused where the device refuses some. */
+const REFUSED_OF = 3;
 /** Bytes an XML or WBXML message needs beside the one object it carries, at most. */
 const MESSAGE_OVERHEAD = 1500;
 
@@ -20,6 +22,8 @@ export class Incoming {
   partial: PartialIn | undefined;
   /** A refresh from server: the device's own items are gone. */
   wiped = false;
+  /** Some changes are answered with 500 when they come first, and must come again. */
+  refuses = false;
   /** GUIDs whose Map must go out. */
   readonly toMap = new Set<string>();
   readonly #profile: DeviceProfile;
@@ -105,6 +109,7 @@ export class Incoming {
     if (kind === 'Delete') {
       this.#goesOnWith(undefined, what);
       this.#arrived += 1;
+      if (this.#refused(`${key} goes`)) return Status.CommandFailed;
       return this.store.removeFromServer(key, this.#asked) ? Status.Ok : Status.ItemNotDeleted;
     }
     if (kind === 'Add') {
@@ -114,8 +119,16 @@ export class Incoming {
     const whole = this.#assemble(kind === 'Add' ? 'Add' : 'Replace', key, meta, item, what);
     if (typeof whole === 'number') return whole;
     this.#arrived += 1;
+    if (this.#refused(`${key} ${Buffer.from(whole.bytes).toString('base64')}`)) return Status.CommandFailed;
     const bytes = whole.format === 'b64' ? Buffer.from(Buffer.from(whole.bytes).toString('latin1'), 'base64') : whole.bytes;
     return kind === 'Add' ? this.#add(key, whole.type, bytes, what) : this.#replace(key, whole.type, bytes, what);
+  }
+
+  #refused(change: string): boolean {
+    const { seen } = this.store;
+    if (!this.refuses || seen.has(change)) return false;
+    seen.add(change);
+    return seen.size % REFUSED_OF === 0;
   }
 
   /** Joins chunks. @returns the object when it is complete, else the Status. */

@@ -46,6 +46,8 @@ export interface DeviceProfile {
   readonly maps: 'cached' | 'recognised';
   /** Sends no Map in package 5 but in package 3 of the next session. */
   readonly mapsLate: boolean;
+  /** Takes the new anchors with the Final of package 4, whatever becomes of its own last messages. */
+  readonly settlesEarly: boolean;
   /** When a change counts as delivered: with its Status, or when the whole sync ended well. */
   readonly forgets: 'with-status' | 'with-anchor';
   /** In a slow sync and for new items: some phones know no Add. */
@@ -72,6 +74,7 @@ const DEFAULTS: Omit<DeviceProfile, 'uri' | 'user' | 'password' | 'stores'> = {
   newSessionAfterChallenge: false,
   maps: 'cached',
   mapsLate: false,
+  settlesEarly: false,
   forgets: 'with-anchor',
   newItemsAs: 'Add',
   ctCaps: undefined,

@@ -17,6 +17,8 @@ export interface SessionPlan {
   readonly combined?: boolean;
   /** Send Alert 224 in the message of this number (2 or later) and leave. */
   readonly suspendAt?: number;
+  /** Changes of the server are refused with 500 now and then, when they come for the first time. */
+  readonly refuses?: boolean;
 }
 
 /** How one store fared. */
@@ -29,6 +31,8 @@ export interface StoreResult {
   /** Changes the server took, and changes of the server. */
   readonly delivered: number;
   readonly arrived: number;
+  /** The device's changes that met another one of the same item. */
+  readonly conflicts: number;
 }
 export interface SessionResult {
   readonly stores: readonly StoreResult[];
@@ -53,5 +57,10 @@ export class ResumeRefused extends Error {
   override readonly name = 'ResumeRefused';
 }
 
-/** Sends one message; asked again it may carry other bytes (credentials). Throws when the link stays dead. */
+/** No answer came, however often the device sent its message. */
+export class SessionDead extends Error {
+  override readonly name = 'SessionDead';
+}
+
+/** Sends one message; asked again it may carry other bytes (credentials). Throws {SessionDead}. */
 export type Post = (url: string, message: Message, withCred: () => Message) => Promise<{ sent: Message; response: Message; bytes: number }>;

@@ -12,7 +12,15 @@ import { MessageRules } from './rules/message-rules.js';
 import type { Answer } from './rules/status-ledger.js';
 import { ServerDevInf } from './server-devinf.js';
 import { SessionAuth } from './session-auth.js';
-import { ResumeRefused, SessionRefused, type DeviceMemory, type Post, type SessionPlan, type SessionResult } from './session-types.js';
+import {
+  ResumeRefused,
+  SessionDead,
+  SessionRefused,
+  type DeviceMemory,
+  type Post,
+  type SessionPlan,
+  type SessionResult,
+} from './session-types.js';
 import { StoreSync } from './store-sync.js';
 
 const MAX_MESSAGES = 2000;
@@ -74,6 +82,8 @@ export class ClientSession {
           throw new ServerBrokeRules(`no end after ${this.#msgId} messages, ${this.#idle} of them without progress`);
         }
       }
+    } catch (error) {
+      if (!(error instanceof SessionDead && this.#profile.settlesEarly && this.#turn === 'maps')) throw error;
     } finally {
       for (const sync of this.#syncs) sync.store.broken = sync.broken;
     }
@@ -88,6 +98,7 @@ export class ClientSession {
         failures: sync.failures,
         delivered: sync.delivered.size,
         arrived: sync.incoming.arrived,
+        conflicts: sync.conflicts,
       })),
       messages: this.#msgId,
       suspended: this.#suspended,
@@ -108,7 +119,9 @@ export class ClientSession {
     this.#chunk = undefined;
     this.#syncs = this.#plan.stores.map(({ store, type }) => {
       this.#memory.anchors += 1;
-      return new StoreSync(store, type, String(this.#memory.anchors), this.#profile, this.findings);
+      const sync = new StoreSync(store, type, String(this.#memory.anchors), this.#profile, this.findings);
+      sync.incoming.refuses = this.#plan.refuses === true;
+      return sync;
     });
     this.#queue = [...devInfCommands(this.#profile, this.#memory.devInfSent), ...this.#syncs.map(storeAlert)];
     if (this.#plan.combined) {
@@ -120,7 +133,10 @@ export class ClientSession {
   /** One message and its answer. @returns whether the session is over. */
   async #exchange(): Promise<boolean> {
     const { message, sent, chunk } = this.#compose();
-    for (const [cmdId, entry] of sent) this.#sent.set(`${message.header.msgId}/${cmdId}`, entry);
+    for (const [cmdId, entry] of sent) {
+      this.#sent.set(`${message.header.msgId}/${cmdId}`, entry);
+      if (entry.kind === 'item') this.#byNames(entry.names)?.sent.add(entry.item.luid);
+    }
     if (chunk) this.#chunk = chunk;
     if (message.final) this.#closed = true;
     const {

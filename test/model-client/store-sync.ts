@@ -8,6 +8,13 @@ import type { OutgoingItem, SyncNames } from './outbox.js';
 import { supportsLargeObjects, type DeviceProfile } from './profile.js';
 import type { Findings } from './rules/findings.js';
 
+const CONFLICTS: readonly number[] = [
+  Status.ConflictMerged,
+  Status.ConflictClientWins,
+  Status.ConflictDuplicate,
+  Status.ConflictServerWins,
+];
+
 export class StoreSync {
   readonly store: DeviceStore;
   readonly requested: SyncType | typeof Alert.Resume;
@@ -26,6 +33,10 @@ export class StoreSync {
   /** Codes of the client's items that were no success. */
   readonly failures: { readonly luid: string; readonly kind: string; readonly code: number }[] = [];
   readonly delivered = new Map<string, number>();
+  /** LUIDs of items of which anything was sent. */
+  readonly sent = new Set<string>();
+  /** Items that were answered with the outcome of a conflict. */
+  conflicts = 0;
   partialOut: BrokenSync['partialOut'];
   /** What the server sends. */
   readonly incoming: Incoming;
@@ -61,6 +72,7 @@ export class StoreSync {
     return {
       type: this.effective,
       delivered: this.delivered,
+      sent: this.sent,
       wiped: this.incoming.wiped,
       ...(this.incoming.partial ? { partialIn: this.incoming.partial } : {}),
       ...(this.partialOut ? { partialOut: this.partialOut } : {}),
@@ -166,6 +178,7 @@ export class StoreSync {
     const resumed = this.resumed ? this.#resumes : undefined;
     if (resumed) {
       for (const [luid, edit] of resumed.delivered) this.delivered.set(luid, edit);
+      for (const luid of resumed.sent) this.sent.add(luid);
       this.incoming.resume(resumed);
     }
     switch (this.effective) {
@@ -211,6 +224,7 @@ export class StoreSync {
   /** The server answered one of our items (the whole of it, not a chunk). */
   itemAnswered(item: OutgoingItem, code: number): void {
     this.partialOut = undefined;
+    if (CONFLICTS.includes(code)) this.conflicts += 1;
     if (isSuccess(code) || code === Status.AlreadyExists) {
       if (item.kind === 'Add' && this.effective !== Alert.SlowSync && this.#new.has(item.luid)) {
         this.#findings.check(code !== Status.Ok, '§8', `Add of ${item.luid} answered ${code}, not 201`);
@@ -231,7 +245,7 @@ export class StoreSync {
     this.store.agreed = { client: this.next, server: this.serverNext };
     for (const [luid, edit] of this.delivered) this.store.delivered(luid, edit);
     if (this.effective === Alert.SlowSync || this.effective === Alert.RefreshFromClient) {
-      this.store.dropDeletes(this.#cut, new Set([...this.delivered.keys(), ...this.store.received.values()]));
+      this.store.dropDeletes(this.#cut, new Set([...this.sent, ...this.store.received.values()]));
     }
     this.store.broken = undefined;
   }

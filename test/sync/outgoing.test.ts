@@ -156,6 +156,16 @@ describe('sync: what is sent', () => {
     assert.equal((await phone.sync(200)).got.length, 2);
   });
 
+  it('refused by the device and deleted here: nothing is left of it', async () => {
+    await scene.put('new');
+    const guid = await scene.guidWith('new');
+    await phone.sync(200, [], { answer: () => 500 });
+    await scene.edit('new', undefined);
+    assert.deepEqual((await phone.sync(200)).got, []);
+    const { current } = await phone.record();
+    assert.equal(await scene.read((reader) => reader.idMap.byGuid(phone.pair, current?.epoch ?? 0, guid)), undefined);
+  });
+
   it('counts what is to come', async () => {
     await scene.put('a');
     await scene.put('b');

@@ -140,6 +140,23 @@ describe('sync: slow match', () => {
     assert.deepEqual(await scene.texts(), []);
   });
 
+  it('a copy of what went out and was replaced here before its Status came: the newer content stays', async () => {
+    await scene.put('older');
+    await phone.open(201, { next: 'A' });
+    await phone.ask('received', { pair: phone.pair });
+    const [entry] = (await phone.ask('outgoing', { pair: phone.pair, bytes: 1000 })).entries;
+    assert.ok(entry);
+    await phone.ask('sent', { pair: phone.pair, msgId: 2, entries: [{ seq: entry.seq, cmdId: 5, revision: 1, complete: true }] });
+    await scene.edit('older', 'newer');
+    await phone.ask('answered', { pair: phone.pair, answers: [{ msgId: 2, cmdId: 5, status: 201 }] });
+    await phone.map({ [entry.guid]: '7' });
+    await phone.ask('finish', { pair: phone.pair });
+    const { statuses, got } = await phone.sync(201, ['Replace 7 older'], { last: 'A' });
+    assert.deepEqual([statuses, got], [[200], ['Replace 7 newer']]);
+    assert.deepEqual(await scene.texts(), ['newer']);
+    assert.deepEqual(await scene.conflicts(), []);
+  });
+
   it('what we sent in a slow sync that was cut off is known by its content', async () => {
     await scene.put('ours');
     await phone.sync(201, [], { until: 'sent', maps: () => false });

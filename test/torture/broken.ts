@@ -169,6 +169,29 @@ export const BREAKAGES: readonly Breakage[] = [
     wrap: inAccounts((account) => ({ outgoing: over(account.outgoing, { clear: async () => undefined }) })),
   },
   {
+    name: 'takes for delivered what it has sent',
+    from: 0,
+    wrap: inAccounts((account) => ({
+      outgoing: over(account.outgoing, {
+        save: (pair, entry) =>
+          account.outgoing.save(pair, entry.state === 'sent' && entry.sentBytes === undefined ? { ...entry, state: 'done' } : entry),
+      }),
+    })),
+  },
+  {
+    name: 'forgets at the end of a sync what the device has not acknowledged',
+    from: 0,
+    wrap: inAccounts((account) => ({
+      outgoing: over(account.outgoing, {
+        // Asked for together only where what was not delivered is noted as owed.
+        list: async (pair, states) => {
+          const entries = await account.outgoing.list(pair, states);
+          return states?.includes('sent') && states.includes('failed') ? entries.filter(({ state }) => state !== 'sent') : entries;
+        },
+      }),
+    })),
+  },
+  {
     name: 'takes a deletion for done that it did not do',
     from: 3,
     wrap: inAccounts((account, every) => ({

@@ -115,7 +115,13 @@ class Generator {
     const has = dice.pick(STORE_SETS);
     const count = dice.pick([1, 2, 2, 2, 3, 3, 4]);
     for (let n = 1; n <= count; n += 1) {
-      this.#devices[`${user}${n}`] = { user, has: dice.chance(80) ? has : ['contacts'], profile: this.#profile(), loss: dice.pick(LOSSES) };
+      this.#devices[`${user}${n}`] = {
+        user,
+        has: dice.chance(80) ? has : ['contacts'],
+        profile: this.#profile(),
+        loss: dice.pick(LOSSES),
+        ...(dice.chance(20) ? { refuses: true } : {}),
+      };
     }
   }
 
@@ -125,9 +131,7 @@ class Generator {
     const encoding = dice.pick(['xml', 'wbxml'] as const);
     const largeObjects = version !== '1.0' && dice.chance(75);
     const size = this.#blobs ? dice.pick([20_000, 60_000]) : dice.pick([2400, 4000, 12_000, 20_000, 60_000]);
-    const sizes = largeObjects
-      ? { maxMsgSize: size, sendLimit: Math.max(LEAST_SENT[encoding], size - 1000) }
-      : ROOMY;
+    const sizes = largeObjects ? { maxMsgSize: size, sendLimit: Math.max(LEAST_SENT[encoding], size - 1000) } : ROOMY;
     return {
       version,
       encoding,
@@ -141,6 +145,7 @@ class Generator {
       ...(dice.chance(15) ? { followsRespUri: false } : {}),
       ...(dice.chance(20) ? { newSessionAfterChallenge: true } : {}),
       ...(dice.chance(25) ? { maps: 'recognised' as const } : dice.chance(25) ? { mapsLate: true } : {}),
+      ...(dice.chance(20) ? { settlesEarly: true } : {}),
       ...(dice.chance(35) ? { forgets: 'with-status' as const } : {}),
       ...(dice.chance(25) ? { newItemsAs: 'Replace' as const } : {}),
       ...(dice.chance(20) ? { answersResults: false } : {}),

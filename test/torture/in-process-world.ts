@@ -67,6 +67,7 @@ class World implements TortureWorld {
   readonly url = URL_BASE;
   readonly password = PASSWORD;
   readonly concurrent = false;
+  kills = 0;
   readonly #place: ServerPlace;
   readonly #running: InProcessServer[] = [];
   readonly #control: string | undefined;
@@ -118,8 +119,9 @@ class World implements TortureWorld {
     try {
       return await this.deliver(server, wire);
     } catch (error) {
-      if (error instanceof Killed) throw new LinkLost('killed', { cause: error });
-      throw error;
+      if (!(error instanceof Killed)) throw error;
+      this.kills += 1;
+      throw new LinkLost('killed', { cause: error });
     } finally {
       await this.#restart(server);
     }

@@ -5,7 +5,7 @@
  * last), and data stands against a deletion. An edit counts only until its device gives it up, as a refresh from the server asks.
  */
 import type { StoreName } from '../model-client/profile.js';
-import { parseLabel } from '../faults/labels.js';
+import { keyOf } from '../faults/labels.js';
 
 interface Version {
   readonly label: string;
@@ -45,7 +45,7 @@ export class Ledger {
    * item is still to be delivered.
    */
   edited(place: Place & { readonly user: string }, before: string | undefined, after: string | undefined, chained: boolean): void {
-    const key = parseLabel(after ?? before ?? '').key;
+    const key = keyOf(after ?? before ?? '');
     const history = this.#history(place.user, place.store, key);
     const parent = before === undefined ? undefined : history.versions.findLast((version) => version.label === before && !version.gone);
     const label = after ?? before ?? '';
@@ -65,7 +65,7 @@ export class Ledger {
 
   /** A refresh from client may replace what the server holds with these labels, at once or later. */
   refreshed(user: string, store: StoreName, held: readonly string[]): void {
-    const keys = new Set(held.map((label) => parseLabel(label).key));
+    const keys = new Set(held.map((label) => keyOf(label)));
     for (const [name, history] of this.#histories) {
       if (!name.startsWith(`${user}/${store}/`)) continue;
       history.refreshed = true;
@@ -75,7 +75,7 @@ export class Ledger {
 
   /** Holds what stands in a store against the edits. @param labels what the server and all devices hold. */
   verdict(user: string, store: StoreName, labels: readonly string[]): Verdict {
-    const standing = new Map(labels.map((label) => [parseLabel(label).key, label]));
+    const standing = new Map(labels.map((label) => [keyOf(label), label]));
     for (const [name, history] of this.#histories) {
       if (!name.startsWith(`${user}/${store}/`)) continue;
       const key = name.slice(`${user}/${store}/`.length);
@@ -89,7 +89,7 @@ export class Ledger {
 
   /** All agree: what stands is the beginning of what comes. */
   settled(user: string, store: StoreName, labels: readonly string[]): void {
-    const standing = new Map(labels.map((label) => [parseLabel(label).key, label]));
+    const standing = new Map(labels.map((label) => [keyOf(label), label]));
     for (const [name, history] of this.#histories) {
       if (!name.startsWith(`${user}/${store}/`)) continue;
       const label = standing.get(name.slice(`${user}/${store}/`.length));

@@ -80,7 +80,6 @@ export class Link {
         return { ...reply, body: damaged(reply.body, fault) };
       }
       case 'killed':
-        this.#tally.kills += 1;
         this.#tally.messages += 1;
         return checked(await world.kill(server, wire, fault.n, fault.byte % 2 === 1));
       case 'disk full':

@@ -3,7 +3,7 @@ import { ModelDevice } from '../model-client/device.js';
 import type { DeviceStore } from '../model-client/device-store.js';
 import { STORES, type StoreName } from '../model-client/profile.js';
 import type { Transport } from '../model-client/transport.js';
-import { labelOf, parseLabel, textOf } from '../faults/labels.js';
+import { labelOf, keyOf, textOf } from '../faults/labels.js';
 import type { Ledger } from './ledger.js';
 import type { DeviceSetup, Event } from './script.js';
 
@@ -71,7 +71,7 @@ export class Phone {
       this.#ledger.edited(place, before, undefined, chained);
     } else if (name !== 'notes' || !store.unnamed.has(luid)) {
       // A note that the server cannot name is told by its text alone: changed, it would rightly be another one in a slow sync.
-      const after = `${parseLabel(before).key}#${event.version}${event.filler === 0 ? '' : `*${event.filler}`}`;
+      const after = `${keyOf(before)}#${event.version}${event.filler === 0 ? '' : `*${event.filler}`}`;
       store.replace(luid, bytesOf(name, after));
       this.#ledger.edited(place, before, after, chained);
     }

@@ -60,8 +60,9 @@ class Player {
     );
   }
 
-  /** Sessions into the tally. */
+  /** Sessions and deaths into the tally. */
   count(): void {
+    this.#tally.kills += this.#world.kills;
     this.#tally.sessions += this.#sessions - this.#settling;
     this.#tally.settling += this.#settling;
   }
@@ -121,6 +122,7 @@ class Player {
         ...(combined === undefined ? {} : { combined }),
         ...(suspendAt === undefined ? {} : { suspendAt }),
         ...(resume === undefined ? {} : { resume }),
+        ...(phone.setup.refuses === undefined ? {} : { refuses: phone.setup.refuses }),
       });
       this.#took(phone, visit, report, noisy);
     } catch (error) {
@@ -137,6 +139,7 @@ class Player {
       const what = `${phone.name} ${store.uri}, a sync of type ${store.effective ?? 'none'}`;
       if (store.requested === Alert.Resume) this.#tally.resumed += 1;
       if (!report.suspended) this.#tally.moved += store.delivered + store.arrived;
+      this.#tally.conflicts += store.conflicts;
       if (noisy) continue;
       if (store.refused !== undefined) throw new TortureFailure('refusal', `${what}: refused with ${store.refused}`);
       // What a slow sync was begun with in one package, as a two-way one, may hold Deletes: those are not taken.

@@ -32,6 +32,8 @@ class Seat {
   /** Settled while the process listens. */
   ready: Promise<void>;
   listens = false;
+  kills = 0;
+  #restarting: Promise<void> | undefined;
 
   constructor(server: Server, control: string) {
     this.server = server;
@@ -49,10 +51,18 @@ class Seat {
     return this.ready;
   }
 
-  async kill(): Promise<void> {
+  /** Kills it; the next process is under way when this resolves. Who asks for that while it happens gets the same kill. */
+  restart(): Promise<void> {
+    this.#restarting ??= this.#kill().finally(() => (this.#restarting = undefined));
+    return this.#restarting;
+  }
+
+  async #kill(): Promise<void> {
     await this.ready;
     this.listens = false;
     await this.server.kill();
+    this.kills += 1;
+    void this.start();
   }
 }
 
@@ -99,6 +109,10 @@ class World implements TortureWorld {
     return this.#seats.length;
   }
 
+  get kills(): number {
+    return this.#seats.reduce((sum, { kills }) => sum + kills, 0);
+  }
+
   async deliver(server: number, wire: Wire): Promise<Reply> {
     return this.#post(await this.#seat(server), wire);
   }
@@ -120,7 +134,7 @@ class World implements TortureWorld {
       throw error;
     });
     await delay(((n % 1000) / 1000) * KILL_WITHIN_MS);
-    await this.#restart(seat);
+    await seat.restart();
     const answer = await reply;
     if (!answer) throw new LinkLost('killed');
     return answer;
@@ -133,7 +147,7 @@ class World implements TortureWorld {
       return await this.#post(seat, wire);
     } finally {
       setDisk(seat.control, 'well');
-      await this.#restart(seat);
+      await seat.restart();
     }
   }
 
@@ -175,12 +189,6 @@ class World implements TortureWorld {
     const seat = wanted.listens ? wanted : (this.#seats.find(({ listens }) => listens) ?? wanted);
     await seat.ready;
     return seat;
-  }
-
-  /** Kills it; the next process is under way when this resolves. */
-  async #restart(seat: Seat): Promise<void> {
-    await seat.kill();
-    void seat.start();
   }
 
   async #post(seat: Seat, wire: Wire): Promise<Reply> {

@@ -66,6 +66,8 @@ export interface DeviceSetup {
   readonly has: readonly StoreName[];
   readonly profile: Partial<DeviceProfile>;
   readonly loss: LossPolicy;
+  /** Refuses changes of the server now and then, which must come again. */
+  readonly refuses?: boolean;
 }
 
 export interface TortureScript {

@@ -9,7 +9,7 @@ export interface Tally {
   messages: number;
   /** Faults that struck. */
   faults: Record<FaultKind, number>;
-  /** Servers that died, by the fault of that name or otherwise, and were started again. */
+  /** Servers that died and were started again. */
   kills: number;
   /** Items added, replaced and deleted on either side in sessions that came to their end. */
   moved: number;

@@ -15,6 +15,8 @@ export interface TortureWorld {
   readonly url: string;
   readonly password: string;
   readonly servers: number;
+  /** Servers that have died so far; others took their places. */
+  readonly kills: number;
   /** Devices run at the same time, as they like; else one message is carried after the other, in an order that repeats itself. */
   readonly concurrent: boolean;
   /** Rejects with LinkLost when no answer comes, and with whatever escapes the server. */
