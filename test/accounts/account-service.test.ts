@@ -260,6 +260,26 @@ describe('account service (R47, R69–R77)', function () {
     assert.equal((await open(md5('berta', nonce), 'IMEI:20', 'berta')).code, 212);
   });
 
+  it('takes over quota and storage location, where there is one of that name (R16)', async () => {
+    proxy.fail(() => answers({ ...taken, quotaBytes: 5000, location: 'nowhere' }));
+    assert.equal((await open(knows('berta'))).code, 212);
+    const berta = await account('berta');
+    assert.deepEqual([berta?.quotaBytes, berta?.location], [5000, undefined]);
+    proxy.fail(() => answers({ ...taken, location: 'local' }));
+    assert.equal((await open(knows('berta'), 'IMEI:10')).code, 212);
+    assert.equal((await account('berta'))?.location, 'local');
+  });
+
+  it('keeps the new password of a user whose new device brings it', async () => {
+    proxy.fail(() => answers({ ...taken }));
+    assert.equal((await open(knows('berta', 'old words'))).code, 212);
+    assert.equal((await open(knows('berta', 'new words'))).code, 401, 'a known device is not asked about');
+    assert.equal((await open(knows('berta', 'new words'), 'IMEI:10')).code, 212);
+    assert.equal((await open(knows('berta', 'new words'))).code, 212);
+    assert.equal((await open(knows('berta', 'old words'))).code, 401);
+    assert.equal(proxy.count, 2);
+  });
+
   it('does not take over a user of this server’s own', async () => {
     proxy.fail(() => answers({ result: 'entitled', user: 'anna', password: 'wrong' }));
     assert.equal((await open(basic('anna', 'wrong'), 'IMEI:40')).code, 401);

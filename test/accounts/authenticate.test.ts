@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Authenticator } from '../../src/accounts/authenticate.js';
 import type { Accepted, AuthOutcome, AuthRequest, Refused } from '../../src/accounts/outcome.js';
 import { basicCredentials, macDigest, md5Digest, md5Digest10, passwordVerifier } from '../../src/accounts/digest.js';
-import { createUser, lockUser, setPassword } from '../../src/accounts/users.js';
+import { createUser, lockUser, setEntitled, setPassword } from '../../src/accounts/users.js';
 import { Tolerance } from '../../src/model/leniency.js';
 import type { Cred } from '../../src/model/message.js';
 import { Status } from '../../src/model/status.js';
@@ -99,6 +99,19 @@ describe('log-in', () => {
       return account && tx.account(account.id).devices.byUri(uri);
     });
   }
+
+  it('answers 403 to a user of its own who is not entitled, and only to the right password', async () => {
+    await setEntitled(temp.store, 'peer', false);
+    const right = await temp.store.read((tx) => authenticator.authenticate(tx, request({ cred: basic('peer', 'secret') })));
+    assert.ok(right.kind === 'refused');
+    assert.deepEqual([right.status, right.challenge, right.failed], [Status.Forbidden, undefined, undefined]);
+    const wrong = await temp.store.read((tx) => authenticator.authenticate(tx, request({ cred: basic('peer', 'other') })));
+    assert.ok(wrong.kind === 'refused');
+    assert.equal(wrong.status, Status.InvalidCredentials);
+    await setEntitled(temp.store, 'peer', true);
+    const again = await temp.store.read((tx) => authenticator.authenticate(tx, request({ cred: basic('peer', 'secret') })));
+    assert.equal(again.kind, 'accepted');
+  });
 
   describe('by basic', () => {
     it('accepts the right password and keeps it out of the store', async () => {
