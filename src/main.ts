@@ -3,11 +3,13 @@
  * The program: the one place that names implementations, and the only one that touches the process itself. Messages come and go: a small
  * young generation (first line, and `npm start`) collects them early and keeps a third of the memory free at no cost in time.
  */
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommandLine } from './cli/program.js';
 import type { OpenMode, Rooms } from './cli/rooms.js';
 import { UserError } from './model/errors.js';
+import { createDatabasePool } from './devicedb/pool.js';
 import { systemClock } from './runtime/clock.js';
 import type { Config } from './runtime/config.js';
 import { errorFields, type Logger } from './runtime/logger.js';
@@ -79,11 +81,16 @@ async function readInput(): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
+async function writeOut(bytes: Uint8Array): Promise<void> {
+  if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
+}
+
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
 
 const rooms: Rooms = {
   openStore,
+  databaseJobs: () => createDatabasePool(),
   rotateKey,
   locations: { place: placeOf, fault: faultOfLocation, prepare: prepareLocation },
   clock: systemClock,
@@ -94,6 +101,8 @@ const rooms: Rooms = {
     err: (text) => void process.stderr.write(text),
     readInput,
   },
+  writeOut,
+  progressVisible: process.stderr.isTTY === true,
   environment: process.env,
   startWorker,
   worker: workerRole(process.env),

@@ -4,6 +4,7 @@ import { StoreError, UserError } from '../model/errors.js';
 import { ConfigError } from '../runtime/config.js';
 import { Finished } from './command.js';
 import { accountServiceCommand } from './commands/account-service.js';
+import { backupCommands } from './commands/backup.js';
 import { configCommand } from './commands/config.js';
 import { conflictCommands } from './commands/conflict.js';
 import { conformanceCommand } from './commands/conformance.js';
@@ -39,6 +40,7 @@ function build(rooms: Rooms): Command {
   itemCommands(rooms, program);
   sessionCommands(rooms, program);
   conflictCommands(rooms, program);
+  backupCommands(rooms, program);
   doctorCommand(rooms, program);
   locationCommands(rooms, program);
   keyCommands(rooms, program);

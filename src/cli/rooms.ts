@@ -1,4 +1,5 @@
 /** What the commands are given: the command line names no implementation itself. */
+import type { DatabaseJobs } from '../devicedb/jobs.js';
 import type { InspectableStore } from '../storage/ports/inspection.js';
 import type { Config, LocationConfig } from '../runtime/config.js';
 import type { Clock } from '../runtime/clock.js';
@@ -21,6 +22,8 @@ export interface LocationTools {
 }
 
 export interface Rooms {
+  /** Workers for devices' database files; the caller closes them. */
+  databaseJobs(): DatabaseJobs;
   openStore(config: Config, logger: Logger, mode: OpenMode): Promise<InspectableStore>;
   /** Puts a new master key in front and wraps all data keys under it; the old key is dropped when that is done. Answers the new key's id. */
   rotateKey(config: Config, logger: Logger): Promise<string>;
@@ -28,6 +31,10 @@ export interface Rooms {
   readonly clock: Clock;
   readonly random: Random;
   readonly streams: Streams;
+  /** Bytes to standard output; resolves when there is room for more. */
+  writeOut(bytes: Uint8Array): Promise<void>;
+  /** Errors and remarks go to a terminal: how far long work is may be shown there. */
+  readonly progressVisible: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Starts this program once more, to serve together with others. */
   readonly startWorker: StartWorker;

@@ -6,7 +6,9 @@ import { createApp } from '../http/app.js';
 import { startListening, type Listener } from '../http/server.js';
 import { UserError } from '../model/errors.js';
 import { errorFields } from '../runtime/logger.js';
+import type { DatabaseJobs } from '../devicedb/jobs.js';
 import type { Store } from '../storage/ports/store.js';
+import { retain } from '../sync/database/retention.js';
 import { greet, prepareUsers } from './before-serving.js';
 import type { Run } from './command.js';
 import type { Repeatable } from './repeatable.js';
@@ -25,8 +27,15 @@ async function listen(run: Run, options: Parameters<typeof startListening>[0]): 
   }
 }
 
+/** Older backups go when there are enough newer ones, and the newest is proven. */
+async function keepGenerations(run: Run, store: Store, databases: DatabaseJobs, signal: AbortSignal): Promise<void> {
+  const { dropped, faulty } = await retain({ store, databases }, run.config.backup, run.rooms.clock(), signal);
+  if (dropped > 0) run.logger.info('backups-dropped', { dropped });
+  for (const { copy, faults } of faulty) run.logger.error('backup-faulty', { copy: copy.id, faults });
+}
+
 /** Sweeps now and then until it is stopped; one sweep at a time. */
-function keepSwept(run: Run, store: Store): () => Promise<void> {
+function keepSwept(run: Run, store: Store, databases: DatabaseJobs | undefined): () => Promise<void> {
   const stop = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let busy = false;
@@ -34,6 +43,7 @@ function keepSwept(run: Run, store: Store): () => Promise<void> {
     try {
       const removed = await store.sweep(run.rooms.clock(), run.config.retention, stop.signal);
       if (Object.values(removed).some((n) => n > 0)) run.logger.info('swept', removed);
+      if (databases) await keepGenerations(run, store, databases, stop.signal);
     } catch (error) {
       if (!stop.signal.aborted) run.logger.error('sweep-failed', errorFields(error));
     } finally {
@@ -80,8 +90,10 @@ export async function serve(run: Run, store: Store, lab: Repeatable): Promise<vo
     asksService: firstTime !== undefined,
     ...(nonceSecret === undefined ? {} : { nonceSecret }),
   });
+  const databases = config.databases.enabled ? rooms.databaseJobs() : undefined;
   const exchange = new Exchange({
     store,
+    databases,
     authenticator,
     firstTime,
     config,
@@ -98,7 +110,7 @@ export async function serve(run: Run, store: Store, lab: Repeatable): Promise<vo
   const app = createApp({ exchange, config, logger, health, signal: patience.signal });
   const listener = await listen(run, { app, config, logger, patience });
   const sweeps = !timeless && (worker === undefined || worker.place === 1);
-  const stopSweeping = sweeps ? keepSwept(run, store) : undefined;
+  const stopSweeping = sweeps ? keepSwept(run, store, databases) : undefined;
   if (warning !== '') rooms.streams.err(warning);
   if (prepared) greet(run, listener, prepared);
   worker?.announce({ host: listener.host, port: listener.port, url: listener.url });
@@ -108,5 +120,6 @@ export async function serve(run: Run, store: Store, lab: Repeatable): Promise<vo
   logger.info('stopping');
   await listener.close();
   await stopSweeping?.();
+  await databases?.close();
   logger.info('stopped');
 }

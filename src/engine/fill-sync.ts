@@ -36,7 +36,11 @@ function* fillSync(turn: Turn, page: Page, store: OpenStore): Run<void> {
   const sent: SentEntry[] = [];
   let full = false;
   while (!full) {
-    const { entries, done } = yield* perform('outgoing', { pair: store.pair, bytes: Math.max(page4.room, 1) });
+    const { entries, done } = yield* perform('outgoing', {
+      pair: store.pair,
+      bytes: Math.max(page4.room, 1),
+      text: facts.encoding === 'xml',
+    });
     if (entries.length === 0) {
       store.allSent = done;
       break;
@@ -92,7 +96,8 @@ function place(
     const command: ItemCommand = { kind: 'Delete', cmdId, items: [address] };
     return facts.measure(command) <= page.room || alone ? { command, complete: true, sentBytes: {} } : 'full';
   }
-  const { bytes, format } = facts.encoding === 'xml' ? asText(entry.content) : { bytes: entry.content, format: undefined };
+  const object = objectOf(turn, entry, entry.content);
+  const { format, size: whole, piece } = object;
   const base: Meta = { ...(format ? { format } : {}), type: entry.type };
   const kind = entry.kind;
   const build = (part: Uint8Array, meta: Meta, moreData: boolean): ItemCommand => ({
@@ -101,21 +106,34 @@ function place(
     meta,
     items: [{ ...address, data: { kind: 'content', bytes: part }, ...(moreData ? { moreData } : {}) }],
   });
-  if (session.clientMaxObjSize !== undefined && bytes.length > session.clientMaxObjSize) return 'never';
+  if (session.clientMaxObjSize !== undefined && whole > session.clientMaxObjSize) return 'never';
   if (entry.offset === 0) {
-    const whole = build(bytes, base, false);
-    const size = facts.measure(whole);
-    if (size <= page.room) return { command: whole, complete: true, sentBytes: {} };
+    const command = build(piece, base, false);
+    const size = piece.length === whole ? facts.measure(command) : Number.POSITIVE_INFINITY;
+    if (size <= page.room) return { command, complete: true, sentBytes: {} };
     if (size <= page.emptyRoom && !alone) return 'full';
     if (!session.largeObjects || session.version === '1.0') return alone || size > page.emptyRoom ? 'never' : 'full';
   }
-  return placePart(turn, entry, bytes, base, build, page, alone);
+  return placePart(turn, entry, object, base, build, page, alone);
+}
+
+/** What goes out of an entry: the whole object's bytes, and those from its offset on as far as they are at hand. */
+interface Sending {
+  readonly size: number;
+  readonly piece: Uint8Array;
+  readonly format?: string | undefined;
+}
+
+function objectOf({ facts }: Turn, entry: Outgoing, content: Uint8Array): Sending {
+  if (entry.window) return { ...entry.window, piece: content };
+  const { bytes, format } = facts.encoding === 'xml' ? asText(content) : { bytes: content, format: undefined };
+  return { size: bytes.length, piece: bytes.subarray(entry.offset), format };
 }
 
 function placePart(
   turn: Turn,
   entry: Outgoing,
-  bytes: Uint8Array,
+  object: Sending,
   base: Meta,
   build: (part: Uint8Array, meta: Meta, moreData: boolean) => ItemCommand,
   page: { room: number },
@@ -124,20 +142,21 @@ function placePart(
   const { session, facts } = turn;
   const meta: Meta = {
     ...base,
-    ...(entry.offset === 0 ? { size: bytes.length } : {}),
-    ...(entry.offset > 0 && session.positions ? { emi: [`datapos=${entry.offset}`] } : {}),
+    ...(entry.offset === 0 ? { size: object.size } : {}),
+    ...(entry.offset > 0 && (session.positions || entry.window) ? { emi: [`datapos=${entry.offset}`] } : {}),
   };
-  const rest = bytes.subarray(entry.offset);
-  if (entry.offset > 0) {
+  const rest = object.piece;
+  const endsHere = entry.offset + rest.length === object.size;
+  if (entry.offset > 0 && endsHere) {
     const last = build(rest, meta, false);
-    if (facts.measure(last) <= page.room) return { command: last, complete: true, sentBytes: { sentBytes: bytes.length } };
+    if (facts.measure(last) <= page.room) return { command: last, complete: true, sentBytes: { sentBytes: object.size } };
   }
   const overhead = facts.measure(build(new Uint8Array(0), meta, true)) + 8;
-  let length = Math.min(page.room - overhead, rest.length - 1);
+  let length = Math.min(page.room - overhead, endsHere ? rest.length - 1 : rest.length);
   if (length < SMALLEST_PART && !alone) return 'full';
   // Escapes make XML longer than its text: shrink until the part fits.
   for (let tries = 0; tries < 40 && length > 0; tries += 1) {
-    const cut = charBoundary(rest, length);
+    const cut = object.format === undefined ? charBoundary(rest, length) : length;
     if (cut === 0) break;
     const command = build(rest.subarray(0, cut), meta, true);
     const size = facts.measure(command);

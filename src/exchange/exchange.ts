@@ -15,8 +15,10 @@ import { Tolerance } from '../model/leniency.js';
 import type { Message } from '../model/message.js';
 import { Status } from '../model/status.js';
 import type { SessionRecord } from '../storage/ports/sessions.js';
+import type { DatabaseJobs } from '../devicedb/jobs.js';
 import type { ReadTx, Store, WriteTx } from '../storage/ports/store.js';
 import { metaOf } from '../sync/incoming.js';
+import type { WorkDone } from '../sync/slow-work.js';
 import { bringsNoContent, prepare, type OpenObject, type Prepared } from '../sync/prepare.js';
 import { decodeMessage, type Decoded } from '../wire/decode.js';
 import { versionOf, type Dialect, type Encoding, type WireLimits } from '../wire/dialect.js';
@@ -31,6 +33,7 @@ import { isFirst, locate, type Located } from './locate.js';
 import { interim, park, parkedMessages } from './parking.js';
 import { Recorder, type TraceSettings } from './recorder.js';
 import { parseState, type SessionState } from './session-state.js';
+import { SlowWork } from './slow-work.js';
 import { specsOf, type DatastoreSetting } from './specs.js';
 import { deviationsOf, short, summary } from './trace.js';
 import { asIfNew, carryOut, replay, transaction, type Work } from './transaction.js';
@@ -55,13 +58,28 @@ export interface ExchangeConfig {
     readonly maxObjSize: number;
     readonly quotaBytes: number;
     readonly inFlight: number;
+    readonly maxFileBytes: number;
+    readonly maxUpdateBytes: number;
   };
-  readonly retention: { readonly openSyncAge: number };
+  readonly databases: { readonly enabled: boolean };
+  /** Storage location of copies, for users that have none of their own. */
+  readonly location: string;
+  readonly backup: BackupSettings;
+  /** Ages in milliseconds. */
+  readonly retention: { readonly openSyncAge: number; readonly draftAge: number };
   readonly trace: TraceSettings;
+}
+
+export interface BackupSettings {
+  readonly maxRemovedPercent: number;
+  readonly minRemovedRows: number;
+  readonly keepUpdates: boolean;
 }
 
 export interface ExchangeOptions {
   readonly store: Store;
+  /** Undefined: devices' files are not backed up here. */
+  readonly databases?: DatabaseJobs | undefined;
   readonly authenticator: Authenticator;
   /** Asks the account service about whom this server does not know; undefined: there is none. */
   readonly firstTime?: FirstTime | undefined;
@@ -90,12 +108,14 @@ export class Exchange {
   /** Preparations that go on after an interim answer, by session and MsgID; another process would begin them anew. */
   readonly #preparing = new Map<string, Promise<Prepared>>();
   readonly #recorder: Recorder;
+  readonly #slow: SlowWork;
   #inHand = 0;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#specs = specsOf(options.config.datastores);
     this.#recorder = new Recorder(options.config.trace);
+    this.#slow = new SlowWork({ store: options.store, databases: options.databases ?? NO_DATABASES }, () => performance.now());
     const { maxBodyBytes, maxDepth, maxElements } = options.config.limits;
     this.#limits = { maxBytes: maxBodyBytes, maxDepth, maxElements, maxDocTypeBytes: 1024 };
   }
@@ -211,6 +231,7 @@ export class Exchange {
   async #exchange(incoming: Incoming): Promise<Reply> {
     const { store } = this.#options;
     const direct = this.#standsAlone(incoming) ? await this.#direct(incoming) : undefined;
+    if (direct === 'slow') return this.#putOff(incoming);
     if (direct) return direct;
     const { located, live, state, authenticated } = await this.#look(incoming);
     if (located.kind === 'resend' && located.exact) return this.#replayed(located);
@@ -225,12 +246,7 @@ export class Exchange {
 
     const earlier = parkedMessages(state, this.#limits).filter((m) => m.header.msgId !== incoming.message.header.msgId);
     const prepared = await this.#prepared(incoming, live, account, state, earlier);
-    if (prepared === 'slow') {
-      const answer = (msgId: number): Message =>
-        withMsgId(interim(headerOnly(incoming.message, Status.Ok, false), incoming.message), msgId);
-      const kept = await store.transact((tx) => park(tx, incoming, answer));
-      return kept ?? this.#plainReply(incoming, refuse(incoming.message, { status: Status.ProcessingError }), 'slow');
-    }
+    if (prepared === 'slow') return this.#putOff(incoming);
     const credential = needsCredential([...earlier, incoming.message])
       ? await store.read((tx) => tx.accounts.credential(account))
       : undefined;
@@ -241,7 +257,15 @@ export class Exchange {
         })
       : undefined;
     const parts = { live, authenticated, prepared, earlier, credential, refusals };
-    return this.#transact((tx, common) => transaction(tx, incoming, { ...common, ...parts, account }));
+    const reply = await this.#transact((tx, common) => transaction(tx, incoming, { ...common, ...parts, account }), live !== undefined);
+    return reply === 'slow' ? this.#putOff(incoming) : reply;
+  }
+
+  /** The message is kept with its session; a later one brings its answers. */
+  async #putOff(incoming: Incoming): Promise<Reply> {
+    const answer = (msgId: number): Message => withMsgId(interim(headerOnly(incoming.message, Status.Ok, false), incoming.message), msgId);
+    const kept = await this.#options.store.transact((tx) => park(tx, incoming, answer));
+    return kept ?? this.#plainReply(incoming, refuse(incoming.message, { status: Status.ProcessingError }), 'slow');
   }
 
   /** It goes on with a session and brings nothing that is looked at before the transaction: neither credentials nor content. */
@@ -261,7 +285,7 @@ export class Exchange {
    * The short way of a message that stands alone, when its session agrees: the session is read once, inside the transaction. @returns
    * undefined when there is something to look at or to prepare before; nothing was changed then.
    */
-  #direct(asked: Incoming): Promise<Reply | undefined> {
+  #direct(asked: Incoming): Promise<Reply | 'slow' | undefined> {
     return this.#transact(async (tx, common) => {
       const incoming = asIfNew(asked);
       const located = await locate(tx, incoming);
@@ -278,17 +302,27 @@ export class Exchange {
         refusals: undefined,
       };
       return carryOut(tx, incoming, { ...common, ...parts, account: session.account }, located, state);
-    });
+    }, true);
   }
 
-  /** One transaction and, when it is done, its notes in the log. */
-  async #transact<T>(work: (tx: WriteTx, common: Pick<Work, 'options' | 'specs' | 'fresh' | 'notes'>) => Promise<T>): Promise<T> {
+  /**
+   * One transaction and, when it is done, its notes in the log. Slow work that it needs is done before it, and the transaction begun anew. @returns
+   * `slow` when a message that can be put off takes longer than a phone waits.
+   */
+  async #transact<T>(
+    work: (tx: WriteTx, common: Pick<Work, 'options' | 'specs' | 'fresh' | 'notes' | 'done'>) => Promise<T>,
+    canWait: boolean,
+  ): Promise<T | 'slow'> {
     const fresh = (): SessionToken => Buffer.from(this.#options.random(16)).toString('base64url') as SessionToken;
     const notes: Work['notes'] = [];
-    const done = await this.#options.store.transact((tx) => {
-      notes.length = 0;
-      return work(tx, { options: this.#options, specs: this.#specs, fresh, notes });
-    });
+    const patience = canWait ? (this.#options.interimAfterMs ?? INTERIM_AFTER_MS) : undefined;
+    const attempt = (results: WorkDone): Promise<T> =>
+      this.#options.store.transact((tx) => {
+        notes.length = 0;
+        return work(tx, { options: this.#options, specs: this.#specs, fresh, notes, done: results });
+      });
+    const done = await this.#slow.through(attempt, patience);
+    if (done === 'slow') return done;
     for (const { event, fields } of notes) this.#options.log(event, fields);
     return done;
   }
@@ -385,6 +419,9 @@ interface Seen {
 }
 
 const NOTHING_PREPARED: Prepared = new Map();
+
+const notHere = (): Promise<never> => Promise.reject(new Error('files are not backed up here'));
+const NO_DATABASES: DatabaseJobs = { inspect: notHere, facts: notHere, apply: notHere, differences: notHere, close: async () => undefined };
 
 /**
  * What began a session, again, with other bytes and without the session's token: only its credentials show that it is the same client's.

@@ -37,6 +37,7 @@ export function factsOf(incoming: Incoming, parts: FactParts): Facts {
   const { encoder, accepted, credential } = parts;
   const { dialect } = incoming;
   const base = config.publicUrl ?? incoming.request.url;
+  const offersDatabases = parts.options.databases !== undefined && config.databases.enabled;
   const identity = { serverId: config.serverId, softwareVersion: version ?? '0' };
   return {
     strict: config.strict,
@@ -50,7 +51,7 @@ export function factsOf(incoming: Incoming, parts: FactParts): Facts {
     },
     encoding: dialect.encoding,
     knowsDevice: parts.device.devInf !== undefined,
-    devInf: (syncml, stores, brief) => ourDevInf(identity, parts.specs, syncml, stores, brief),
+    devInf: (syncml, stores, brief) => ourDevInf(identity, parts.specs, syncml, stores, brief, offersDatabases),
     measure: (command) => encoder.measure(command),
     envelope: (header) => encoder.envelopeSize(header),
     credentials: (chal) =>

@@ -49,6 +49,23 @@ function ctCap(kind: string, type: ContentTypeRef): CtCap | undefined {
   return { ctType: type.ctType, verCt: type.verCt, properties: [] };
 }
 
+/** Stands for all of `./db/<file>`. */
+const DATABASES: DatastoreSpec = {
+  uri: 'db',
+  kind: 'database',
+  displayName: 'Files',
+  types: [
+    { ctType: 'application/vnd.sqlite3', verCt: '1.0' },
+    { ctType: 'application/octet-stream', verCt: '1.0' },
+  ],
+  policy: 'client-wins',
+  aliases: [],
+};
+type Named = { readonly datastore: string };
+const isPlaceOf = (spec: DatastoreSpec, { datastore }: Named): boolean => spec === DATABASES && datastore.startsWith('db/');
+/** Some phones give up when they see what they do not know: told to those alone that use it, or have not said what they use. */
+const shows = (stores: readonly Named[]): boolean => stores.length === 0 || stores.some((one) => isPlaceOf(DATABASES, one));
+
 /**
  * @param stores the datastores of the running session and how the client spells them: phones compare SourceRef with the name they
  *   were configured with.
@@ -60,15 +77,17 @@ export function ourDevInf(
   version: SyncmlVersion,
   stores: readonly { readonly datastore: string; readonly uri: string }[],
   brief: boolean,
+  offersDatabases = false,
 ): DevInf {
-  const named = specs.filter((s) => !brief || stores.length === 0 || stores.some((n) => n.datastore === s.uri));
+  const all = offersDatabases && shows(stores) ? [...specs, DATABASES] : specs;
+  const named = all.filter((s) => !brief || stores.length === 0 || stores.some((n) => n.datastore === s.uri || isPlaceOf(s, n)));
   const caps = new Map<string, CtCap>();
   const dataStores = named.map((spec): DevInfDataStore => {
     const types = spec.types.length > 0 ? spec.types : ANY;
     const own = brief ? [] : types.flatMap((t) => ctCap(spec.kind, t) ?? []);
     for (const cap of own) caps.set(`${cap.ctType} ${cap.verCt ?? ''}`, cap);
     const [preferred, ...others] = types as [ContentTypeRef, ...ContentTypeRef[]];
-    const spelled = stores.find((n) => n.datastore === spec.uri)?.uri ?? `./${spec.uri}`;
+    const spelled = (spec === DATABASES ? undefined : stores.find((n) => n.datastore === spec.uri)?.uri) ?? `./${spec.uri}`;
     return {
       sourceRef: spelled,
       ...(spec.displayName === undefined ? {} : { displayName: spec.displayName }),

@@ -17,6 +17,7 @@ const TYPES: Readonly<Record<DatastoreKind, readonly ContentTypeRef[]>> = {
   caltasks: CALENDAR,
   notes: [{ ctType: 'text/plain', verCt: '1.0' }],
   opaque: [],
+  database: [],
 };
 /** VerCT of a type; every type needs one. [Device Information 1.2, "VerCT"] */
 const VERSIONS: Readonly<Record<string, string>> = {

@@ -14,6 +14,8 @@ import type { DeviceRecord } from '../storage/ports/devices.js';
 import type { SessionRecord } from '../storage/ports/sessions.js';
 import type { WriteTx } from '../storage/ports/store.js';
 import type { Prepared } from '../sync/prepare.js';
+import type { WorkDone } from '../sync/slow-work.js';
+import type { DatabaseRules } from '../sync/database/rules.js';
 import { drive, SyncWork } from '../sync/work.js';
 import { MessageEncoder } from '../wire/encode.js';
 import { MEDIA_TYPES } from '../wire/media-type.js';
@@ -33,6 +35,8 @@ export interface Work {
   readonly account: AccountId;
   readonly authenticated: AuthOutcome | undefined;
   readonly prepared: Prepared;
+  /** Results of slow work. */
+  readonly done: WorkDone;
   /** Messages parked before this one. */
   readonly earlier: readonly Message[];
   readonly credential: Credential | undefined;
@@ -76,6 +80,7 @@ export async function carryOut(
   const account = tx.account(work.account);
   const device = await deviceOf(tx, incoming, work, located);
   const token = stored?.token ?? (await unusedToken(tx, work.fresh));
+  const record = await tx.accounts.byId(work.account);
   const sync = new SyncWork({
     tx,
     account,
@@ -84,11 +89,13 @@ export async function carryOut(
     now: incoming.now,
     specs: work.specs,
     prepared: work.prepared,
+    done: work.done,
+    databases: databaseRules(work.options, record?.location),
     tolerance,
     timeZone: config.timeZone,
     limits: {
       maxObjSize: config.limits.maxObjSize,
-      quotaBytes: (await tx.accounts.byId(work.account))?.quotaBytes ?? config.limits.quotaBytes,
+      quotaBytes: record?.quotaBytes ?? config.limits.quotaBytes,
       resumeAge: config.retention.openSyncAge,
     },
     note: (event, fields) => work.notes.push({ event, fields }),
@@ -130,6 +137,13 @@ export async function carryOut(
   };
   const reply = await saveAnswer(tx, incoming, session, state, { message: ran.answer, encoder });
   return { ...reply, ...macOf(work.account, state), log: { phase: ran.session.phase, statuses: statusesOf(ran.answer), ...reply.log } };
+}
+
+/** Undefined: devices' files are not backed up here. */
+function databaseRules({ config, databases }: ExchangeOptions, location = config.location): DatabaseRules | undefined {
+  if (!databases || !config.databases.enabled) return undefined;
+  const { maxFileBytes, maxUpdateBytes } = config.limits;
+  return { ...config.backup, draftAge: config.retention.draftAge, maxFileBytes, maxUpdateBytes, location };
 }
 
 const macOf = (account: AccountId, state: SessionState): Pick<Reply, 'mac'> =>

@@ -1,7 +1,8 @@
 import type { ContentTypeRef } from './devinf.js';
 import type { Tolerance } from './leniency.js';
 
-export type DatastoreKind = 'contacts' | 'calendar' | 'tasks' | 'caltasks' | 'notes' | 'opaque';
+/** `database`: the copy of one file of a device; it comes into being with its first sync. The others hold items. */
+export type DatastoreKind = 'contacts' | 'calendar' | 'tasks' | 'caltasks' | 'notes' | 'opaque' | 'database';
 
 /** A datastore as the operator offers it. The account's own row of it holds positions and counters. */
 export interface DatastoreSpec {
@@ -26,6 +27,41 @@ export function storeName(uri: string): string {
 
 /** The query of a datastore's name, with its `?`; '' without one. */
 export const queryOf = (uri: string): string => (uri.includes('?') ? uri.slice(uri.indexOf('?')) : '');
+
+const MAX_FILE_NAME_BYTES = 200;
+// eslint-disable-next-line no-control-regex -- control characters are what may not be in it
+const NO_FILE_NAME = /[\u0000-\u001f\u007f/\\\ufffd]/;
+
+/** Does a name say that it is one of `./db/<file>`, valid or not? */
+export const namesDatabase = (uri: string): boolean => /^(\.?\/)*db(\/|$)/.test(pathOf(uri));
+
+/**
+ * The file's name of `./db/<file>`, decoded: 1 to 200 bytes, no path. Upper and lower case differ.
+ * @returns undefined when the URI names no file, or one that cannot be.
+ */
+export function databaseFile(uri: string): string | undefined {
+  const found = /^(?:\.?\/)*db\/([^/]+)$/.exec(pathOf(uri));
+  if (!found?.[1]) return undefined;
+  const name = decoded(found[1]);
+  return name !== undefined && isFileName(name) ? name : undefined;
+}
+
+export const isFileName = (name: string): boolean =>
+  name !== '' && name !== '.' && name !== '..' && !NO_FILE_NAME.test(name) && Buffer.byteLength(name, 'utf8') <= MAX_FILE_NAME_BYTES;
+
+/** The datastore's own name of a file's copy. */
+export const databaseUri = (file: string): string => `db/${encodeURIComponent(file)}`;
+
+const pathOf = (uri: string): string => (uri.split('?')[0] ?? '').replace(/^https?:\/\/[^/]*/i, '');
+
+/** Percent-encoding undone; undefined where it is none of UTF-8. */
+export function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** A relative URI means the same with and without `./`. */
 const plain = (uri: string): string => uri.replace(/^\.\//, '');

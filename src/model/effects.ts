@@ -41,10 +41,10 @@ export interface Effects {
   };
   /**
    * The next entries to send, up to about `bytes` of content (at least one). None and not `done`: a part of a large object is out and
-   * its 213 has not come.
+   * its 213 has not come. `text`: content goes out in XML, which holds text only.
    */
   outgoing: {
-    ask: { readonly pair: PairId; readonly bytes: number };
+    ask: { readonly pair: PairId; readonly bytes: number; readonly text?: boolean };
     answer: { readonly entries: readonly Outgoing[]; readonly done: boolean };
   };
   /** These entries stand in message `msgId`. */
@@ -95,6 +95,8 @@ export type OpenAnswer =
       /** Our Next of the last sync the client took part in; absent at first. */
       readonly last?: string;
       readonly next: string;
+      /** Bytes, where this datastore takes larger objects than others. */
+      readonly maxObjSize?: number;
       /** A resumed sync: had the client's changes been complete? Which object was half received? */
       readonly resumed?: { readonly received: boolean; readonly incoming?: { readonly luid: string } };
     };
@@ -144,6 +146,11 @@ export interface Outgoing {
   readonly content?: Uint8Array;
   /** Bytes the client already has of a large object that goes on. */
   readonly offset: number;
+  /**
+   * Set for an object that is too large to be at hand whole: `content` then is the piece from `offset` on, ready to be sent, and this is what the
+   * whole measures.
+   */
+  readonly window?: { readonly size: number; readonly format?: string };
 }
 
 export interface SentEntry {

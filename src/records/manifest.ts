@@ -20,6 +20,8 @@ export interface Manifest {
   /** Bytes of the file. Required for `exact` and `file`, as is `sha256` (lower case hexadecimal). */
   readonly size?: number;
   readonly sha256?: string;
+  /** SHA-256 over the SHA-256s of the file's chunks of 16384 bytes, in order: proves the bytes without reading all of them. */
+  readonly chunkDigest?: string;
   /** When the file was changed, as the device says it. */
   readonly modified?: string;
   readonly note?: string;
@@ -35,6 +37,7 @@ export function parseManifest(text: string): Manifest {
   const base = given['base'] === undefined || given['base'] === null ? undefined : modificationNumber(given, 'base');
   const digest = hexDigest(given, 'digest');
   const sha256 = hexDigest(given, 'sha256');
+  const chunkDigest = hexDigest(given, 'chunkDigest');
   const size = optionalSize(given, 'size');
   if (way === 'logical' && digest === undefined) throw malformed('a manifest of way "logical" needs "digest"');
   if (way !== 'logical' && (sha256 === undefined || size === undefined))
@@ -52,6 +55,7 @@ export function parseManifest(text: string): Manifest {
     ...(rows !== undefined && { rows }),
     ...(size !== undefined && { size }),
     ...(sha256 !== undefined && { sha256 }),
+    ...(chunkDigest !== undefined && { chunkDigest }),
     ...(modified !== undefined && { modified }),
     ...(note !== undefined && { note }),
   };

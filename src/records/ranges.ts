@@ -74,7 +74,8 @@ export function writePages(pages: Pages): Uint8Array {
 
 /** The bytes of `after` as their XOR with `before`; bytes beyond `before` count as zero. */
 export function xorBytes(before: Uint8Array, after: Uint8Array): Uint8Array {
-  const out = after.slice();
+  // slice() of a Buffer would be a view.
+  const out = new Uint8Array(after);
   for (let i = 0; i < Math.min(before.length, out.length); i += 1) out[i] = (out[i] ?? 0) ^ (before[i] ?? 0);
   return out;
 }

@@ -12,6 +12,8 @@ export interface Receipt {
   readonly way: BackupWay;
   /** Of a `logical` copy. */
   readonly digest?: string;
+  /** Of the file, where it was compared or computed. */
+  readonly sha256?: string;
   /** Bytes of the file. */
   readonly size: number;
   readonly need: 'none' | 'pages' | 'full';
@@ -41,6 +43,7 @@ export function parseReceipt(text: string): Receipt {
   if (generation === undefined || size === undefined || job === undefined)
     throw malformed('the receipt needs "job", "generation" and "size"');
   const digest = hexDigest(given, 'digest');
+  const sha256 = hexDigest(given, 'sha256');
   const chunks = optionalText(given, 'chunks');
   if (chunks !== undefined) parseChunkMarks(chunks);
   const reason = optionalText(given, 'reason');
@@ -52,6 +55,7 @@ export function parseReceipt(text: string): Receipt {
     modification: modificationNumber(given, 'modification'),
     way,
     ...(digest !== undefined && { digest }),
+    ...(sha256 !== undefined && { sha256 }),
     size,
     need,
     ...(chunks !== undefined && { chunks }),

@@ -116,6 +116,8 @@ export const configSchema = z.strictObject({
       maxMsgSize: bytes(150_000, 2000, 'largest message phones are asked to send', 16 * MIB),
       maxObjSize: bytes(16 * MIB, 1000, 'largest item', 1024 * MIB),
       quotaBytes: bytes(1024 * MIB, 0, 'item content one user may keep'),
+      maxFileBytes: bytes(1024 * MIB, 1000, 'largest file of a device that is backed up', 64 * 1024 * MIB),
+      maxUpdateBytes: bytes(64 * MIB, 1000, 'largest batch of changes to such a file; it is held in memory', 1024 * MIB),
       inFlight: whole(64, 1, 100_000, 'messages worked on at a time; phones get "busy" beyond'),
     })
     .prefault({}),
@@ -184,6 +186,16 @@ export const configSchema = z.strictObject({
     .strictObject({
       serverToken: text('"moorage account-service": the bearer token of servers that ask about users').min(16).optional(),
       signUpToken: text('"moorage account-service": the bearer token of who signs users up and entitles them').min(16).optional(),
+    })
+    .prefault({}),
+  databases: z.strictObject({ enabled: flag(true, "back up devices' files, under ./db/NAME") }).prefault({}),
+  backup: z
+    .strictObject({
+      keepGenerations: whole(30, 1, 100_000, 'backups kept of one file, the newest'),
+      keepDays: whole(365, 1, 100_000, 'how many days backups are kept'),
+      maxRemovedPercent: whole(50, 0, 100, 'percent of the rows a backup may remove without being flagged'),
+      minRemovedRows: whole(20, 0, 1_000_000_000, 'rows a backup may remove in any case without being flagged'),
+      keepUpdates: flag(false, 'keep the updates of files as they came, for restores of a full copy and what followed'),
     })
     .prefault({}),
   log: z.strictObject({ level: oneOf(LOG_LEVELS, 'how much is logged').default('info') }).prefault({}),

@@ -12,7 +12,14 @@ import type { SyncWork } from './work.js';
 export type Joined = { readonly status: number; readonly detail?: string } | { readonly bytes: Uint8Array; readonly meta: Meta };
 
 /** Stores one part; the last one answers the whole object. */
-export async function takePart(work: SyncWork, pair: PairRecord, open: OpenSync, change: ClientChange, part: Part): Promise<Joined> {
+export async function takePart(
+  work: SyncWork,
+  pair: PairRecord,
+  open: OpenSync,
+  change: ClientChange,
+  part: Part,
+  maxBytes = work.options.limits.maxObjSize,
+): Promise<Joined> {
   const { account, options } = work;
   const owner = chunkOwner(pair.id);
   const bytes = change.content ?? new Uint8Array(0);
@@ -21,7 +28,7 @@ export async function takePart(work: SyncWork, pair: PairRecord, open: OpenSync,
     // Size stands in the first part only: the sender begins (again).
     await account.chunks.clear(owner);
     object = undefined;
-    if (part.size > options.limits.maxObjSize) return forget(work, pair, open, Status.SizeTooBig);
+    if (part.size > maxBytes) return forget(work, pair, open, Status.SizeTooBig);
     if (await overQuota(work, part.size, false)) return forget(work, pair, open, Status.DeviceFull);
   } else if (!object) {
     const goesOn = part.position !== undefined || open.completed?.luid === change.luid;
@@ -38,7 +45,7 @@ export async function takePart(work: SyncWork, pair: PairRecord, open: OpenSync,
   if (object && part.position !== undefined) object = { ...object, unconfirmed: [] };
   const doubtful = (object?.unconfirmed ?? []).reduce((sum, { length }) => sum + length, 0);
   const received = (object?.received ?? 0) + bytes.length;
-  if (received - doubtful > options.limits.maxObjSize) return forget(work, pair, open, Status.EntityTooLarge);
+  if (received - doubtful > maxBytes) return forget(work, pair, open, Status.EntityTooLarge);
   if (!part.last) {
     await account.chunks.append(owner, bytes);
     const kept: IncomingObject = { ...(object ?? begun(change, part)), received, lastChunk: bytes.length };

@@ -1,11 +1,14 @@
 /** Opening a sync: datastore, anchors, fencing, resume. [Sync Protocol 1.1, "Sync Anchors"; DS 1.2, suspend and resume] */
 import { Alert, opensEpoch, type SyncType } from '../model/alert.js';
-import { findSpec, queryOf, storeName, type DatastoreSpec } from '../model/datastore.js';
+import { findSpec, namesDatabase, queryOf, storeName, type DatastoreSpec } from '../model/datastore.js';
 import type { OpenAnswer, OpenRequest } from '../model/effects.js';
 import type { PairId } from '../model/ids.js';
 import { Status } from '../model/status.js';
 import type { DatastoreRecord } from '../storage/ports/datastores.js';
 import type { AnchorPoint, IncomingObject, OpenSync, PairRecord } from '../storage/ports/pairs.js';
+import { databaseOpening, databaseSync, instead, type DatabaseOpening } from './database/opening.js';
+import { finish as finishDatabase } from './database/restored.js';
+import { resumed as databaseResumed } from './database/sending.js';
 import { MAX_UNCONFIRMED } from './incoming.js';
 import { clearOpen, settle } from './settle.js';
 import type { SyncWork } from './work.js';
@@ -17,24 +20,27 @@ const MAX_ABORTED = 8;
 const CGI_FILTER = /\?.*&(EQ|NE|GT|GE|LT|LE|CON|NCON|iEQ|iCON|NULL);/i;
 
 export async function openSync(work: SyncWork, request: OpenRequest): Promise<OpenAnswer> {
-  const { specs, tolerance } = work.options;
-  const spec = findSpec(specs, request.serverUri, tolerance);
-  if (!spec) return { kind: 'refused', status: Status.NotFound };
-  const query = queryOf(request.serverUri);
-  if (CGI_FILTER.test(query)) return { kind: 'refused', status: Status.FeatureNotSupported };
-  if (query !== '' && !tolerance.allows('store-query')) return { kind: 'refused', status: Status.BadCgiScript };
+  const place = placeOf(work, request);
+  if (typeof place === 'number') return { kind: 'refused', status: place };
+  const { spec, database } = place;
+  if (database && request.type === Alert.RefreshFromServer && !(await databaseSync(work, database, request.type)))
+    return { kind: 'refused', status: Status.NotFound };
   const datastore = await datastoreOf(work, spec);
   let pair = await pairOf(work, datastore, request.clientUri);
   const last = clean(request.last);
   const next = clean(request.next) ?? '';
   // The client shows that it took our last word although its own last message never came: the sync before ended well.
-  if (pair.tentative && last !== undefined && last === pair.tentative.clientNext) pair = await settle(work, pair, pair.tentative);
+  if (pair.tentative && last !== undefined && last === pair.tentative.clientNext) {
+    if (database) await finishDatabase(work, pair.id, 'shown');
+    pair = await settle(work, await work.pair(pair.id), pair.tentative);
+  }
 
   const fresh = stampAfter(work.options.now, pair);
   const resumed = request.type === 'resume' ? resumable(work, pair, last) : undefined;
-  if (resumed) return resume(work, pair, resumed, { last, next, serverNext: fresh });
+  const sizes = database && work.options.databases ? { maxObjSize: work.options.databases.maxFileBytes } : {};
+  if (resumed) return { ...(await resume(work, pair, resumed, { last, next, serverNext: fresh })), ...sizes };
 
-  const asked: SyncType = request.type === 'resume' ? (last === undefined && pair.open ? pair.open.type : Alert.TwoWay) : request.type;
+  const asked = request.type === 'resume' ? (database ? instead(database, pair) : typeInstead(pair, last)) : request.type;
   const agreed = agreedPoint(pair, datastore, last);
   // The sync that ended last, once more: a late copy of its first message, or a client that did not get our last answer. Both ends already
   // have, or will have, the anchor that was given then.
@@ -43,6 +49,11 @@ export async function openSync(work: SyncWork, request: OpenRequest): Promise<Op
   const type = opensEpoch(asked) || agreed ? asked : widened(asked);
   const status = request.type === 'resume' || type !== asked ? Status.RefreshRequired : Status.Ok;
   const opened = await begin(work, pair, { type, last, next, serverNext, agreed });
+  if (database && opened.open) {
+    const sync = await databaseSync(work, database, type);
+    if (!sync) return { kind: 'refused', status: Status.NotFound };
+    work.save({ ...opened, open: { ...opened.open, database: sync } });
+  }
   return {
     kind: 'opened',
     pair: opened.id,
@@ -50,9 +61,29 @@ export async function openSync(work: SyncWork, request: OpenRequest): Promise<Op
     type,
     status,
     next: serverNext,
+    ...sizes,
     ...ourLast(pair, last),
   };
 }
+
+/** The datastore that is meant. @returns a Status where there is none, or what is asked for beside its name cannot be. */
+function placeOf(work: SyncWork, request: OpenRequest): { readonly spec: DatastoreSpec; readonly database?: DatabaseOpening } | number {
+  const { specs, tolerance } = work.options;
+  const spec = findSpec(specs, request.serverUri, tolerance);
+  if (!spec && namesDatabase(request.serverUri)) {
+    const database = databaseOpening(work, request);
+    return typeof database === 'number' ? database : { spec: database.spec, database };
+  }
+  if (!spec) return Status.NotFound;
+  const query = queryOf(request.serverUri);
+  if (CGI_FILTER.test(query)) return Status.FeatureNotSupported;
+  if (query !== '' && !tolerance.allows('store-query')) return Status.BadCgiScript;
+  return { spec };
+}
+
+/** The type of a sync that was to be resumed and cannot be. */
+const typeInstead = (pair: PairRecord, last: string | undefined): SyncType =>
+  last === undefined && pair.open ? pair.open.type : Alert.TwoWay;
 
 /** The client disagrees with our anchor: the sync that was opened goes on as a slow one. */
 export async function widen(work: SyncWork, id: PairId): Promise<SyncType> {
@@ -155,10 +186,11 @@ function resumable(work: SyncWork, pair: PairRecord, last: string | undefined): 
 async function resume(
   work: SyncWork,
   pair: PairRecord,
-  open: OpenSync,
+  before: OpenSync,
   { last, next, serverNext }: { last: string | undefined; next: string; serverNext: string },
 ): Promise<OpenAnswer> {
-  await restartWhole(work, pair, open);
+  await restartWhole(work, pair, before);
+  const open = databaseResumed(before);
   await work.account.outgoing.rewind(pair.id);
   const { partial: _, incoming, ...rest } = open;
   const phase = open.phase === 'sent' ? 'sending' : open.phase;

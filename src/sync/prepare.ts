@@ -5,6 +5,7 @@
 import { acceptable } from '../content/check.js';
 import { describe } from '../content/describe.js';
 import { normalizeMediaType } from '../content/media-type.js';
+import { namesDatabase } from '../model/datastore.js';
 import type { AccountId, PairId } from '../model/ids.js';
 import { Tolerance, type LeniencyName } from '../model/leniency.js';
 import type { Command, Item, Message, Meta } from '../model/message.js';
@@ -97,6 +98,8 @@ export const bytesAtHand = (content: ContentRef): Uint8Array | undefined =>
 function* itemsOf(commands: readonly Command[], outer: Meta): Generator<{ item: Item; meta: Meta }> {
   for (const command of commands) {
     const meta = 'meta' in command && command.meta ? { ...outer, ...command.meta } : outer;
+    // What goes into the copy of a file is looked at where its draft is known.
+    if (command.kind === 'Sync' && namesDatabase(command.target?.uri ?? '')) continue;
     if (command.kind === 'Sync' || command.kind === 'Atomic' || command.kind === 'Sequence') yield* itemsOf(command.commands, meta);
     else if (command.kind === 'Add' || command.kind === 'Replace')
       for (const item of command.items) yield { item, meta: { ...meta, ...item.meta } };

@@ -6,13 +6,16 @@ import type { Abilities } from '../content/abilities.js';
 import type { DatastoreSpec } from '../model/datastore.js';
 import type { Effect } from '../model/effects.js';
 import { unreachable } from '../model/errors.js';
-import type { Guid, PairId, SessionToken } from '../model/ids.js';
+import type { CopyId, Guid, PairId, SessionToken } from '../model/ids.js';
 import type { Tolerance } from '../model/leniency.js';
 import type { DatastoreRecord } from '../storage/ports/datastores.js';
 import type { DeviceRecord } from '../storage/ports/devices.js';
 import type { ItemRecord } from '../storage/ports/items.js';
 import type { PairRecord } from '../storage/ports/pairs.js';
 import type { AccountWriter, WriteTx } from '../storage/ports/store.js';
+import * as database from './database/effects.js';
+import type { Pending } from './database/pending.js';
+import type { DatabaseRules } from './database/rules.js';
 import { answered, outgoing, resend, rewind, sent, skip, type Rendered } from './outgoing.js';
 import { change } from './change.js';
 import { dropIncoming } from './incoming.js';
@@ -21,6 +24,7 @@ import { openSync, widen } from './open.js';
 import { prepareNow, type Prepared } from './prepare.js';
 import { received } from './received.js';
 import { abandon, finish, offer } from './settle.js';
+import { WorkNeeded, type SlowRun, type WorkDone } from './slow-work.js';
 
 export interface WorkOptions {
   readonly tx: WriteTx;
@@ -32,6 +36,10 @@ export interface WorkOptions {
   readonly specs: readonly DatastoreSpec[];
   readonly prepared: Prepared;
   readonly tolerance: Tolerance;
+  /** Results of slow work. */
+  readonly done: WorkDone;
+  /** Undefined: files are not backed up here. */
+  readonly databases: DatabaseRules | undefined;
   /** Where devices are that cannot read UTC, an IANA name; undefined: they get times as they are stored. */
   readonly timeZone?: string | undefined;
   readonly limits: {
@@ -55,6 +63,8 @@ export class SyncWork {
   device: DeviceRecord;
   /** Bytes of the account, with what this message added; undefined until the quota is looked at. */
   used: number | undefined;
+  /** What this message has done to copies of files, which nobody outside its transaction sees yet. */
+  readonly pending = new Map<CopyId, Pending>();
   readonly #pairs = new Map<PairId, PairRecord>();
   readonly #changed = new Set<PairId>();
   readonly #datastores = new Map<number, DatastoreRecord>();
@@ -80,30 +90,37 @@ export class SyncWork {
       case 'owns':
         return this.#owns(effect.pairs);
       case 'change':
-        return change(this, effect.pair, effect.changes);
+        return (await this.isDatabase(effect.pair))
+          ? database.change(this, effect.pair, effect.changes)
+          : change(this, effect.pair, effect.changes);
       case 'dropIncoming':
         return dropIncoming(this, effect.pair);
       case 'map':
         return mapItems(this, effect);
       case 'answered':
-        return answered(this, effect.pair, effect.answers);
+        return (await this.isDatabase(effect.pair))
+          ? database.answered(this, effect.pair, effect.answers)
+          : answered(this, effect.pair, effect.answers);
       case 'widen':
         return widen(this, effect.pair);
       case 'received':
-        return received(this, effect);
+        return (await this.isDatabase(effect.pair)) ? database.received(this, effect.pair) : received(this, effect);
       case 'outgoing':
-        return outgoing(this, effect.pair, effect.bytes);
+        return (await this.isDatabase(effect.pair)) ? database.outgoing(this, effect) : outgoing(this, effect.pair, effect.bytes);
       case 'sent':
-        return sent(this, effect.pair, effect.msgId, effect.entries);
+        return (await this.isDatabase(effect.pair))
+          ? database.sent(this, effect.pair, effect.msgId, effect.entries)
+          : sent(this, effect.pair, effect.msgId, effect.entries);
       case 'skip':
-        return skip(this, effect.pair, effect.seqs);
+        return (await this.isDatabase(effect.pair)) ? database.skip(this, effect.pair, effect.seqs) : skip(this, effect.pair, effect.seqs);
       case 'rewind':
-        return rewind(this, effect.pair);
+        return (await this.isDatabase(effect.pair)) ? database.rewind(this, effect.pair) : rewind(this, effect.pair);
       case 'resend':
-        return resend(this, effect.pair);
+        return (await this.isDatabase(effect.pair)) ? database.resend(this, effect.pair) : resend(this, effect.pair);
       case 'offer':
         return offer(this, effect.pair);
       case 'finish':
+        if (await this.isDatabase(effect.pair)) await database.finish(this, effect.pair);
         return finish(this, effect.pair);
       case 'abandon':
         return abandon(this, effect.pair, effect.reason);
@@ -130,6 +147,20 @@ export class SyncWork {
     this.#pairs.set(pair.id, pair);
     this.#changed.add(pair.id);
     return pair;
+  }
+
+  /** Is it the copy of a file? Then it has no items, no map and no matching. */
+  async isDatabase(id: PairId): Promise<boolean> {
+    return (await this.datastore(await this.pair(id))).kind === 'database';
+  }
+
+  /**
+   * The result of slow work. @throws {WorkNeeded} when it is not there yet: the transaction ends, and runs again with it.
+   * @param key names all the result depends on. @param reusable bytes of it, where later messages may ask for it again.
+   */
+  slow<T>(key: string, run: SlowRun<T>, reusable?: (result: T) => number): T {
+    if (this.options.done.has(key)) return this.options.done.get(key) as T;
+    throw new WorkNeeded(key, run, reusable as ((result: unknown) => number) | undefined);
   }
 
   /** Policy and kind; positions in it are those of the message's beginning. */
@@ -205,12 +236,15 @@ export class SyncWork {
 
   async #atomic(body: () => Generator<Effect, { keep: boolean }, unknown>): Promise<void> {
     const before = new Map(this.#pairs);
+    const pending = new Map(this.pending);
     const kept = await this.options.tx.savepoint(async () => {
       const { keep } = await drive(body(), (effect) => this.perform(effect));
       return { keep, value: keep };
     });
     if (kept) return;
     this.#pairs.clear();
+    this.pending.clear();
+    for (const [id, one] of pending) this.pending.set(id, one);
     this.#awaiting.clear();
     this.#outdated.clear();
     for (const [id, pair] of before) this.#pairs.set(id, pair);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommandLine } from '../../src/cli/program.js';
 import type { Rooms } from '../../src/cli/rooms.js';
+import { createDatabasePool } from '../../src/devicedb/pool.js';
 import { UserError } from '../../src/model/errors.js';
 import { loadConfig } from '../../src/runtime/config.js';
 import { systemRandom } from '../../src/runtime/random.js';
@@ -77,6 +78,9 @@ export class CommandLine {
         err: (text) => void (err += text),
         readInput: async () => Buffer.from(input),
       },
+      databaseJobs: () => createDatabasePool({ workers: 1 }),
+      writeOut: async (bytes) => void (out += Buffer.from(bytes).toString('latin1')),
+      progressVisible: false,
       environment: this.#environment,
       startWorker: () => {
         throw new Error('no test of commands starts processes');

@@ -113,7 +113,7 @@ function* openStore(turn: Turn, alert: AlertCommand, item: Item, type: OpenReque
           source: { uri: target },
           meta: {
             anchor: { ...(answer.last === undefined ? {} : { last: answer.last }), next: answer.next },
-            ...(session.version === '1.0' ? {} : { maxObjSize: turn.facts.limits.maxObjSize }),
+            ...(session.version === '1.0' ? {} : { maxObjSize: answer.maxObjSize ?? turn.facts.limits.maxObjSize }),
           },
         },
       ],

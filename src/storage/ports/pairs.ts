@@ -1,6 +1,6 @@
 /** One device's store paired with one datastore: anchors, and the sync that is open. */
 import type { SyncType } from '../../model/alert.js';
-import type { DatastoreId, DeviceId, Luid, PairId, SessionToken } from '../../model/ids.js';
+import type { CopyId, DatastoreId, DeviceId, Luid, PairId, SessionToken } from '../../model/ids.js';
 
 /** One point both sides agreed on. */
 export interface AnchorPoint {
@@ -44,7 +44,41 @@ export interface OpenSync {
   readonly incoming?: IncomingObject;
   /** The large object that was completed last: its last chunk may come again when our Status for it was lost. */
   readonly completed?: { readonly luid: Luid; readonly status: number; /** Keyed hash of its last chunk. */ readonly chunk: string };
+  /** Set where the datastore is the copy of a device's file. */
+  readonly database?: DatabaseSync;
   readonly startedAt: number;
+}
+
+/** A sync of the copy of a device's file. */
+export interface DatabaseSync {
+  /** Where a restore is from. */
+  readonly from?: { readonly copy: CopyId; readonly generation: number };
+  /** How its file goes out. */
+  readonly coding?: 'gzip';
+  /** The last full copy and the updates since, as they came. */
+  readonly classic?: boolean;
+  /** JSON: the answer to the manifest that has come. */
+  readonly receipt?: string;
+  /** What goes to the device, in order; fixed at the client's Final. */
+  readonly entries: readonly DatabaseEntry[];
+}
+
+export interface DatabaseEntry {
+  readonly seq: number;
+  /** LocURI. */
+  readonly name: string;
+  readonly type: string;
+  readonly source:
+    | { readonly kind: 'text'; readonly text: string }
+    /** `blocks`: lengths of the compressed pieces it goes out in. */
+    | { readonly kind: 'file'; readonly generation: number; readonly size: number; readonly blocks?: readonly number[] }
+    | { readonly kind: 'update'; readonly generation: number };
+  /** As an entry of the list of items: waiting → sent → done | failed. Bytes are those of the form it was sent in. */
+  readonly state: 'waiting' | 'sent' | 'done' | 'failed';
+  readonly msgId?: number;
+  readonly cmdId?: number;
+  readonly sentBytes?: number;
+  readonly ackedBytes?: number;
 }
 
 export interface IncomingObject {

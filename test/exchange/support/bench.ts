@@ -4,6 +4,7 @@ import { Authenticator } from '../../../src/accounts/authenticate.js';
 import { FirstTime } from '../../../src/accounts/first-time.js';
 import type { AccountService } from '../../../src/accounts/service.js';
 import { createUser } from '../../../src/accounts/users.js';
+import type { DatabaseJobs } from '../../../src/devicedb/jobs.js';
 import { Exchange, type ExchangeAnswer, type ExchangeRequest } from '../../../src/exchange/exchange.js';
 import type { AccountId } from '../../../src/model/ids.js';
 import type { Cred, Message, StatusCommand, SyncmlVersion } from '../../../src/model/message.js';
@@ -27,6 +28,8 @@ export class Bench {
   readonly temp: TempStore;
   readonly config: Config;
   readonly account: AccountId;
+  /** Workers for devices' database files; none: files are not backed up. */
+  readonly databases: DatabaseJobs | undefined;
   readonly logged: { event: string; fields: object }[] = [];
   /** Log fields of the messages that came through {@link handle}. */
   readonly told: ExchangeAnswer['log'][] = [];
@@ -34,23 +37,24 @@ export class Bench {
   now = Date.UTC(2024, 0, 1);
   #random = 0;
 
-  private constructor(temp: TempStore, config: Config, account: AccountId) {
+  private constructor(temp: TempStore, config: Config, account: AccountId, databases?: DatabaseJobs) {
+    this.databases = databases;
     this.temp = temp;
     this.config = config;
     this.account = account;
     this.exchange = this.another();
   }
 
-  static async open(settings: Readonly<Record<string, unknown>> = {}, user = USER, password = PASSWORD): Promise<Bench> {
+  static async open(settings: Readonly<Record<string, unknown>> = {}, user = USER, password = PASSWORD, databases?: DatabaseJobs): Promise<Bench> {
     const temp = await tempStore();
     const config = configOf(temp, settings);
     const { id } = await createUser(temp.store, { name: user, password, serverId: config.serverId, datastores: config.datastores, now: 0 });
-    return new Bench(temp, config, id);
+    return new Bench(temp, config, id, databases);
   }
 
   /** On a store that has the user already. */
-  static on(temp: TempStore, account: AccountId, settings: Readonly<Record<string, unknown>> = {}): Bench {
-    return new Bench(temp, configOf(temp, settings), account);
+  static on(temp: TempStore, account: AccountId, settings: Readonly<Record<string, unknown>> = {}, databases?: DatabaseJobs): Bench {
+    return new Bench(temp, configOf(temp, settings), account, databases);
   }
 
   /** Another server on the same store. @param limits in place of the configuration's. @param service asked about users and devices met for the first time. */
@@ -64,6 +68,7 @@ export class Bench {
     const clock = (): number => this.now;
     return new Exchange({
       store,
+      databases: this.databases,
       authenticator: new Authenticator({ config: this.config.auth, random, asksService: service !== undefined }),
       ...(service === undefined ? {} : { firstTime: new FirstTime({ service, store, config: this.config, clock, log }) }),
       config: { ...this.config, limits: { ...this.config.limits, ...limits } },

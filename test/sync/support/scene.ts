@@ -123,6 +123,8 @@ export class Scene {
         now: this.now,
         specs: this.specs,
         prepared: this.prepared,
+        done: new Map(),
+        databases: undefined,
         tolerance: new Tolerance(false),
         limits: this.limits,
         note: (event, fields) => this.notes.push({ event, fields }),

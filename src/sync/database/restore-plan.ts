@@ -1,0 +1,110 @@
+/** Which generation a restore is of, and what goes out for it. */
+import { splitCoding } from '../../records/codings.js';
+import { formatManifest, type Manifest } from '../../records/manifest.js';
+import type { CopyRecord, GenerationRecord, KeptUpdate } from '../../storage/ports/copies.js';
+import type { DatabaseEntry, DatabaseSync } from '../../storage/ports/pairs.js';
+import type { SyncWork } from '../work.js';
+import { gzipBlocks } from './content.js';
+import type { CopyQuery } from './query.js';
+import { parseCopyFacts } from './state.js';
+
+export interface Chosen {
+  readonly copy: CopyRecord;
+  readonly generation: GenerationRecord;
+}
+
+/** Without `from`: the device's own copy, else the account's newest of that name. Undefined: there is none. */
+export async function chooseCopy(work: Pick<SyncWork, 'account' | 'device'>, file: string, query: CopyQuery): Promise<Chosen | undefined> {
+  const { copies, devices } = work.account;
+  if (query.from !== undefined) {
+    const device = await devices.byUri(query.from);
+    const copy = device && (await copies.find(device.id, file));
+    return copy && chooseGeneration(work, copy, query);
+  }
+  const own = await copies.find(work.device.id, file);
+  if (own && (await copies.newest(own.id))) return chooseGeneration(work, own, query);
+  let chosen: Chosen | undefined;
+  for (const copy of await copies.list()) {
+    const one = copy.file === file ? await chooseGeneration(work, copy, query) : undefined;
+    if (one && (!chosen || one.generation.at > chosen.generation.at)) chosen = one;
+  }
+  return chosen;
+}
+
+async function chooseGeneration({ account }: Pick<SyncWork, 'account'>, copy: CopyRecord, query: CopyQuery): Promise<Chosen | undefined> {
+  const all = await account.copies.generations(copy.id);
+  const { at, generation: number } = query;
+  const generation = all.findLast((one) => (number === undefined || one.number === number) && (at === undefined || one.at <= at));
+  return generation && { copy, generation };
+}
+
+/** The file and the manifest; with `classic` the last full copy and the updates since, where all of them are kept. */
+export async function restoreEntries(
+  work: SyncWork,
+  { coding, classic }: DatabaseSync,
+  from: NonNullable<DatabaseSync['from']>,
+): Promise<readonly DatabaseEntry[]> {
+  const { copies } = work.account;
+  const generation = await copies.generation(from.copy, from.generation);
+  if (!generation) return [];
+  const plan = await classicPlan(work, from, generation, classic === true);
+  const { number, size, media } = plan.full;
+  const blocks = coding === 'gzip' ? gzipBlocks(work, from.copy, number, size) : undefined;
+  const entries: Omit<DatabaseEntry, 'seq' | 'state'>[] = [
+    {
+      name: '.',
+      type: blocks ? `${splitCoding(media).media}+gzip` : media,
+      source: { kind: 'file', generation: number, size, ...(blocks ? { blocks } : {}) },
+    },
+    ...plan.updates.map((one) => ({ name: one.name, type: one.media, source: { kind: 'update' as const, generation: one.generation } })),
+    { name: 'manifest', type: 'application/json', source: { kind: 'text', text: formatManifest(manifestOf(generation)) } },
+  ];
+  return entries.map((entry, i) => ({ ...entry, seq: i + 1, state: 'waiting' }));
+}
+
+export interface ClassicPlan {
+  readonly full: GenerationRecord;
+  readonly updates: readonly KeptUpdate[];
+}
+
+/** What a restore of `generation` sends: of a differential backup the last update alone, of an incremental one all since the full copy. */
+export async function classicPlan(
+  { account }: Pick<SyncWork, 'account'>,
+  { copy }: Pick<NonNullable<DatabaseSync['from']>, 'copy'>,
+  generation: GenerationRecord,
+  wanted: boolean,
+): Promise<ClassicPlan> {
+  const folded = { full: generation, updates: [] };
+  if (!wanted || generation.by === 'full') return folded;
+  const all = await account.copies.generations(copy);
+  const kept = await account.copies.updates(copy);
+  const updates: KeptUpdate[] = [];
+  let at = generation;
+  while (at.by !== 'full') {
+    const of = kept.filter((update) => update.generation === at.number);
+    const base = all.find(({ number }) => number === at.base);
+    // Where a link is missing the copy as it is now serves as well.
+    if (of.length === 0 || !base) return folded;
+    updates.unshift(...of);
+    at = base;
+  }
+  return { full: at, updates };
+}
+
+/** What the file is that goes out: what the device compares it with. */
+function manifestOf(generation: GenerationRecord): Manifest {
+  const { database, sha256, method, modified, note } = parseCopyFacts(generation.facts);
+  const rows = database && Object.fromEntries(Object.entries(database.tables).map(([name, table]) => [name, table.rows]));
+  return {
+    way: generation.way,
+    method,
+    media: generation.media,
+    modification: generation.modification,
+    ...(database ? { digest: database.digest } : {}),
+    ...(rows ? { rows } : {}),
+    size: generation.size,
+    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(modified === undefined ? {} : { modified }),
+    ...(note === undefined ? {} : { note }),
+  };
+}
