@@ -218,7 +218,10 @@ describe('backup: databases', function () {
     assert.equal(done.receipt.need, 'pages');
     assert.equal((await bench.generations()).length, 1, 'there is no generation yet');
     const bytes = device.bytes();
-    const mended = await phone.backup([pagesFor(bytes, done.receipt.chunks ?? '', 2), { name: 'manifest', content: exactManifest(bytes, 2) }]);
+    const mended = await phone.backup([
+      pagesFor(bytes, done.receipt.chunks ?? '', 2),
+      { name: 'manifest', content: exactManifest(bytes, 2) },
+    ]);
     assert.deepEqual(mended.codes, { 'pages/2': 200, manifest: 200 }, mended.receipt.reason);
     assert.equal(mended.receipt.way, 'logical');
     assert.ok((await bench.stored()).equals(bytes));

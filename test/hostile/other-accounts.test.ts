@@ -149,7 +149,18 @@ describe('another account', function () {
           const account = tx.account(berta.id);
           const device = (await account.devices.byUri('IMEI:b')) ?? (await account.devices.create('IMEI:b', 1));
           const work = new SyncWork({
-            ...{ tx, account, device, now: 1, specs: [], prepared: new Map(), done: new Map(), databases: undefined, token: 'berta' as SessionToken, note: () => undefined },
+            ...{
+              tx,
+              account,
+              device,
+              now: 1,
+              specs: [],
+              prepared: new Map(),
+              done: new Map(),
+              databases: undefined,
+              token: 'berta' as SessionToken,
+              note: () => undefined,
+            },
             ...{ tolerance: new Tolerance(false), limits: { maxObjSize: 1000, quotaBytes: 1000, resumeAge: 1000 } },
           });
           await work.perform({ kind, pair: anna.pair, pairs: [anna.pair], ...asks } as unknown as Effect);

@@ -61,10 +61,14 @@ export function backupCommands(rooms: Rooms, program: Command): void {
   });
   const diff = named(backup.command('diff')).argument('<before>').argument('<after>').option('--limit <n>', 'rows at most', '1000');
   leaf(rooms, diff.description('rows that differ between two backups'), runDiff);
-  leaf(rooms, generationNamed(backup.command('accept')).description('a flagged backup was looked at: treat it as any other'), async (run) => {
-    const made = await run.withStore('existing', (store) => acceptBackup(store, { ...nameOf(run), ...generationOf(run) }));
-    return { text: `Backup ${made.number} counts like any other from now on.\n`, json: made };
-  });
+  leaf(
+    rooms,
+    generationNamed(backup.command('accept')).description('a flagged backup was looked at: treat it as any other'),
+    async (run) => {
+      const made = await run.withStore('existing', (store) => acceptBackup(store, { ...nameOf(run), ...generationOf(run) }));
+      return { text: `Backup ${made.number} counts like any other from now on.\n`, json: made };
+    },
+  );
   const remove = named(backup.command('remove')).option('--generation <n>', 'only this backup').option('--yes', 'do not ask');
   leaf(rooms, remove.description('remove a file with all its backups, or one backup'), runRemove);
 }
@@ -117,7 +121,11 @@ async function show(run: Run): Promise<Answer> {
 }
 
 function draftText({ asked, arriving, updatedAt }: NonNullable<Awaited<ReturnType<typeof showBackup>>['draft']>): string {
-  const state = arriving ? `${size(arriving.received)} of ${size(arriving.size)} have come` : asked ? `waits for ${asked}` : 'not completed';
+  const state = arriving
+    ? `${size(arriving.received)} of ${size(arriving.size)} have come`
+    : asked
+      ? `waits for ${asked}`
+      : 'not completed';
   return `${state}, since ${when(updatedAt)}`;
 }
 
@@ -198,8 +206,11 @@ async function runRemove(run: Run): Promise<Answer> {
   const generation = numberOption(run, 'generation', 1);
   const name = nameOf(run);
   if (!flagOption(run, 'yes'))
-    throw new UserError(`This removes ${generation === undefined ? `"${name.file}" with all its backups` : `backup ${generation} of "${name.file}"`} for good; say so with --yes.`);
+    throw new UserError(
+      `This removes ${generation === undefined ? `"${name.file}" with all its backups` : `backup ${generation} of "${name.file}"`} for good; say so with --yes.`,
+    );
   await run.withStore('existing', (store) => removeBackup(store, name, generation));
-  const what = generation === undefined ? `"${printable(name.file)}" and all its backups are` : `Backup ${generation} of "${printable(name.file)}" is`;
+  const what =
+    generation === undefined ? `"${printable(name.file)}" and all its backups are` : `Backup ${generation} of "${printable(name.file)}" is`;
   return { text: `${what} removed.\n`, json: { removed: name, ...(generation === undefined ? {} : { generation }) } };
 }

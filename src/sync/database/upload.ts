@@ -51,7 +51,7 @@ async function begin(place: CopyPlace, change: ClientChange, part: Part): Promis
   try {
     encodedAs(change.meta.type, change.meta.format, FALLBACK_TYPE);
   } catch (error) {
-    return statusOf(error) ?? Promise.reject(error as Error);
+    return statusOf(error) ?? Promise.reject(error);
   }
   if (size > roomFor(place)) return { status: Status.SizeTooBig };
   if (await overRoom(place.work, size)) return { status: Status.DeviceFull };

@@ -220,9 +220,7 @@ function takePart(parts: Buffer[], bytes: Buffer, meta: Meta): void {
 
 const childrenOf = (answer: Message): ItemCommand[] =>
   answer.body.flatMap((c) =>
-    c.kind === 'Sync'
-      ? (c.commands).filter((one): one is ItemCommand => one.kind === 'Replace' || one.kind === 'Add')
-      : [],
+    c.kind === 'Sync' ? c.commands.filter((one): one is ItemCommand => one.kind === 'Replace' || one.kind === 'Add') : [],
   );
 
 function noteStatuses(answer: Message, answers: Map<string, ItemStatus>): void {

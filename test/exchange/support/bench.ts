@@ -45,7 +45,12 @@ export class Bench {
     this.exchange = this.another();
   }
 
-  static async open(settings: Readonly<Record<string, unknown>> = {}, user = USER, password = PASSWORD, databases?: DatabaseJobs): Promise<Bench> {
+  static async open(
+    settings: Readonly<Record<string, unknown>> = {},
+    user = USER,
+    password = PASSWORD,
+    databases?: DatabaseJobs,
+  ): Promise<Bench> {
     const temp = await tempStore();
     const config = configOf(temp, settings);
     const { id } = await createUser(temp.store, { name: user, password, serverId: config.serverId, datastores: config.datastores, now: 0 });
