@@ -51,7 +51,9 @@ async function begin(place: CopyPlace, change: ClientChange, part: Part): Promis
   try {
     encodedAs(change.meta.type, change.meta.format, FALLBACK_TYPE);
   } catch (error) {
-    return statusOf(error) ?? Promise.reject(error);
+    const refused = statusOf(error);
+    if (refused) return refused;
+    throw error;
   }
   if (size > roomFor(place)) return { status: Status.SizeTooBig };
   if (await overRoom(place.work, size)) return { status: Status.DeviceFull };
