@@ -46,7 +46,7 @@ function chainOf(newest: GenerationRecord, all: readonly GenerationRecord[], upd
   let at: GenerationRecord | undefined = newest;
   while (at && updates.some(({ generation }) => generation === at?.number)) {
     chain.push(at.number);
-    const { base } = at;
+    const base: number | undefined = at.base;
     at = all.find(({ number }) => number === base);
   }
   if (at && chain.length > 0) chain.push(at.number);
