@@ -3,23 +3,19 @@
  * data, the anchors and the finished answer. A message that comes again gets the stored answer. No state is kept in the process.
  */
 import { hmacHeaderFor } from '../accounts/answer-challenge.js';
-import type { Authenticator } from '../accounts/authenticate.js';
-import type { AuthOutcome, AuthRequest } from '../accounts/outcome.js';
-import type { FirstTime } from '../accounts/first-time.js';
+import type { AuthOutcome } from '../accounts/outcome.js';
 import { busy, headerOnly, headerRefusal, refuse, versionRefusal, type Refusal } from '../engine/refuse.js';
 import { Alert } from '../model/alert.js';
 import type { DatastoreSpec } from '../model/datastore.js';
 import { WireError } from '../model/errors.js';
-import type { AccountId, SessionToken } from '../model/ids.js';
+import type { SessionToken } from '../model/ids.js';
 import { Tolerance } from '../model/leniency.js';
 import type { Message } from '../model/message.js';
 import { Status } from '../model/status.js';
-import type { SessionRecord } from '../storage/ports/sessions.js';
+import type { WriteTx } from '../storage/ports/store.js';
 import type { DatabaseJobs } from '../devicedb/jobs.js';
-import type { ReadTx, Store, WriteTx } from '../storage/ports/store.js';
-import { metaOf } from '../sync/incoming.js';
 import type { WorkDone } from '../sync/slow-work.js';
-import { bringsNoContent, prepare, type OpenObject, type Prepared } from '../sync/prepare.js';
+import { bringsNoContent, type Prepared } from '../sync/prepare.js';
 import { decodeMessage, type Decoded } from '../wire/decode.js';
 import { versionOf, type Dialect, type Encoding, type WireLimits } from '../wire/dialect.js';
 import { MessageEncoder } from '../wire/encode.js';
@@ -28,91 +24,36 @@ import { bodyDigestOf, digestOf } from './digest.js';
 import { bringCredentials, refusedCommands } from './command-credentials.js';
 import { countItems, plain, refusalOf } from './failure.js';
 import type { ExchangeAnswer, ExchangeRequest, Incoming, Reply } from './incoming.js';
-import { introduced } from './introduced.js';
-import { isFirst, locate, type Located } from './locate.js';
+import { locate, type Located } from './locate.js';
+import { authRequest, look } from './look.js';
+import { INTERIM_AFTER_MS, type ExchangeOptions } from './options.js';
 import { interim, park, parkedMessages } from './parking.js';
-import { Recorder, type TraceSettings } from './recorder.js';
-import { parseState, type SessionState } from './session-state.js';
+import { Preparations } from './preparations.js';
+import { Recorder } from './recorder.js';
+import { parseState } from './session-state.js';
 import { SlowWork } from './slow-work.js';
-import { specsOf, type DatastoreSetting } from './specs.js';
+import { specsOf } from './specs.js';
 import { deviationsOf, short, summary } from './trace.js';
 import { asIfNew, carryOut, replay, transaction, type Work } from './transaction.js';
 
 export type { ExchangeAnswer, ExchangeRequest } from './incoming.js';
-
-export interface ExchangeConfig {
-  /** Let no deviation pass that conformance does not ask for. */
-  readonly strict: boolean;
-  readonly publicUrl?: string | undefined;
-  readonly serverId: string;
-  readonly datastores: readonly DatastoreSetting[];
-  /** Where devices are that cannot read UTC, an IANA name. */
-  readonly timeZone?: string | undefined;
-  readonly limits: {
-    readonly maxBodyBytes: number;
-    readonly maxDepth: number;
-    readonly maxElements: number;
-    readonly itemsPerMessage: number;
-    readonly sessionsPerAccount: number;
-    readonly maxMsgSize: number;
-    readonly maxObjSize: number;
-    readonly quotaBytes: number;
-    readonly inFlight: number;
-    readonly maxFileBytes: number;
-    readonly maxUpdateBytes: number;
-  };
-  readonly databases: { readonly enabled: boolean };
-  /** Storage location of copies, for users that have none of their own. */
-  readonly location: string;
-  readonly backup: BackupSettings;
-  /** Ages in milliseconds. */
-  readonly retention: { readonly openSyncAge: number; readonly draftAge: number };
-  readonly trace: TraceSettings;
-}
-
-export interface BackupSettings {
-  readonly maxRemovedPercent: number;
-  readonly minRemovedRows: number;
-  readonly keepUpdates: boolean;
-}
-
-export interface ExchangeOptions {
-  readonly store: Store;
-  /** Undefined: devices' files are not backed up here. */
-  readonly databases?: DatabaseJobs | undefined;
-  readonly authenticator: Authenticator;
-  /** Asks the account service about whom this server does not know; undefined: there is none. */
-  readonly firstTime?: FirstTime | undefined;
-  readonly config: ExchangeConfig;
-  readonly clock: () => number;
-  readonly random: (bytes: number) => Uint8Array;
-  readonly log: (event: string, fields: object) => void;
-  /** Our software's version, for DevInf. */
-  readonly version?: string;
-  /** Slow work is answered in between after this long, ms: before the shortest time-out of known phones. */
-  readonly interimAfterMs?: number;
-  /** Slow and harmless work before the transaction; replaced in tests. */
-  readonly prepare?: typeof prepare;
-}
+export type { ExchangeConfig, ExchangeOptions } from './options.js';
 
 /** Names of devices in the log. Characters. */
 const LONGEST_LOGGED = 200;
-const INTERIM_AFTER_MS = 10_000;
-/** A client that does not come back for its answer leaves its prepared contents this long. */
-const KEEP_PREPARED_MS = 10 * 60 * 1000;
 
 export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #specs: readonly DatastoreSpec[];
   readonly #limits: WireLimits;
-  /** Preparations that go on after an interim answer, by session and MsgID; another process would begin them anew. */
-  readonly #preparing = new Map<string, Promise<Prepared>>();
+  readonly #preparations: Preparations;
   readonly #recorder: Recorder;
   readonly #slow: SlowWork;
   #inHand = 0;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
+    this.#preparations = new Preparations(options);
     this.#specs = specsOf(options.config.datastores);
     this.#recorder = new Recorder(options.config.trace);
     this.#slow = new SlowWork({ store: options.store, databases: options.databases ?? NO_DATABASES }, () => performance.now());
@@ -233,7 +174,7 @@ export class Exchange {
     const direct = this.#standsAlone(incoming) ? await this.#direct(incoming) : undefined;
     if (direct === 'slow') return this.#putOff(incoming);
     if (direct) return direct;
-    const { located, live, state, authenticated } = await this.#look(incoming);
+    const { located, live, state, authenticated } = await look(this.#options, incoming);
     if (located.kind === 'resend' && located.exact) return this.#replayed(located);
     if (authenticated?.kind === 'refused') return this.#refused(incoming, authenticated);
     if (located.kind === 'resend') return this.#replayed(located);
@@ -245,7 +186,7 @@ export class Exchange {
     if (account === undefined) throw new Error('a session without an account');
 
     const earlier = parkedMessages(state, this.#limits).filter((m) => m.header.msgId !== incoming.message.header.msgId);
-    const prepared = await this.#prepared(incoming, live, account, state, earlier);
+    const prepared = await this.#preparations.of(incoming, live, account, state, earlier);
     if (prepared === 'slow') return this.#putOff(incoming);
     const credential = needsCredential([...earlier, incoming.message])
       ? await store.read((tx) => tx.accounts.credential(account))
@@ -327,68 +268,9 @@ export class Exchange {
     return done;
   }
 
-  /** Which session the message belongs to, and who sent it where that is to be shown. A refusal is remembered. */
-  async #look(incoming: Incoming): Promise<Seen> {
-    const { store, authenticator } = this.#options;
-    const look = async (tx: ReadTx, vouched: boolean): Promise<{ seen: Seen; request?: AuthRequest }> => {
-      const located = await locate(tx, incoming);
-      const live = 'session' in located ? located.session : undefined;
-      const state = live ? parseState(live.state) : undefined;
-      const asks = !live || state?.perMessage === true || isBareRepeat(located, incoming);
-      if (!asks || (located.kind === 'resend' && located.exact)) return { seen: { located, live, state, authenticated: undefined } };
-      const request = { ...authRequest(incoming, live, state), vouched };
-      return { seen: { located, live, state, authenticated: await authenticator.authenticate(tx, request) }, request };
-    };
-    const first = await store.read((tx) => look(tx, false));
-    const { seen, request } = await introduced(this.#options.firstTime, first, () => store.read((tx) => look(tx, true)));
-    const { authenticated } = seen;
-    if (authenticated?.kind === 'refused' && request) await store.transact((tx) => authenticator.recordRefusal(tx, authenticated, request));
-    return seen;
-  }
-
   /** The first message of a session comes before its client was told the limit. */
   #isTooLarge({ body, tolerance }: Incoming): boolean {
     return body.length > this.#options.config.limits.maxMsgSize && !tolerance.allows('message-too-large');
-  }
-
-  /**
-   * Prepares the contents of the message and of those parked before it. `slow`: it takes longer than a phone waits; the work goes on, and
-   * the session's next message finds it done.
-   */
-  async #prepared(
-    incoming: Incoming,
-    live: SessionRecord | undefined,
-    account: AccountId,
-    state: SessionState | undefined,
-    earlier: readonly Message[],
-  ): Promise<Prepared | 'slow'> {
-    const messages = [...earlier, incoming.message];
-    const work = messages.map((message) => {
-      const key = live && `${live.token} ${message.header.msgId}`;
-      const running = key === undefined ? undefined : this.#preparing.get(key);
-      if (running) return running;
-      const begun = this.#prepare(account, message, state);
-      if (key !== undefined) this.#preparing.set(key, begun);
-      return begun;
-    });
-    const all = Promise.all(work);
-    const forget = (): void => {
-      for (const message of messages) if (live) this.#preparing.delete(`${live.token} ${message.header.msgId}`);
-    };
-    // What failed, for want of room on the disk, is begun anew when the message comes again.
-    all.catch(forget);
-    const done = await (live ? withinTime(all, this.#options.interimAfterMs ?? INTERIM_AFTER_MS) : all);
-    if (done === 'slow') {
-      setTimeout(forget, KEEP_PREPARED_MS).unref();
-      return 'slow';
-    }
-    forget();
-    return new Map(done.flatMap((p) => [...p]));
-  }
-
-  async #prepare(account: AccountId, message: Message, state: SessionState | undefined): Promise<Prepared> {
-    const open = state ? await this.#openObject(account, state) : undefined;
-    return (this.#options.prepare ?? prepare)(this.#options.store, account, message, open, this.#options.config.strict);
   }
 
   #refused(incoming: Incoming, outcome: Extract<AuthOutcome, { kind: 'refused' }>): Reply {
@@ -400,22 +282,6 @@ export class Exchange {
     const bytes = new MessageEncoder(incoming.dialect).encode(message);
     return { bytes, contentType: MEDIA_TYPES[incoming.dialect.encoding], log: { refused, answered: summary(message) } };
   }
-
-  async #openObject(account: AccountId, state: SessionState): Promise<OpenObject | undefined> {
-    const open = state.engine.incoming;
-    if (!open) return undefined;
-    const pair = await this.#options.store.read((tx) => tx.account(account).pairs.get(open.pair));
-    const object = pair?.open?.incoming;
-    return object ? { pair: open.pair, luid: object.luid, meta: metaOf(object) } : undefined;
-  }
-}
-
-interface Seen {
-  readonly located: Located;
-  readonly live: SessionRecord | undefined;
-  readonly state: SessionState | undefined;
-  /** Undefined when the session is authenticated already and asks for nothing more. */
-  readonly authenticated: AuthOutcome | undefined;
 }
 
 const NOTHING_PREPARED: Prepared = new Map();
@@ -423,41 +289,7 @@ const NOTHING_PREPARED: Prepared = new Map();
 const notHere = (): Promise<never> => Promise.reject(new Error('files are not backed up here'));
 const NO_DATABASES: DatabaseJobs = { inspect: notHere, facts: notHere, apply: notHere, differences: notHere, close: async () => undefined };
 
-/**
- * What began a session, again, with other bytes and without the session's token: only its credentials show that it is the same client's.
- * The stored answer holds the token.
- */
-const isBareRepeat = (located: Located, incoming: Incoming): boolean =>
-  located.kind === 'resend' && incoming.token === undefined && isFirst(located.session);
-
-function authRequest(incoming: Incoming, live: SessionRecord | undefined, state: SessionState | undefined): AuthRequest {
-  const { header } = incoming.message;
-  const named = header.source.name ?? state?.engine.userName;
-  return {
-    header: named === undefined ? header : { ...header, source: { ...header.source, name: named } },
-    version: incoming.dialect.version,
-    address: incoming.request.address,
-    body: incoming.body,
-    now: incoming.now,
-    tolerance: incoming.tolerance,
-    ...(incoming.request.hmac === undefined ? {} : { hmac: incoming.request.hmac }),
-    ...(live ? { known: { account: live.account } } : {}),
-  };
-}
-
 const needsCredential = (messages: readonly Message[]): boolean =>
   messages.some((m) => m.body.some((c) => c.kind === 'Status' && c.chal !== undefined));
 
 const withMsgId = (message: Message, msgId: number): Message => ({ ...message, header: { ...message.header, msgId: String(msgId) } });
-
-async function withinTime<T>(work: Promise<T>, ms: number): Promise<T | 'slow'> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'slow'>((resolve) => {
-    timer = setTimeout(() => resolve('slow'), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

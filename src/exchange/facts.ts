@@ -11,7 +11,7 @@ import { decodeDevInf } from '../wire/decode-devinf.js';
 import { encodeDevInf } from '../wire/encode-devinf.js';
 import type { MessageEncoder } from '../wire/encode.js';
 import type { CommandRefusals } from './command-credentials.js';
-import type { ExchangeOptions } from './exchange.js';
+import type { ExchangeOptions } from './options.js';
 import type { Incoming } from './incoming.js';
 import { ourDevInf } from './our-devinf.js';
 

@@ -20,7 +20,7 @@ import { drive, SyncWork } from '../sync/work.js';
 import { MessageEncoder } from '../wire/encode.js';
 import { MEDIA_TYPES } from '../wire/media-type.js';
 import type { CommandRefusals } from './command-credentials.js';
-import type { ExchangeOptions } from './exchange.js';
+import type { ExchangeOptions } from './options.js';
 import { factsOf } from './facts.js';
 import type { Incoming, Reply } from './incoming.js';
 import { locate, type Located } from './locate.js';

@@ -32,8 +32,10 @@ function typeOf(path: string): string {
 
 describe('content: corpus', () => {
   if (!existsSync(corpus)) {
-    it('is not here', function () {
-      console.log('    (corpus absent: run over it skipped)');
+    // Files of other projects, which this repository does not hold; what they taught stands in fixtures/content.
+    const why = `no corpus of items at ${corpus}`;
+    it(`is not run: ${why}`, function () {
+      console.log(`    (${why}: the run over it is skipped)`);
       this.skip();
     });
     return;
