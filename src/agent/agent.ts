@@ -14,7 +14,7 @@ import { adoptRestored } from './restore/adopt.js';
 import { restoreFile } from './restore/restore.js';
 import { runScheduled, type RunOptions } from './runner.js';
 import { checkServer, settingsFrom } from './settings.js';
-import { findFile, historyOf, listFiles, removeFile, saveAccount, saveFile } from './state/files.js';
+import { findAccount, findFile, historyOf, listFiles, removeFile, saveAccount, saveFile } from './state/files.js';
 import { tryLock } from './state/lock.js';
 import { StateStore } from './state/store.js';
 import { statusOf } from './status.js';
@@ -77,8 +77,12 @@ export class Agent {
     const { name, folder, settings } = settingsFrom(options);
     const other = listFiles(this.#store).find((file) => file.name === name && file.settings.path !== settings.path);
     if (other) throw new UserError(`${name} is the name of ${other.settings.path} already. Give this one another with --name.`);
+    const { server, user } = settings;
+    const { password } = options;
+    if (password === undefined && !findAccount(this.#store, server, user))
+      throw new UserError(`The password of ${user} at ${server} is not known. Give it with --password-stdin.`);
     this.#store.transact(() => {
-      saveAccount(this.#store, settings.server, settings.user, options.password);
+      if (password !== undefined) saveAccount(this.#store, server, user, password);
       saveFile(this.#store, name, settings, folder);
     });
     return name;

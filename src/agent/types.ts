@@ -39,7 +39,8 @@ export interface AddOptions extends Partial<Omit<FileSettings, 'path' | 'server'
   readonly path: string;
   readonly server: string;
   readonly user: string;
-  readonly password: string;
+  /** Left out where this user's password at this server is known already. */
+  readonly password?: string;
   /** On the server; the file's own name when left out. */
   readonly name?: string;
 }

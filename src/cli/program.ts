@@ -5,6 +5,7 @@ import { ConfigError } from '../runtime/config.js';
 import { Finished } from './command.js';
 import { accountServiceCommand } from './commands/account-service.js';
 import { backupCommands } from './commands/backup.js';
+import { agentCommands } from './commands/agent.js';
 import { configCommand } from './commands/config.js';
 import { conflictCommands } from './commands/conflict.js';
 import { conformanceCommand } from './commands/conformance.js';
@@ -46,6 +47,7 @@ function build(rooms: Rooms): Command {
   keyCommands(rooms, program);
   convertCommand(rooms, program);
   conformanceCommand(rooms, program);
+  agentCommands(rooms, program);
   configCommand(rooms, program);
   const tame = (command: Command): void => {
     command.exitOverride().configureOutput({ writeOut: rooms.streams.out, writeErr: rooms.streams.err });
