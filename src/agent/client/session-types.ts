@@ -53,7 +53,7 @@ export interface SessionSettings {
   readonly logIn: LogIn;
   readonly nonces: Nonces;
   keepNonces(nonces: Nonces): void;
-  /** SessionID, 1 … 65535. */
+  /** SessionID, at most four digits. */
   readonly sessionId: number;
   /** Bytes of the largest answer we take. */
   readonly maxMsgSize: number;

@@ -41,7 +41,7 @@ export function sessionSettings(
     },
     nonces: account.nonces,
     keepNonces: (nonces) => saveNonces(store, server, user, nonces),
-    sessionId: randomInt(1, 65_536),
+    sessionId: randomInt(1, 10_000),
     maxMsgSize: MAX_MSG_SIZE,
     maxObjSize: MAX_OBJ_SIZE,
     devInf: account.devInfTaken ? undefined : devInfOf(device, source),
