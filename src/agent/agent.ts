@@ -10,6 +10,7 @@ import { UserError } from '../model/errors.js';
 import { backUp, type BackupRooms } from './backup.js';
 import { Link, PATIENT, type Patience } from './client/link.js';
 import { httpTransport, type TransportOptions } from './client/transport.js';
+import { Looker } from './detect/looker.js';
 import { adoptRestored } from './restore/adopt.js';
 import { restoreFile } from './restore/restore.js';
 import { runScheduled, type RunOptions } from './runner.js';
@@ -57,13 +58,8 @@ export class Agent {
       store.setSetting('device', uri);
     }
     const transport = httpTransport(options);
-    const rooms = {
-      store,
-      device: { uri, version: VERSION },
-      transport,
-      patience: options.patience ?? PATIENT,
-      now: options.now ?? Date.now,
-    };
+    const { patience = PATIENT, now = Date.now } = options;
+    const rooms = { store, device: { uri, version: VERSION }, transport, looker: new Looker(), patience, now };
     return new Agent(store, rooms);
   }
 
@@ -73,8 +69,8 @@ export class Agent {
   }
 
   /** Adds a file or a folder, or gives one that is there other settings. Nothing is sent yet. @throws {UserError} @returns its name on the server. */
-  add(options: AddOptions): string {
-    const { name, folder, settings } = settingsFrom(options);
+  async add(options: AddOptions): Promise<string> {
+    const { name, folder, settings } = await settingsFrom(this.#rooms.looker, options);
     const other = listFiles(this.#store).find((file) => file.name === name && file.settings.path !== settings.path);
     if (other) throw new UserError(`${name} is the name of ${other.settings.path} already. Give this one another with --name.`);
     const { server, user } = settings;
@@ -136,6 +132,7 @@ export class Agent {
 
   close(): void {
     this.#rooms.transport.close();
+    this.#rooms.looker.close();
     this.#store.close();
   }
 }

@@ -4,6 +4,7 @@ import { UserError } from '../model/errors.js';
 import type { Device } from './client/settings.js';
 import { Link, type Patience } from './client/link.js';
 import type { HttpTransport } from './client/transport.js';
+import type { Looker } from './detect/looker.js';
 import { isPassing, Suspended } from './errors.js';
 import { filesIn } from './folder.js';
 import { runJob } from './job/run.js';
@@ -20,6 +21,7 @@ export interface BackupRooms {
   readonly store: StateStore;
   readonly device: Device;
   readonly transport: HttpTransport;
+  readonly looker: Looker;
   readonly patience: Patience;
   readonly now: () => number;
 }
@@ -73,6 +75,7 @@ async function backUpFile(rooms: BackupRooms, file: FileEntry, options: BackupOp
       store,
       entry,
       device: rooms.device,
+      looker: rooms.looker,
       link,
       folder: store.jobFolder(file.id),
       suspend: options.signal,

@@ -3,12 +3,11 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { UserError } from '../model/errors.js';
 import { parseMark } from './detect/mark.js';
-import { HEADER_BYTES, readHeader } from './detect/header.js';
-import { firstBytes } from './detect/stamp.js';
+import type { Looker } from './detect/looker.js';
+import { inWords } from './detect/snapshot.js';
 import { checkName } from './names.js';
 import { checkTiming } from './schedule/policy.js';
 import type { AddOptions, FileSettings } from './types.js';
-import { DatabaseSync } from '@photostructure/sqlite';
 
 const isUrl = (text: string): boolean => /^https?:\/\//.test(text) && URL.canParse(text);
 
@@ -18,7 +17,10 @@ export function checkServer(server: string): string {
 }
 
 /** @throws {UserError} */
-export function settingsFrom(options: AddOptions): { readonly name: string; readonly folder: boolean; readonly settings: FileSettings } {
+export async function settingsFrom(
+  looker: Looker,
+  options: AddOptions,
+): Promise<{ readonly name: string; readonly folder: boolean; readonly settings: FileSettings }> {
   const path = resolve(options.path);
   if (!existsSync(path)) throw new UserError(`${path} is not there.`);
   const folder = statSync(path).isDirectory();
@@ -26,10 +28,13 @@ export function settingsFrom(options: AddOptions): { readonly name: string; read
   checkTiming(options);
   if (mark !== undefined) parseMark(mark);
   const way = options.way ?? 'auto';
-  const isDatabase = !folder && readHeader(firstBytes(path, HEADER_BYTES)) !== undefined;
-  if (!folder && exclude.length > 0) checkExcluded(path, isDatabase, way, exclude);
-  if (!folder && !isDatabase && way !== 'auto' && way !== 'file')
-    throw new UserError(`${path} is no SQLite database: it is kept as a file.`);
+  const tables = folder
+    ? undefined
+    : await looker.tables(path).catch((error: unknown) => {
+        throw inWords(path, error);
+      });
+  if (!folder && exclude.length > 0) checkExcluded(path, tables, way, exclude);
+  if (!folder && !tables && way !== 'auto' && way !== 'file') throw new UserError(`${path} is no SQLite database: it is kept as a file.`);
   const settings: FileSettings = {
     path,
     server: checkServer(options.server),
@@ -53,18 +58,10 @@ export function settingsFrom(options: AddOptions): { readonly name: string; read
 }
 
 /** A table whose name is mistyped would leave the device. */
-function checkExcluded(path: string, isDatabase: boolean, way: FileSettings['way'], exclude: readonly string[]): void {
-  if (!isDatabase) throw new UserError(`${path} is no SQLite database: there are no tables to exclude.`);
+function checkExcluded(path: string, tables: readonly string[] | undefined, way: FileSettings['way'], exclude: readonly string[]): void {
+  if (!tables) throw new UserError(`${path} is no SQLite database: there are no tables to exclude.`);
   if (way === 'exact' || way === 'file')
     throw new UserError('Tables can be excluded only from databases kept by records: leave out --exact, or --exclude.');
-  const db = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
-  try {
-    const names = (
-      db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'").all() as { name: string }[]
-    ).map(({ name }) => name);
-    const missing = exclude.filter((name) => !names.some((known) => known.toLowerCase() === name.toLowerCase()));
-    if (missing.length > 0) throw new UserError(`There is no table ${missing.join(', ')} in ${path}. Its tables: ${names.join(', ')}.`);
-  } finally {
-    db.close();
-  }
+  const missing = exclude.filter((name) => !tables.some((known) => known.toLowerCase() === name.toLowerCase()));
+  if (missing.length > 0) throw new UserError(`There is no table ${missing.join(', ')} in ${path}. Its tables: ${tables.join(', ')}.`);
 }

@@ -1,6 +1,5 @@
 /** How the files of the agent stand. */
-import { stampFor } from './detect/mark.js';
-import { sameStamp } from './detect/stamp.js';
+import { sameStamp, stampOf } from './detect/stamp.js';
 import { historyOf, listFiles } from './state/files.js';
 import { findJob, itemsOf } from './state/jobs.js';
 import type { FileEntry } from './state/state-types.js';
@@ -34,7 +33,7 @@ function one(store: StateStore, file: FileEntry, now: number): FileStatus {
 
 function isChanged(file: FileEntry, now: number): boolean | undefined {
   try {
-    return !sameStamp(file.state.stamp && { ...file.state.stamp, racy: false }, stampFor(file, now));
+    return !sameStamp(file.state.stamp && { ...file.state.stamp, racy: false }, stampOf(file.settings.path, now));
   } catch {
     return undefined;
   }

@@ -46,7 +46,8 @@ export function agentLeaf(rooms: Rooms, command: Command, action: (run: AgentRun
     });
 }
 
-const sentence = ({ message }: Error): string => `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
+const sentence = ({ message }: Error): string =>
+  `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
 
 /** Of several jobs: the worst. */
 export const exitCodeOf = (outcomes: readonly string[]): number =>

@@ -14,7 +14,7 @@ describe('agent: backups by records', () => {
     const db = bench.database('c.db', CONTACTS);
     fill(db);
     const agent = bench.agent();
-    bench.add(agent, bench.path('c.db'));
+    await bench.add(agent, bench.path('c.db'));
     const first = only(await agent.backup());
     assert.equal(first.sentAs, '.');
     const requests = bench.server.requests;

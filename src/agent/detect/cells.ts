@@ -1,7 +1,8 @@
 /** Values of rows as SQLite has them, texts included that are no texts for JavaScript. */
 import { textValue, type SqlValue } from '../../records/values.js';
-import { quoted, type TableShape } from './tables.js';
+import { quoted } from './names.js';
 import type { Database } from './snapshot.js';
+import type { TableShape } from './tables.js';
 
 /** Rows of a table in the order of their rowid (of the table's own order without one). Each: rowid, values, and what tells whether texts are whole. */
 export interface RowReader {

@@ -34,8 +34,6 @@ export class NotByRecords extends Error {
   override readonly name = 'NotByRecords';
 }
 
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
 /** @param exclude tables that are not looked at, with all that belongs to them. @throws {NotByRecords} */
 export function shapeOf(db: Database, exclude: readonly string[] = []): DatabaseShape {
   const list = db.prepare("SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main'").all() as {

@@ -11,8 +11,8 @@ import { manifestItem, modifiedOf, type BuildContext, type Built, type Item, typ
 import { mediaOf, SQLITE_MEDIA } from './media.js';
 import { codedMedia, codingOf, PIECE_BYTES, storeBytes, storeFile } from './outbox.js';
 
-/** The row of a file's block marks; no table has such a name. */
-export const BLOCKS = '\u0000blocks';
+/** The row of a file's block marks. SQLite keeps such names from tables. */
+export const BLOCKS = 'sqlite_:blocks';
 /** Beyond this share of the file its whole is sent: it can be compressed as it is, and nothing depends on it. */
 const WHOLE_SHARE = 0.6;
 

@@ -3,7 +3,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { closeSync, fstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Snapshot } from '../detect/snapshot.js';
-import { quoted } from '../detect/tables.js';
+import { quoted } from '../detect/names.js';
 import { readPieces } from './build-bytes.js';
 import type { BuildContext } from './draft-job.js';
 

@@ -4,9 +4,9 @@ import { UserError } from '../../model/errors.js';
 import type { Receipt } from '../../records/receipt.js';
 import { statusWords } from '../client/words.js';
 import { SessionRefused } from '../errors.js';
-import { sameStamp } from '../detect/stamp.js';
 import { takeSnapshot } from '../detect/snapshot.js';
-import { stampFor } from '../detect/mark.js';
+import { sameStamp, stampOf } from '../detect/stamp.js';
+import type { Looker } from '../detect/looker.js';
 import { fileById, saveState } from '../state/files.js';
 import { addItems, dropJob, findJob, resetItems, saveJob } from '../state/jobs.js';
 import { dropMarks } from '../state/marks.js';
@@ -18,7 +18,7 @@ import { confirmJob } from './finish.js';
 import { buildProof, buildRepair } from './follow-up.js';
 import { sendJob, type Refusal, type SendContext, type Sent } from './send.js';
 
-export type RunContext = SendContext & BuildContext;
+export type RunContext = SendContext & BuildContext & { readonly looker: Looker };
 
 /** Sessions for one backup: changes, then pages, then the whole file, and once more for what was interrupted before. */
 const MAX_SESSIONS = 8;
@@ -31,8 +31,10 @@ export async function runJob(context: RunContext): Promise<JobReport> {
   const startedAt = context.now();
   const pending = findJob(context.store, context.entry.id) ? await finishPending(context, startedAt) : undefined;
   const fresh = reload(context);
-  const stamp = stampFor(fresh.entry, fresh.now());
-  if (sameStamp(fresh.entry.state.stamp, stamp)) return pending ?? unchanged(fresh, startedAt, stamp);
+  // From outside first: most nights nothing is opened.
+  const stamp = outsideOf(fresh.entry, fresh.now());
+  const { confirmed, stamp: known } = fresh.entry.state;
+  if (confirmed && known && sameStamp(known, stamp)) return pending ?? unchanged(fresh, startedAt, { ...known, ...stamp });
   return startFresh(fresh, startedAt, false, pending);
 }
 
@@ -43,10 +45,12 @@ async function finishPending(context: RunContext, startedAt: number): Promise<Jo
 }
 
 async function startFresh(context: RunContext, startedAt: number, asFull: boolean, before: JobReport | undefined): Promise<JobReport> {
-  const { store, entry, folder, now } = context;
+  const { store, entry, folder } = context;
   dropJob(store, entry.id);
-  const mark = markOf(entry);
-  const snapshot = takeSnapshot(entry.settings.path, { folder: store.jobFolder(entry.id), now });
+  const known = asFull || !entry.state.confirmed ? undefined : entry.state.stamp;
+  const snapshot = await takeSnapshot(context.looker, entry.settings, store.jobFolder(entry.id), known);
+  // The number first: then nothing is read. [requirements R26, R27]
+  if ('same' in snapshot) return before ?? unchanged(context, startedAt, snapshot.same);
   let built: Built;
   try {
     const { result, exactOnly } = await buildJob({ ...context, folder: store.jobFolder(entry.id) }, snapshot, asFull);
@@ -56,23 +60,27 @@ async function startFresh(context: RunContext, startedAt: number, asFull: boolea
       const { database } = result;
       if (database)
         saveState(store, entry.id, (state) => ({ ...state, ...(state.confirmed ? { confirmed: { ...state.confirmed, database } } : {}) }));
-      return before ?? unchanged(context, startedAt, { ...snapshot.stamp, ...mark });
+      return before ?? unchanged(context, startedAt, snapshot.stamp);
     }
     built = result;
   } finally {
     snapshot.close();
   }
-  writeDown({ ...context, folder }, { ...built, job: { ...built.job, startedAt, stamp: { ...built.job.stamp, ...mark } } });
+  writeDown({ ...context, folder }, { ...built, job: { ...built.job, startedAt } });
   const report = await bringToEnd(reload(context), startedAt, asFull);
   if (report !== 'again') return report;
   if (asFull) throw new UserError('The server takes neither changes nor the whole file; see its log.');
   return startFresh(reload(context), startedAt, true, before);
 }
 
-/** The application's own mark, read before anything else: what comes after it is a change for the next backup. */
-function markOf(entry: FileEntry): Pick<Stamp, 'mark'> {
-  const mark = entry.settings.mark === undefined ? undefined : stampFor(entry, 0).mark;
-  return mark === undefined ? {} : { mark };
+/** @throws {UserError} */
+function outsideOf({ settings }: FileEntry, now: number): Stamp {
+  try {
+    return stampOf(settings.path, now);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new UserError(code === 'ENOENT' ? `${settings.path} is not there.` : `${settings.path} cannot be read: ${message}.`, { cause });
+  }
 }
 
 /** From here on the job survives whatever happens. */
@@ -135,18 +143,18 @@ const isOurs = ({ refusals }: Sent, job: Job): boolean =>
   job.sentAs !== 'manifest' && refusals.some(({ code, detail }) => code === Status.Conflict && Number(detail) === job.to);
 
 async function followUp(context: RunContext, job: Job, receipt: Receipt): Promise<void> {
-  const { store, entry, now } = context;
+  const { store, entry } = context;
   const folder = store.jobFolder(entry.id);
   dropMarks(store, entry.id, 'job');
-  const mark = markOf(entry);
-  const snapshot = takeSnapshot(entry.settings.path, { folder, now });
+  const snapshot = await takeSnapshot(context.looker, entry.settings, folder);
+  if ('same' in snapshot) throw new Error('a snapshot was asked for');
   let built: Built;
   try {
     built = await buildRepair({ ...context, folder }, snapshot, job, receipt);
   } finally {
     snapshot.close();
   }
-  replaceJob(context, { ...built, job: { ...built.job, stamp: { ...built.job.stamp, ...mark } } });
+  replaceJob(context, built);
 }
 
 function replaceJob(context: RunContext, built: Built): void {

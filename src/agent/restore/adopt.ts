@@ -14,7 +14,7 @@ import { promoteMarks } from '../state/marks.js';
 import type { Confirmed } from '../state/state-types.js';
 import type { RestoreOptions, RestoreReport } from '../types.js';
 
-export async function adoptRestored({ store, now }: BackupRooms, options: RestoreOptions, report: RestoreReport): Promise<void> {
+export async function adoptRestored({ store, now, looker }: BackupRooms, options: RestoreOptions, report: RestoreReport): Promise<void> {
   const entry = findFile(store, options.file);
   if (!entry || entry.settings.path !== resolve(options.out)) return;
   const lock = tryLock(store, entry.id);
@@ -23,7 +23,8 @@ export async function adoptRestored({ store, now }: BackupRooms, options: Restor
     dropJob(store, entry.id);
     const folder = store.jobFolder(entry.id);
     const context: BuildContext = { store, entry, folder, now, pause: () => turn(), progress: () => undefined };
-    const snapshot = takeSnapshot(report.out, { folder, now });
+    const snapshot = await takeSnapshot(looker, entry.settings, folder);
+    if ('same' in snapshot) return;
     try {
       const whole = await wholeFile(context, snapshot);
       const byRecords = report.way === 'logical' && snapshot.pageSize !== undefined;

@@ -3,7 +3,7 @@ import type { BackupMethod, BackupWay } from '../../records/manifest.js';
 import type { SchemaRow, TableFacts } from '../../records/digest.js';
 import type { ChangeCounts, FileSettings } from '../types.js';
 
-/** How a file looks from outside, so that an unchanged one is known without reading it. Equal stamps: nothing changed. */
+/** How a file looks from outside, so that an unchanged one is known without reading it; and its modification number. */
 export interface Stamp {
   readonly size: number;
   /** Nanoseconds; as text, they are beyond 2^53. */
@@ -12,9 +12,9 @@ export interface Stamp {
   /** File change counter and schema cookie of a SQLite header. */
   readonly counter?: number;
   readonly cookie?: number;
-  /** Size, time and salts of the write-ahead log; absent when there is none. */
+  /** Size and time of the write-ahead log; absent when there is none. */
   readonly wal?: string;
-  /** Value of the column that the application keeps; then nothing else counts. */
+  /** Value of the column that the application keeps; then the counter does not count. */
   readonly mark?: string;
   /** Taken so soon after a change that another one could look the same: compares unequal. */
   readonly racy?: boolean;

@@ -70,7 +70,7 @@ export function agentWorkCommands(rooms: Rooms, agent: Command): void {
     .requiredOption('--file <name>', 'its name on the server')
     .option('--at <time>', 'as it was then: 2026-01-05T08:00:00Z, or a day')
     .option('--generation <n>', 'this generation')
-    .option('--from <device>', "another device's copy: its name as its \"agent status\" tells")
+    .option('--from <device>', 'another device\'s copy: its name as its "agent status" tells')
     .option('--overwrite', 'replace a file that is there')
     .option('--device <uri>', "this device's name towards servers, at first use of the state folder")
     .option('--quiet', 'nothing about progress')

@@ -26,7 +26,9 @@ function settingsOf(options: Options): Partial<AddOptions> {
   const more = { mark: text(options, 'mark'), media: text(options, 'media') };
   const exclude = options['exclude'] as readonly string[] | undefined;
   return {
-    ...Object.fromEntries(Object.entries({ ...words, ...more, method, coding, auth, maxPerDay, order, exclude }).filter(([, v]) => v !== undefined)),
+    ...Object.fromEntries(
+      Object.entries({ ...words, ...more, method, coding, auth, maxPerDay, order, exclude }).filter(([, v]) => v !== undefined),
+    ),
     ...(options['exact'] === true || by === 'pages' ? { way: 'exact' as const } : {}),
     ...(by === 'records' ? { form: 'records' as const } : {}),
     ...(options['xml'] === true ? { encoding: 'xml' as const } : {}),
@@ -56,7 +58,7 @@ export function agentCommands(rooms: Rooms, program: Command): void {
     const { server, user } = { server: text(run.options, 'server') ?? '', user: text(run.options, 'user') ?? '' };
     const password = await givenPassword(rooms, run.options);
     const path = run.args[0] ?? '';
-    const name = run.agent.add({ path, server, user, ...(password === undefined ? {} : { password }), ...settingsOf(run.options) });
+    const name = await run.agent.add({ path, server, user, ...(password === undefined ? {} : { password }), ...settingsOf(run.options) });
     return {
       text: `${printable(name)} will be backed up. "moorage agent backup" does it now, "moorage agent run" when it is due.\n`,
       json: { name, device: run.agent.device },

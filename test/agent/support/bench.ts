@@ -29,7 +29,7 @@ export class Bench {
     return agent;
   }
 
-  add(agent: Agent, path: string, options: Partial<AddOptions> = {}): string {
+  add(agent: Agent, path: string, options: Partial<AddOptions> = {}): Promise<string> {
     return agent.add({ path, server: this.server.url, user: 'anna', password: 'secret', ...options });
   }
 

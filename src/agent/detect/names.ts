@@ -1,0 +1,2 @@
+/** Names in SQL. */
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
