@@ -4,6 +4,7 @@ import { encodeContent } from '../../records/codings.js';
 import type { BackupWay } from '../../records/manifest.js';
 import { writePages } from '../../records/ranges.js';
 import { ChangedBlocks } from '../detect/blocks.js';
+import { ChunkDigest } from './chunk-digest.js';
 import type { Snapshot } from '../detect/snapshot.js';
 import { allMarks, hasMarks, MarksWriter } from '../state/marks.js';
 import type { Job } from '../state/state-types.js';
@@ -28,18 +29,24 @@ export function* readPieces({ progress }: BuildContext, snapshot: Snapshot): Gen
 export const mediaFor = ({ entry }: BuildContext, snapshot: Snapshot): string =>
   entry.settings.media ?? (snapshot.pageSize === undefined ? mediaOf(entry.settings.path) : SQLITE_MEDIA);
 
+/** What a manifest says of a file's bytes. */
+export interface Proven {
+  readonly size: number;
+  readonly sha256: string;
+  readonly chunkDigest: string;
+}
+
 /** The whole file as one item. */
-export async function wholeFile(
-  context: BuildContext,
-  snapshot: Snapshot,
-): Promise<{ readonly item: Item; readonly sha256: string; readonly size: number }> {
+export async function wholeFile(context: BuildContext, snapshot: Snapshot): Promise<Proven & { readonly item: Item }> {
   const { store, entry, folder, pause } = context;
   const { coding } = entry.settings;
   const blocks = new ChangedBlocks(undefined);
+  const chunks = new ChunkDigest();
   const marks = new MarksWriter(store, entry.id, 'job', BLOCKS);
   async function* pieces(): AsyncGenerator<Uint8Array> {
     for (const piece of readPieces(context, snapshot)) {
       marks.add(blocks.add(piece));
+      chunks.add(piece);
       await pause();
       yield piece;
     }
@@ -50,6 +57,7 @@ export async function wholeFile(
     item: { kind: 'Replace', uri: '.', type: codedMedia(mediaFor(context, snapshot), coding), ...content },
     sha256,
     size: snapshot.size,
+    chunkDigest: chunks.digest(),
   };
 }
 
@@ -69,9 +77,11 @@ export async function buildBytesJob(
   const to = state.lastModification + 1;
   if (comparable) {
     const hash = createHash('sha256');
+    const chunks = new ChunkDigest();
     const marks = new MarksWriter(store, entry.id, 'job', BLOCKS);
     for (const piece of readPieces(context, snapshot)) {
       hash.update(piece);
+      chunks.add(piece);
       marks.add(blocks.add(piece));
       if (blocks.bytes > WHOLE_SHARE * snapshot.size && blocks.bytes > PIECE_BYTES) break;
       await pause();
@@ -85,7 +95,8 @@ export async function buildBytesJob(
       const coding = settings.coding === 'zip' ? 'gzip' : settings.coding;
       const stored = storeBytes(folder, 'pages', encodeContent(content, codingOf(coding)));
       const item: Item = { kind: 'Replace', uri: `pages/${to}`, type: codedMedia('application/vnd.moorage.pages', coding), ...stored };
-      return finished(context, snapshot, { way, to, base: base.modification, item, sha256, size: snapshot.size, bytes: blocks.bytes });
+      const proven: Proven = { sha256, size: snapshot.size, chunkDigest: chunks.digest() };
+      return finished(context, snapshot, { way, to, base: base.modification, item, bytes: blocks.bytes, ...proven });
     }
   }
   const whole = await wholeFile(context, snapshot);
@@ -93,18 +104,16 @@ export async function buildBytesJob(
   return finished(context, snapshot, { way, to, base: undefined, bytes: whole.size, ...whole });
 }
 
-interface BytesToSend {
+interface BytesToSend extends Proven {
   readonly way: BackupWay;
   readonly to: number;
   readonly base: number | undefined;
   readonly item: Item;
-  readonly sha256: string;
-  readonly size: number;
   readonly bytes: number;
 }
 
 function finished(context: BuildContext, snapshot: Snapshot, what: BytesToSend): Built {
-  const { way, to, base, item, sha256, size, bytes } = what;
+  const { way, to, base, item, sha256, size, chunkDigest, bytes } = what;
   const { entry, now } = context;
   const { method, encoding } = entry.settings;
   const manifest = manifestItem({
@@ -115,6 +124,7 @@ function finished(context: BuildContext, snapshot: Snapshot, what: BytesToSend):
     modification: to,
     size,
     sha256,
+    chunkDigest,
     modified: modifiedOf(snapshot),
   });
   const job: Job = {

@@ -10,7 +10,8 @@ import { BLOCKS } from './build-bytes.js';
 
 /** The backup is complete: the marks of the job become those of the copy, all at once with its modification number. */
 export function confirmJob(store: StateStore, entry: FileEntry, job: Job, receipt: Receipt, anchor: string, report: JobReport): void {
-  const keep = new Set([...(job.database ? Object.keys(job.database.tables) : []), BLOCKS]);
+  // Marks of bytes hold for a copy by bytes only.
+  const keep = new Set([...(job.database ? Object.keys(job.database.tables) : []), ...(job.sha256 === undefined ? [] : [BLOCKS])]);
   store.transact(() => {
     const differential = job.method === 'differential';
     // A differential job's marks say what became of the last whole copy.

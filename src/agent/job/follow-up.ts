@@ -7,7 +7,8 @@ import { ChangedBlocks } from '../detect/blocks.js';
 import type { Snapshot } from '../detect/snapshot.js';
 import { MarksWriter } from '../state/marks.js';
 import type { Job } from '../state/state-types.js';
-import { BLOCKS, mediaFor, wholeFile } from './build-bytes.js';
+import { BLOCKS, mediaFor, wholeFile, type Proven } from './build-bytes.js';
+import { ChunkDigest } from './chunk-digest.js';
 import { databaseManifest } from './build-database.js';
 import { manifestItem, modifiedOf, type BuildContext, type Built, type Item } from './draft-job.js';
 import { withoutTables } from './filtered.js';
@@ -23,7 +24,7 @@ export async function buildRepair(context: BuildContext, snapshot: Snapshot, bef
   const shown = read && exclude.length > 0 ? withoutTables(context, snapshot, exclude) : snapshot;
   try {
     const asPages = receipt.need === 'pages' && receipt.chunks !== undefined;
-    const { item, sha256, size, bytes } = asPages
+    const { item, sha256, size, chunkDigest, bytes } = asPages
       ? await changedChunks(context, shown, receipt, to)
       : { ...(await wholeFile(context, shown)), bytes: shown.size };
     const base = asPages ? receipt.modification : undefined;
@@ -35,6 +36,7 @@ export async function buildRepair(context: BuildContext, snapshot: Snapshot, bef
       modification: to,
       size,
       sha256,
+      chunkDigest,
       ...(read ? { digest: read.database.digest } : {}),
       modified: modifiedOf(snapshot),
     });
@@ -70,17 +72,19 @@ async function changedChunks(
   snapshot: Snapshot,
   receipt: Receipt,
   to: number,
-): Promise<{ readonly item: Item; readonly sha256: string; readonly size: number; readonly bytes: number }> {
+): Promise<Proven & { readonly item: Item; readonly bytes: number }> {
   const { store, entry, folder, pause } = context;
   const marks = parseChunkMarks(receipt.chunks ?? '');
   const blocks = new ChangedBlocks(undefined);
   const blockMarks = new MarksWriter(store, entry.id, 'job', BLOCKS);
   const hash = createHash('sha256');
+  const chunkDigest = new ChunkDigest();
   const ranges: ByteRange[] = [];
   let bytes = 0;
   for (let at = 0; at < snapshot.size; at += RECEIPT_CHUNK_BYTES) {
     const chunk = Buffer.from(snapshot.read(at, Math.min(RECEIPT_CHUNK_BYTES, snapshot.size - at)));
     hash.update(chunk);
+    chunkDigest.add(chunk);
     blockMarks.add(blocks.add(chunk));
     const mark = marks[at / RECEIPT_CHUNK_BYTES];
     if (!mark || Buffer.compare(mark, chunkMark(chunk)) !== 0) {
@@ -95,7 +99,7 @@ async function changedChunks(
   const content = writePages({ base: receipt.modification, to, size: snapshot.size, ranges });
   const stored = storeBytes(folder, 'pages', encodeContent(content, codingOf(coding)));
   const item: Item = { kind: 'Replace', uri: `pages/${to}`, type: codedMedia('application/vnd.moorage.pages', coding), ...stored };
-  return { item, sha256: hash.digest('hex'), size: snapshot.size, bytes };
+  return { item, sha256: hash.digest('hex'), size: snapshot.size, chunkDigest: chunkDigest.digest(), bytes };
 }
 
 /**
