@@ -91,6 +91,6 @@ export const withAccount = (command: Command): Command =>
     .requiredOption('--user <name>', 'the user there')
     .option('--password-stdin', 'read the password from standard input; needed once for a user')
     .option('--password <text>', 'the password; other users of this machine may see it, --password-stdin hides it')
-    .option('--auth <way>', 'how to log in: md5, or basic (the password in the clear: over https only)', 'md5')
+    .option('--auth <way>', 'how to log in: md5, or basic, which sends the password itself (use https)', 'md5')
     .option('--verify-server', 'believe the server only when it proves that it knows the password')
     .option('--xml', 'XML messages instead of WBXML');
