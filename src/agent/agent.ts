@@ -8,6 +8,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { resolve } from 'node:path';
 import { UserError } from '../model/errors.js';
 import { backUp, type BackupRooms } from './backup.js';
+import { Turns } from './client/turns.js';
 import { Link, PATIENT, type Patience } from './client/link.js';
 import { httpTransport, type TransportOptions } from './client/transport.js';
 import { Looker } from './detect/looker.js';
@@ -59,7 +60,7 @@ export class Agent {
     }
     const transport = httpTransport(options);
     const { patience = PATIENT, now = Date.now } = options;
-    const rooms = { store, device: { uri, version: VERSION }, transport, looker: new Looker(), patience, now };
+    const rooms = { store, device: { uri, version: VERSION, turns: new Turns() }, transport, looker: new Looker(), patience, now };
     return new Agent(store, rooms);
   }
 

@@ -2,6 +2,7 @@
 import type { BackupRooms } from './backup.js';
 import { backUp, filesToBackUp } from './backup.js';
 import { dayOf, dueAt, timingOf, type Policy } from './schedule/policy.js';
+import { nextInside, parseWindow } from './schedule/window.js';
 import { fileById, historyOf, listFiles, saveState } from './state/files.js';
 import type { FileEntry } from './state/state-types.js';
 import type { BackupOptions, JobReport } from './types.js';
@@ -51,7 +52,8 @@ export async function runScheduled(rooms: BackupRooms, options: RunOptions): Pro
 function due({ store, now }: BackupRooms, file: FileEntry, policy: Policy, begun: number, retry: { at: number } | undefined): number {
   const timing = timingOf(file.settings, policy);
   const at = dueAt(timing, file.state.checkedAt, begun, now());
-  const wanted = retry ? Math.min(at, dueAt({ ...timing, schedule: '* * * * *' }, undefined, retry.at, Math.max(retry.at, now()))) : at;
+  const again = retry && (timing.between === undefined ? retry.at : nextInside(parseWindow(timing.between), retry.at));
+  const wanted = again === undefined ? at : Math.min(at, again);
   if (timing.maxPerDay === undefined) return wanted;
   const today = dayOf(Math.max(wanted, now()));
   const done = historyOf(store, file.id, timing.maxPerDay).filter(({ outcome, endedAt }) => outcome === 'done' && dayOf(endedAt) === today);

@@ -51,7 +51,9 @@ export interface SessionSettings {
   /** Source/LocURI: the device's identity. */
   readonly device: string;
   readonly logIn: LogIn;
-  readonly nonces: Nonces;
+  /** Waits for other log-ins of the account. @returns what lets the next one begin. */
+  logInTurn(): Promise<() => void>;
+  nonces(): Nonces;
   keepNonces(nonces: Nonces): void;
   /** SessionID, at most four digits. */
   readonly sessionId: number;

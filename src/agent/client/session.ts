@@ -21,7 +21,7 @@ export class SyncSession {
   readonly #settings: SessionSettings;
   readonly #plan: SessionPlan;
   readonly #link: Link;
-  readonly #auth: Authentication;
+  #auth: Authentication;
   #url: string;
   #msgId = 0;
   #turn: Turn = 'init';
@@ -37,6 +37,7 @@ export class SyncSession {
   #limit: number;
   #idle = 0;
   #devInfTaken = false;
+  #endTurn: () => void = () => undefined;
   #alertCode: number | undefined;
   #opened: { readonly type: SyncType; readonly next: string; readonly maxObjSize: number | undefined } | undefined;
 
@@ -46,7 +47,7 @@ export class SyncSession {
     this.#link = link;
     this.#url = settings.server;
     this.#limit = settings.maxMsgSize;
-    this.#auth = new Authentication(settings.logIn, settings.nonces, (nonces) => settings.keepNonces(nonces));
+    this.#auth = this.#authentication();
   }
 
   /**
@@ -54,6 +55,21 @@ export class SyncSession {
    * @throws {Suspended} when it was asked to stop, {SessionRefused}, {ServerBusy}, {LinkLost}, {ServerNotAuthentic}, {ProtocolFault}.
    */
   async run(): Promise<SessionResult> {
+    this.#endTurn = await this.#settings.logInTurn();
+    try {
+      this.#auth = this.#authentication();
+      return await this.#play();
+    } finally {
+      this.#endTurn();
+    }
+  }
+
+  #authentication(): Authentication {
+    const { logIn } = this.#settings;
+    return new Authentication(logIn, this.#settings.nonces(), (nonces) => this.#settings.keepNonces(nonces));
+  }
+
+  async #play(): Promise<SessionResult> {
     this.#begin();
     while (!(await this.#exchange())) {
       if (this.#idle > MAX_IDLE_ROUNDS) throw new ProtocolFault('the server has not got on for many messages');
@@ -141,6 +157,7 @@ export class SyncSession {
     if (first?.kind !== 'Status') throw new ProtocolFault('an answer without the Status of our SyncHdr');
     const verdict = this.#auth.answered(first);
     if (verdict === 'refused') throw new SessionRefused('the server does not accept user name and password', first.code);
+    if (verdict === 'accepted') this.#endTurn();
     if (header.respUri !== undefined) this.#url = new URL(header.respUri, this.#settings.server).href;
     if (verdict === 'again') {
       this.#sent.clear();

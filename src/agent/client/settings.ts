@@ -6,12 +6,14 @@ import { findAccount, saveNonces } from '../state/files.js';
 import type { StateStore } from '../state/store.js';
 import type { FileSettings } from '../types.js';
 import type { SessionSettings } from './session-types.js';
+import type { Turns } from './turns.js';
 
 /** The device as the server knows it. */
 export interface Device {
   /** Source/LocURI of every message. */
   readonly uri: string;
   readonly version: string;
+  readonly turns: Turns;
 }
 
 /** Bytes of the largest answer we take: what is restored comes in parts of about this. */
@@ -39,7 +41,8 @@ export function sessionSettings(
       mayUseBasic: auth === 'basic' || server.startsWith('https:'),
       verifyServer,
     },
-    nonces: account.nonces,
+    logInTurn: () => device.turns.take(`${server} ${user}`),
+    nonces: () => findAccount(store, server, user)?.nonces ?? {},
     keepNonces: (nonces) => saveNonces(store, server, user, nonces),
     sessionId: randomInt(1, 10_000),
     maxMsgSize: MAX_MSG_SIZE,
