@@ -9,6 +9,7 @@ import { Exchange, type ExchangeAnswer, type ExchangeRequest } from '../../../sr
 import type { AccountId } from '../../../src/model/ids.js';
 import type { Cred, Message, StatusCommand, SyncmlVersion } from '../../../src/model/message.js';
 import { loadConfig, type Config } from '../../../src/runtime/config.js';
+import { openLocations, type LocationSettings } from '../../../src/storage/objects/locations.js';
 import type { AccountReader } from '../../../src/storage/ports/store.js';
 import { decodeMessage } from '../../../src/wire/decode.js';
 import type { Encoding } from '../../../src/wire/dialect.js';
@@ -51,7 +52,8 @@ export class Bench {
     password = PASSWORD,
     databases?: DatabaseJobs,
   ): Promise<Bench> {
-    const temp = await tempStore();
+    const listed = (settings['locations'] ?? []) as readonly LocationSettings[];
+    const temp = await tempStore({ locations: openLocations(listed, () => undefined) });
     const config = configOf(temp, settings);
     const { id } = await createUser(temp.store, { name: user, password, serverId: config.serverId, datastores: config.datastores, now: 0 });
     return new Bench(temp, config, id, databases);
