@@ -87,6 +87,7 @@ export class Connection {
     const lib = this.#lib;
     const bytes = utf8(text);
     const address = lib._malloc(bytes.length + 1);
+    if (address === 0) throw new SqliteError(SqliteCode.noMemory, 'out of memory');
     const stack = lib.stackSave();
     try {
       const memory = new Uint8Array(lib.memory.buffer);

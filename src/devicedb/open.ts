@@ -1,7 +1,7 @@
 /** Opens a device's database so that it can do no harm: see docs/decisions/0070. */
 import { equalBytes } from '../records/bytes.js';
 import { CHUNK_BYTES, type Chunk } from '../storage/ports/copies.js';
-import { Connection, SqliteCode, SqliteError } from './connection.js';
+import { Connection, sql, SqliteCode, SqliteError } from './connection.js';
 import { headerMask, readHeader, type DatabaseHeader } from './header.js';
 import { DatabaseFault } from './jobs.js';
 import { NeedsWholeFile, PagedFile, type ChunkReader } from './paged-file.js';
@@ -38,7 +38,12 @@ export function openDatabase(lib: SqlJs, reader: ChunkReader, limits: OpenLimits
   guard(db, header.pageSize, limits);
   return {
     db,
-    result: () => ({ changed: file.changed(), size: file.size }),
+    result: () => {
+      const pages = Number(db.all(sql`PRAGMA page_count`)[0]?.[0]);
+      // A small file that was cut has become another one behind our back.
+      if (pages * header.pageSize !== file.size) throw new NeedsWholeFile();
+      return { changed: file.changed(), size: file.size };
+    },
     chunksRead: () => file.chunksRead,
   };
 }

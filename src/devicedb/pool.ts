@@ -13,6 +13,7 @@ import {
   type DatabaseFacts,
   type DatabaseJobs,
   type Inspection,
+  type Operation,
   type RowDifference,
 } from './jobs.js';
 import { sharedBytes, type Job, type JobMessage, type JobResult, type WorkerMessage } from './messages.js';
@@ -20,9 +21,10 @@ import { sharedBytes, type Job, type JobMessage, type JobResult, type WorkerMess
 export interface PoolOptions {
   /** Threads. */
   readonly workers: number;
-  /** Milliseconds a job may take, and what is added for each MB (10^6 bytes) of its files. */
+  /** Milliseconds a job may take, what is added for each MB (10^6 bytes) of its files, and for each record it writes. */
   readonly deadlineMs: number;
   readonly deadlineMsPerMb: number;
+  readonly deadlineMsPerRecord: number;
   /** Bytes SQLite may use of its own, and a database may grow to. */
   readonly heapBytes: number;
   readonly fileBytes: number;
@@ -32,6 +34,7 @@ const DEFAULTS: PoolOptions = {
   workers: Math.max(1, Math.min(4, availableParallelism() - 1)),
   deadlineMs: 60_000,
   deadlineMsPerMb: 500,
+  deadlineMsPerRecord: 1,
   heapBytes: 256 * 1024 * 1024,
   fileBytes: 2 * 1024 * 1024 * 1024,
 };
@@ -166,8 +169,7 @@ class Thread {
     this.#sourceError = undefined;
     this.#worker.ref();
     await this.#ready;
-    const size = task.sources.reduce((sum, source) => sum + source.size, 0);
-    const ms = this.#options.deadlineMs + (size / 1_000_000) * this.#options.deadlineMsPerMb;
+    const ms = deadlineOf(task, this.#options);
     const timer = setTimeout(() => void this.end(new DatabaseFault('limit', `the database took more than ${Math.round(ms)} ms`)), ms);
     await new Promise<void>((settle) => {
       this.#settle = settle;
@@ -219,6 +221,17 @@ class Thread {
     this.#settle?.();
     this.#settle = undefined;
   }
+}
+
+function deadlineOf({ job, sources }: Task, { deadlineMs, deadlineMsPerMb, deadlineMsPerRecord }: PoolOptions): number {
+  const size = sources.reduce((sum, source) => sum + source.size, 0);
+  const records = job.kind === 'apply' ? job.operations.reduce((sum, operation) => sum + recordsOf(operation), 0) : 0;
+  return deadlineMs + (size / 1_000_000) * deadlineMsPerMb + records * deadlineMsPerRecord;
+}
+
+function recordsOf(operation: Operation): number {
+  if (operation.kind !== 'batch') return 1;
+  return operation.changes.tables.reduce((sum, { deletes, replaces, adds }) => sum + deletes.length + replaces.length + adds.length, 0);
 }
 
 function asOutOfMemory(error: Error): Error {

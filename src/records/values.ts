@@ -89,7 +89,14 @@ export function fromJson(value: unknown): SqlValue {
       }
     }
   }
-  throw malformed(`not a value: ${shown(JSON.stringify(value) ?? 'nothing')}`);
+  throw malformed(`${described(value)} is not a value`);
+}
+
+/** Without its content, which may be nested without end. */
+function described(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value !== 'object' || value === null) return String(value as boolean | undefined);
+  return `an object with ${shown(Object.keys(value).slice(0, 5).join(', ')) || 'nothing in it'}`;
 }
 
 /** @throws {RecordError} when it is not a record; the values are checked too. */

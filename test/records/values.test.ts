@@ -56,6 +56,14 @@ describe('records: values as JSON', () => {
     });
   }
 
+  it('refuses what is nested without end, and takes a blob of many megabytes', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    assert.throws(() => parseRecord(`{"c":${deep}}`), RecordError);
+    const photo = new Uint8Array(40_000_000).fill(7);
+    const { c } = parseRecord(JSON.stringify({ c: toJson(photo) }));
+    assert.ok(Buffer.compare(fromJson(c) as Uint8Array, photo) === 0);
+  }).timeout(20_000);
+
   it('answers any JSON with a record or a RecordError', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
