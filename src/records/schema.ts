@@ -49,7 +49,9 @@ export function checkSchemaChange(value: unknown): SchemaChange {
       return { op: 'set', ...(userVersion !== undefined && { userVersion }), ...(applicationId !== undefined && { applicationId }) };
     }
     default:
-      throw malformed(`"op" of a schema change is create, drop, extend or set, not ${typeof members['op'] === 'string' ? `"${shown(members['op'])}"` : 'what it is'}`);
+      throw malformed(
+        `"op" of a schema change is create, drop, extend or set, not ${typeof members['op'] === 'string' ? `"${shown(members['op'])}"` : 'what it is'}`,
+      );
   }
 }
 

@@ -28,7 +28,10 @@ describe('devicedb: files read whole', function () {
     it(`gives the same as by chunks: ${pragma}`, async () => {
       const { bytes } = sqlite3(`PRAGMA ${pragma}; ${RICH}`);
       const make = loadSqlJs();
-      const reader = { size: bytes.length, read: (indices: readonly number[]) => indices.map((one) => bytes.slice(one * CHUNK_BYTES, (one + 1) * CHUNK_BYTES)) };
+      const reader = {
+        size: bytes.length,
+        read: (indices: readonly number[]) => indices.map((one) => bytes.slice(one * CHUNK_BYTES, (one + 1) * CHUNK_BYTES)),
+      };
       const [paged, whole] = await Promise.all(
         [false, true].map(async (all) => {
           const opened = openDatabase(await make(), reader, LIMITS, all);
@@ -37,7 +40,10 @@ describe('devicedb: files read whole', function () {
         }),
       );
       assert.ok(paged && whole);
-      assert.deepEqual(paged.statuses.map(({ status }) => status), [201, 200, 200, 404]);
+      assert.deepEqual(
+        paged.statuses.map(({ status }) => status),
+        [201, 200, 200, 404],
+      );
       assert.deepEqual({ ...whole, bytes: 0 }, { ...paged, bytes: 0 });
       assertSameDump(whole.bytes, paged.bytes);
       for (const offset of [18, 19, 64, 65, 66, 67]) assert.equal(whole.bytes[offset], bytes[offset]);
@@ -46,7 +52,9 @@ describe('devicedb: files read whole', function () {
 
   for (const rows of [3, 400]) {
     it(`takes its way when SQLite cuts the file: a refused batch that had grown one of ${rows} rows`, async () => {
-      const { bytes } = sqlite3(`CREATE TABLE t(a INTEGER PRIMARY KEY, b, c UNIQUE); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) INSERT INTO t SELECT i, zeroblob(1000), i FROM n`);
+      const { bytes } = sqlite3(
+        `CREATE TABLE t(a INTEGER PRIMARY KEY, b, c UNIQUE); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) INSERT INTO t SELECT i, zeroblob(1000), i FROM n`,
+      );
       const pool = createDatabasePool({ workers: 1 });
       try {
         // More than SQLite keeps in memory, so that it is in the file when the last one turns out to be refused.
@@ -55,7 +63,10 @@ describe('devicedb: files read whole', function () {
           { kind: 'batch', changes: { to: 2, schema: [], tables: [{ name: 't', deletes: [], replaces: [], adds }] } },
           { kind: 'record', command: 'Delete', table: 't', key: '2' },
         ]);
-        assert.deepEqual(result.statuses.map(({ status }) => status), [500, 200]);
+        assert.deepEqual(
+          result.statuses.map(({ status }) => status),
+          [500, 200],
+        );
         assert.ok(pool.statistics().chunksRead >= bytes.length / CHUNK_BYTES - 1);
         const after = afterwards(bytes, result);
         assert.equal(after.length, bytes.length);
