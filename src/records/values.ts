@@ -95,7 +95,7 @@ export function fromJson(value: unknown): SqlValue {
 /** Without its content, which may be nested without end. */
 function described(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
-  if (typeof value !== 'object' || value === null) return String(value as boolean | undefined);
+  if (typeof value !== 'object' || value === null) return String(value);
   return `an object with ${shown(Object.keys(value).slice(0, 5).join(', ')) || 'nothing in it'}`;
 }
 
