@@ -23,6 +23,8 @@ export interface Sending {
   readonly content?: Uint8Array | string | object;
   /** Bytes of it that the server has already: it goes on from there. */
   readonly from?: number;
+  /** It goes on without saying where. */
+  readonly silent?: boolean;
 }
 
 export interface ItemStatus {
@@ -91,6 +93,11 @@ export class BackupPhone {
   /** Anchors by datastore, as a device keeps them. */
   readonly #anchors = new Map<string, string>();
   #clock = 0;
+  /** Suspends (Alert 224) behind its message of this number, and throws {@link Interrupted}. */
+  suspendAfter: number | undefined;
+  /** What has come of a file that is being restored, and bytes of content that came in all. */
+  kept: Buffer[] = [];
+  fetched = 0;
   /** Called before each request (`out`) and after each answer (`in`); throws {@link Interrupted} to stop there. */
   hook: (at: 'out' | 'in', message: number) => Promise<void> | void = () => undefined;
 
@@ -122,6 +129,9 @@ export class BackupPhone {
       };
       answer = await session.send([...statusesFor(answer), sync], i === packets.length - 1);
       noteStatuses(answer, answers);
+      if (this.suspendAfter !== i + 2) continue;
+      await session.send([...statusesFor(answer), alert(224, { target: ENDPOINT, source: session.device })], true);
+      throw new Interrupted();
     }
     const got = await this.#receive(session, answer, answers);
     this.#anchors.set(this.store, opened.next);
@@ -166,12 +176,14 @@ export class BackupPhone {
   async #receive(session: Session, first: Message, answers: Map<string, ItemStatus>, before: Buffer[] = []): Promise<Received['items']> {
     const items: { name: string; type: string; content: Buffer }[] = [];
     const parts = before;
+    this.kept = parts;
     let type = '';
     let answer = first;
     for (let round = 0; round < 5000; round += 1) {
       for (const command of childrenOf(answer)) {
         const item = command.items[0] as Item;
         const bytes = item.data?.kind === 'content' ? Buffer.from(item.data.bytes) : Buffer.alloc(0);
+        this.fetched += bytes.length;
         const meta: Meta = { ...command.meta, ...item.meta };
         type = meta.type ?? type;
         takePart(parts, bytes, meta);
@@ -247,7 +259,7 @@ export function packed(items: readonly Sending[], room: number): Draft[][] {
     (messages.at(-1) as Draft[]).push(draft);
     left -= size;
   };
-  for (const { name, kind = 'Replace', type = 'application/json', format, content, from = 0 } of items) {
+  for (const { name, kind = 'Replace', type = 'application/json', format, content, from = 0, silent = false } of items) {
     const source = { uri: name };
     if (kind === 'Delete') {
       put({ kind, items: [{ source }] }, 60);
@@ -260,7 +272,7 @@ export function packed(items: readonly Sending[], room: number): Draft[][] {
       const moreData = at + length < bytes.length;
       const meta: Meta = {
         ...(at === 0 || at === from ? { type, ...(format === undefined ? {} : { format }) } : {}),
-        ...(whole ? {} : at === 0 ? { size: bytes.length } : at === from ? { emi: [`datapos=${at}`] } : {}),
+        ...(whole ? {} : at === 0 ? { size: bytes.length } : at === from && !silent ? { emi: [`datapos=${at}`] } : {}),
       };
       put(
         {

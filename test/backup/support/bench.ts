@@ -4,6 +4,7 @@ import type { CopyRecord, GenerationRecord } from '../../../src/storage/ports/co
 import { bytesOf, sourceOf } from '../../../src/sync/database/sources.js';
 import type { DatabaseJobs } from '../../../src/devicedb/jobs.js';
 import { Bench, PASSWORD, USER } from '../../exchange/support/bench.js';
+import type { Transport } from '../../model-client/transport.js';
 import { BackupPhone, type PhoneOptions } from './backup-phone.js';
 
 const never = (): Promise<never> => Promise.reject(new Error('no database is opened for files'));
@@ -27,6 +28,10 @@ export class BackupBench {
 
   phone(options: PhoneOptions = {}): BackupPhone {
     return new BackupPhone(this.bench.transport, options);
+  }
+
+  phoneOn(link: Transport, options: PhoneOptions = {}): BackupPhone {
+    return new BackupPhone(link, options);
   }
 
   copies(): Promise<readonly CopyRecord[]> {
