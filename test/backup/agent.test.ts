@@ -46,7 +46,7 @@ describe('backup: the agent and the server', function () {
     agents.push(agent);
     return agent;
   };
-  const add = (agent: Agent, path: string, name: string, more: Partial<AddOptions> = {}): string =>
+  const add = (agent: Agent, path: string, name: string, more: Partial<AddOptions> = {}): Promise<string> =>
     agent.add({ path, name, server: server.url, user: 'anna', password: PASSWORD, ...more });
   const backup = async (agent: Agent, name: string): Promise<JobReport> => {
     const [report] = await agent.backup({ names: [name] });
@@ -71,7 +71,7 @@ describe('backup: the agent and the server', function () {
       const name = `logical-${form}.db`;
       const device = new PhoneDatabase(ITEMS);
       const agent = agentOf(`one-${form}`);
-      add(agent, device.path, name, { form });
+      await add(agent, device.path, name, { form });
       await backup(agent, name);
       device.exec(DAY);
       const report = await backup(agent, name);
@@ -97,7 +97,7 @@ describe('backup: the agent and the server', function () {
       `${ITEMS} CREATE TABLE ballast (x); INSERT INTO ballast VALUES (x'${noise(400_000).toString('hex')}');`,
     );
     const agent = agentOf('exact');
-    add(agent, device.path, 'exact.db', { way: 'exact' });
+    await add(agent, device.path, 'exact.db', { way: 'exact' });
     await backup(agent, 'exact.db');
     device.exec(DAY);
     const bytes = device.bytes();
@@ -118,9 +118,9 @@ describe('backup: the agent and the server', function () {
     const picture = noise(300_000);
     writeFileSync(join(folder, 'photo.jpg'), picture);
     writeFileSync(join(folder, 'letter.txt'), 'Dear all');
-    add(agent, device.path, 'app.db3');
-    add(agent, join(folder, 'photo.jpg'), 'photo.jpg');
-    add(agent, join(folder, 'letter.txt'), 'letter.txt');
+    await add(agent, device.path, 'app.db3');
+    await add(agent, join(folder, 'photo.jpg'), 'photo.jpg');
+    await add(agent, join(folder, 'letter.txt'), 'letter.txt');
     const reports = await agent.backup();
     assert.deepEqual(
       reports.map(({ outcome }) => outcome),
@@ -142,15 +142,15 @@ describe('backup: the agent and the server', function () {
     const path = join(folder, 'same.txt');
     writeFileSync(path, 'of anna');
     const anna = agentOf('anna');
-    add(anna, path, 'same.txt');
+    await add(anna, path, 'same.txt');
     await backup(anna, 'same.txt');
     mkdirSync(join(folder, 'b'));
     writeFileSync(join(folder, 'b', 'same.txt'), 'of berta');
     const berta = agentOf('berta');
-    berta.add({ path: join(folder, 'b', 'same.txt'), name: 'same.txt', server: server.url, user: 'berta', password: PASSWORD });
+    await berta.add({ path: join(folder, 'b', 'same.txt'), name: 'same.txt', server: server.url, user: 'berta', password: PASSWORD });
     await backup(berta, 'same.txt');
     const stranger = agentOf('stranger');
-    stranger.add({ path, name: 'same.txt', server: server.url, user: 'anna', password: 'wrong' });
+    await stranger.add({ path, name: 'same.txt', server: server.url, user: 'anna', password: 'wrong' });
     const [refused] = await stranger.backup();
     assert.equal(refused?.outcome, 'failed');
     const out = join(folder, 'of-berta');
