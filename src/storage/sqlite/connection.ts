@@ -48,6 +48,7 @@ export class Connection {
     return guard(() => this.#statement(sql).run(...values).changes);
   }
 
+  /** @NOTE the library has no call to finalize a statement: the file's handles go with the garbage collection of those that were cached. */
   close(): void {
     this.#statements.clear();
     if (this.#db.isOpen) this.#db.close();

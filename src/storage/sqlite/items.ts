@@ -2,6 +2,7 @@ import type { DatastoreId, DeviceId, Guid, PairId } from '../../model/ids.js';
 import { guidOf } from '../../model/ids.js';
 import type { Author, ContentRef, ItemRecord, ItemsWriter, NewItem } from '../ports/items.js';
 import { itemAad } from './aad.js';
+import type { SqlValue } from './connection.js';
 import { guidKey, guidNumber, optional, type Scope } from './scope.js';
 
 interface ItemRow {
@@ -20,6 +21,17 @@ const COLUMNS = 'i.guid, i.revision, i.deleted, i.type, i.canonical_key, i.ident
 
 /** Pages through a list without an upper bound. SQLite reads a negative LIMIT as none. */
 const NO_LIMIT = -1;
+
+/** type, canonical_key, identity_key, modified, size, changed_at, changed_by */
+const columnsOf = (item: NewItem, size: number, author: Author): SqlValue[] => [
+  item.type,
+  item.canonicalKey,
+  item.identityKey ?? null,
+  item.modified ?? null,
+  size,
+  author.now,
+  author.device ?? null,
+];
 
 export class Items implements ItemsWriter {
   readonly #scope: Scope;
@@ -111,13 +123,7 @@ export class Items implements ItemsWriter {
       datastore,
       taken.last_guid,
       taken.position,
-      item.type,
-      item.canonicalKey,
-      item.identityKey ?? null,
-      item.modified ?? null,
-      size,
-      author.now,
-      author.device ?? null,
+      ...columnsOf(item, size, author),
     );
     this.#writeVersion(datastore, taken.last_guid, 1, item.content);
     return newRecord(guidOf(taken.last_guid), 1, item, size, author);
@@ -134,13 +140,7 @@ export class Items implements ItemsWriter {
        WHERE datastore = ? AND guid = ?`,
       revision,
       position,
-      item.type,
-      item.canonicalKey,
-      item.identityKey ?? null,
-      item.modified ?? null,
-      size,
-      author.now,
-      author.device ?? null,
+      ...columnsOf(item, size, author),
       datastore,
       old.guid,
     );
