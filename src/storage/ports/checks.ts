@@ -61,7 +61,7 @@ export const CHECKS = [
   },
   {
     name: 'counters',
-    holds: 'No GUID is higher than the last one given, no map epoch higher than the last one used.',
+    holds: 'No GUID is higher than the last one given, no map epoch and no generation of a copy higher than the last one used.',
     severity: 'fault',
     repair: 'The counter is raised.',
     safe: 'Skipped numbers are never missed; a number given twice would give one item to another.',
@@ -152,10 +152,35 @@ export const CHECKS = [
     repair: 'They are removed, and the open sync forgets the half object.',
     safe: 'The device sends an unfinished object again.',
   },
+  {
+    name: 'copies',
+    holds: 'Every copy of a file and every generation of it opens, and a generation’s chunks are those it was made of.',
+    severity: 'loss',
+  },
+  {
+    name: 'copy-packs',
+    holds: 'Every pack that rows name is there and long enough, and every chunk in it opens and is what its hash says.',
+    severity: 'loss',
+  },
+  {
+    name: 'copy-drafts',
+    holds: 'The draft of a copy opens, and its chunks are those it was made of.',
+    severity: 'fault',
+    repair: 'The draft is dropped.',
+    safe: 'It is no backup yet: the device begins its own again, and the last generation stays as it is.',
+  },
+  {
+    name: 'copy-totals',
+    holds: 'The counts of a pack are those of the rows that name it.',
+    severity: 'fault',
+    repair: 'They are counted again.',
+    safe: 'They are sums; the sweeper looks at the rows themselves before it removes a pack.',
+  },
   { name: 'conflicts', holds: 'Entries of the conflict journal open.', severity: 'loss' },
   {
     name: 'overdue',
-    holds: 'Nothing is kept that a server should have removed long ago: sessions, syncs, chunks, versions, journal, tombstones, blobs.',
+    holds:
+      'Nothing is kept that a server should have removed long ago: sessions, syncs, chunks, versions, journal, tombstones, drafts, blobs, packs.',
     severity: 'untidy',
     repair: 'The sweeper runs once.',
     safe: 'It is what every server does every few minutes, by the same ages.',

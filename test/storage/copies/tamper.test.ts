@@ -139,6 +139,20 @@ describe('copies: somebody changes what is stored', () => {
     assert.equal((await client.within((copies) => copies.newest(client.copy)))?.number, 2);
   });
 
+  it('a generation or draft that does not open keeps nobody from the others, and can be dropped', async () => {
+    await client.within((copies) => copies.openDraft(client.copy, 2, 'changes', 1));
+    sql('UPDATE copy_generation SET sealed = zeroblob(60) WHERE number = 1; UPDATE copy_draft SET sealed = zeroblob(60)');
+    await assert.rejects(refsOf(1), CORRUPT);
+    assert.deepEqual(await client.file(2), two);
+    await client.within((copies) => copies.drop(client.copy, 1));
+    await client.within((copies) => copies.openDraft(client.copy, 2, 'changes', 1));
+    assert.deepEqual(
+      (await client.within((copies) => copies.generations(client.copy))).map(({ number }) => number),
+      [2],
+    );
+    assert.deepEqual(await client.file(2), two);
+  });
+
   it('R64: neither another copy nor another account can read a chunk', async () => {
     const refs = await refsOf(2);
     const sibling = await client.sibling('b.db');

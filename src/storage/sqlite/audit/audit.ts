@@ -6,17 +6,16 @@ import type { Keyring } from '../../../sealing/keyring.js';
 import type { DiskBlobs } from '../../blobs/disk.js';
 import { CHECKS, type CheckName } from '../../ports/checks.js';
 import { FINDINGS_KEPT, type CheckResult, type Finding, type Inspection, type InspectOptions } from '../../ports/inspection.js';
-import type { Handle } from '../handle.js';
 import { auditBlobs } from './blobs.js';
 import { blobFiles } from './content.js';
+import { auditCopies, type CopyAuditRooms } from './copies.js';
 import { FOREIGN_KEYS, INTEGRITY, ORPHAN_KEYS, SHAPE, type StoreRule } from './database.js';
 import { blobRights, clock, permissions, room, strayBlob, strayFiles, type FolderFacts } from './folder.js';
 import { GRACE_MS, overdue, overdueRows } from './overdue.js';
 import { findingOf, type Sql, type Terms } from './rule.js';
 import { walkAll, type Here, type Sighting } from './walk.js';
 
-export interface AuditRooms {
-  read<T>(work: (sql: Handle) => T | Promise<T>): Promise<T>;
+export interface AuditRooms extends CopyAuditRooms {
   readonly blobs: DiskBlobs;
   readonly keyring: Keyring;
   readonly folder: string;
@@ -70,6 +69,7 @@ class Audit {
     if (account === undefined) await this.#whole();
     await this.#rows();
     if (depth === 'full') await this.#blobContents();
+    await this.#copies();
     if (account === undefined) {
       await this.#overdue();
       await this.#blobFolder();
@@ -134,6 +134,13 @@ class Audit {
     for await (const sighting of auditBlobs(this.#rooms, this.#terms, account, signal)) {
       this.#look('item-content', 0);
       if (sighting !== undefined) this.#add(...(await this.#confirmed([sighting])));
+    }
+  }
+
+  async #copies(): Promise<void> {
+    for await (const { check, looked, finding } of auditCopies(this.#rooms, this.#options)) {
+      this.#look(check, looked);
+      if (finding !== undefined) this.#add(finding);
     }
   }
 

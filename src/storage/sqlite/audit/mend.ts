@@ -8,6 +8,7 @@ import { DuplicateError } from '../connection.js';
 import type { Handle } from '../handle.js';
 import { STORE_RULES, termsOf, type AuditRooms } from './audit.js';
 import type { StoreRule } from './database.js';
+import { mendCopy, type CopyMendRooms } from './copies.js';
 import { LOG_RULE, RIGHTS_RULE, takeRights } from './folder.js';
 import { groundAgain, RULES } from './grounds.js';
 import { SWEEP_RULE } from './overdue.js';
@@ -15,7 +16,7 @@ import type { Ground, MendRoom, Suspect, Terms } from './rule.js';
 import { SafetyCopy } from './safety-copy.js';
 
 export interface MendRooms extends AuditRooms {
-  transact<T>(work: (sql: Handle) => T): Promise<T>;
+  transact<T>(work: (sql: Handle) => T | Promise<T>): Promise<T>;
   sweep(now: number, ages: SweepLimits, signal?: AbortSignal): Promise<unknown>;
   /** Moves the write-ahead log into the database. */
   tidy(): Promise<void>;
@@ -87,6 +88,12 @@ class Mender {
     }
     const ofStore = STORE_RULES.find(({ id }) => id === rule);
     if (ofStore !== undefined) return one(await this.#ofStore(ofStore, key));
+    const keep: CopyMendRooms['keep'] = (...asked) => {
+      this.#copy.keep(...asked);
+      this.#copy.sync();
+    };
+    const ofCopy = await mendCopy({ ...this.#rooms, keep }, finding.at, now);
+    if (ofCopy !== undefined) return one(ofCopy);
     const known = RULES.get(rule)?.rule.mend;
     if (known === undefined || finding.at.account === undefined) return one(false);
     return known.guarded === true ? one(await this.#guarded(finding)) : undefined;

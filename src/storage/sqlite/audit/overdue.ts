@@ -27,6 +27,9 @@ const TOMBSTONES = `SELECT COUNT(*) AS n FROM item i JOIN datastore d ON d.id = 
     AND (EXISTS (SELECT 1 FROM id_map m WHERE m.pair = p.id AND m.guid = i.guid AND m.gone IS NULL)
       OR MAX(${number('p.last_sync', 'at')}, ${number('p.open_sync', 'startedAt')}) >= ?1))`;
 
+/** The sweeper notes when it finds a pack free, and removes it an age later. */
+const FREE_PACKS = 'SELECT COUNT(*) AS n FROM copy_pack WHERE live_chunks = 0 AND gone = 0 AND free_since < ?';
+
 /** Rows that are over their time by more than the grace, seen from when a server last worked on the store. */
 export function* overdueRows(sql: Sql, { ages, lastLife }: Terms): Generator<Finding> {
   const due = (age: number): number => lastLife - age - GRACE_MS;
@@ -52,6 +55,8 @@ export function* overdueRows(sql: Sql, { ages, lastLife }: Terms): Generator<Fin
     ['older versions of items', count(sql, 'SELECT COUNT(*) AS n FROM item_version WHERE superseded_at < ?', due(ages.versionAge))],
     ['entries of the conflict journal', count(sql, 'SELECT COUNT(*) AS n FROM conflict WHERE at < ?', due(ages.conflictAge))],
     ['tombstones', count(sql, TOMBSTONES, due(0))],
+    ['drafts of copies', count(sql, 'SELECT COUNT(*) AS n FROM copy_draft WHERE updated_at < ?', due(ages.draftAge))],
+    ['packs without a row', count(sql, FREE_PACKS, due(ages.orphanBlobAge))],
   ];
   for (const [what, n] of kinds) if (n > 0) yield overdue(`${n} ${what} that are out of date`);
 }

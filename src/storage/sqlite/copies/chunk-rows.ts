@@ -9,7 +9,7 @@ import { CHUNK_BYTES, type ChunkRef } from '../../ports/copies.js';
 import type { SqlValue } from '../connection.js';
 import type { Scope } from '../scope.js';
 import type { Named, Packs } from './packs.js';
-import { chunksOf, type Lineage } from './records.js';
+import { chunksOf, type Extent, type Lineage } from './records.js';
 
 export interface ChunkRow {
   readonly idx: number;
@@ -53,12 +53,12 @@ export class ChunkRows {
   }
 
   /** Chunks from one index up to another, in order; gaps are left out. */
-  range({ floor, number }: Lineage, from: number, to: number): readonly ChunkRow[] {
+  range({ floor, number }: Extent, from: number, to: number): readonly ChunkRow[] {
     return from >= to ? [] : this.#scope.sql.all<MaybeGap>(RANGE, this.#copy, from, to, floor, number).filter(isChunk);
   }
 
   /** @param indices in order, each once. */
-  some(lineage: Lineage, indices: readonly number[]): readonly ChunkRow[] {
+  some(lineage: Extent, indices: readonly number[]): readonly ChunkRow[] {
     const within = indices.filter((index) => index < chunksOf(lineage.size));
     const [first, last] = [within[0], within.at(-1)];
     if (first === undefined || last === undefined) return [];
@@ -137,7 +137,7 @@ export class ChunkRows {
   }
 
   /** A draft has grown over indices that it has no chunks for: rows of longer generations before it must not stand in for them. */
-  closeGaps({ floor, number }: Lineage, from: number, to: number, written: ReadonlySet<number>): void {
+  closeGaps({ floor, number }: Extent, from: number, to: number, written: ReadonlySet<number>): void {
     const rows = this.#scope.sql.all<{ idx: number }>(
       'SELECT DISTINCT idx FROM copy_chunk WHERE copy = ? AND idx >= ? AND idx < ? AND generation >= ? AND generation < ?',
       this.#copy,
@@ -157,7 +157,7 @@ export class ChunkRows {
   }
 
   /** For a draft on a generation that is not the newest: where newer ones have rows, the base's become the draft's own. */
-  takeOver(base: Lineage, number: number): readonly Named[] {
+  takeOver(base: Extent, number: number): readonly Named[] {
     const newer = this.#scope.sql.all<{ idx: number }>(
       'SELECT DISTINCT idx FROM copy_chunk WHERE copy = ? AND generation > ? AND generation < ? AND idx < ?',
       this.#copy,
@@ -172,7 +172,7 @@ export class ChunkRows {
   }
 
   /** Removes rows that were only of the generation `gone`, whose own row is no more; `next` is the generation or draft after it. */
-  removeUnseen(gone: Lineage, next: Lineage): readonly Named[] {
+  removeUnseen(gone: Extent, next: Extent): readonly Named[] {
     return this.#removed(UNSEEN, this.#copy, gone.floor, gone.number, next.number, chunksOf(next.size), next.floor);
   }
 

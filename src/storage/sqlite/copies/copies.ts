@@ -19,6 +19,7 @@ import {
   toGeneration,
   type CopyRow,
   type DraftRow,
+  type Extent,
   type GenerationRow,
   type Lineage,
   type OpenedDraft,
@@ -140,10 +141,11 @@ export class Copies implements CopiesWriter {
 
   async openDraft(copy: CopyId, base: number | undefined, by: DraftRecord['by'], now: number): Promise<DraftRecord> {
     this.#mustOwn(copy);
+    const { sql } = this.#scope;
     await this.dropDraft(copy);
     const from = base === undefined ? undefined : this.#generation(copy, 'number = ?', base)?.lineage;
     if (base !== undefined && from === undefined) throw new Error(`copy ${copy} has no generation ${base}`);
-    const next = this.#scope.sql.get<{ number: number }>(
+    const next = sql.get<{ number: number }>(
       'UPDATE copy SET last_number = last_number + 1 WHERE id = ? RETURNING last_number AS number',
       copy,
     );
@@ -160,8 +162,9 @@ export class Copies implements CopiesWriter {
       state: '',
     };
     const lineage: Lineage = from ?? { number, floor: number, size: 0, chunks: 0, sum: NO_SUM };
-    if (from !== undefined && this.#after(copy, from.number) !== undefined) {
-      const packs = new Packs(this.#scope.sql, copy);
+    const newest = sql.get<{ number: number }>('SELECT MAX(number) AS number FROM copy_generation WHERE copy = ?', copy)?.number;
+    if (from !== undefined && from.number !== newest) {
+      const packs = new Packs(sql, copy);
       packs.count(new ChunkRows(this.#scope, copy, packs).takeOver(from, number), [], this.#clock());
     }
     this.#writeDraft(copy, fromDraft(this.#scope, copy, record, lineage));
@@ -267,11 +270,14 @@ export class Copies implements CopiesWriter {
   async drop(copy: CopyId, number: number): Promise<void> {
     this.#mustOwn(copy);
     const { sql } = this.#scope;
-    const gone = this.#generation(copy, 'number = ?', number)?.lineage;
-    if (gone === undefined) return;
-    const newest = sql.get<{ number: number }>('SELECT MAX(number) AS number FROM copy_generation WHERE copy = ?', copy)?.number;
-    const next = this.#after(copy, number) ?? this.#draft(copy)?.lineage;
-    if (newest === number || next === undefined) throw new StoreError('unavailable', 'the newest generation of a copy is not dropped');
+    // By what stands in the clear: a generation that does not open can be dropped, too.
+    const [gone, next] = sql.all<Extent>(
+      'SELECT number, floor, size FROM copy_generation WHERE copy = ? AND number >= ? ORDER BY number LIMIT 2',
+      copy,
+      number,
+    );
+    if (gone?.number !== number) return;
+    if (next === undefined) throw new StoreError('unavailable', 'the newest generation of a copy is not dropped');
     sql.run('DELETE FROM copy_generation WHERE copy = ? AND number = ?', copy, number);
     const packs = new Packs(sql, copy);
     packs.count([], new ChunkRows(this.#scope, copy, packs).removeUnseen(gone, next), this.#clock());
@@ -321,11 +327,6 @@ export class Copies implements CopiesWriter {
     return row === undefined ? undefined : toGeneration(this.#scope, copy, row);
   }
 
-  /** The next generation after a number. */
-  #after(copy: CopyId, number: number): Lineage | undefined {
-    return this.#generation(copy, 'number > ? ORDER BY number LIMIT 1', number)?.lineage;
-  }
-
   #draft(copy: CopyId): OpenedDraft | undefined {
     if (!this.#owns(copy)) return undefined;
     const row = this.#scope.sql.get<DraftRow>(`SELECT ${DRAFT_COLUMNS} FROM copy_draft WHERE copy = ?`, copy);
@@ -333,8 +334,11 @@ export class Copies implements CopiesWriter {
   }
 
   #lineage(copy: CopyId, number: number): Lineage | undefined {
+    // The draft last: one that does not open keeps nobody from the generations.
+    const generation = this.#generation(copy, 'number = ?', number)?.lineage;
+    if (generation !== undefined) return generation;
     const draft = this.#draft(copy)?.lineage;
-    return draft?.number === number ? draft : this.#generation(copy, 'number = ?', number)?.lineage;
+    return draft?.number === number ? draft : undefined;
   }
 
   #writeDraft(copy: CopyId, row: DraftRow): void {

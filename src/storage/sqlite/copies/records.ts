@@ -64,12 +64,13 @@ type CopyDetail = Pick<CopyRecord, 'file' | 'media'>;
 type GenerationDetail = Pick<GenerationRecord, 'media' | 'job' | 'facts'> & Content;
 type DraftDetail = Pick<DraftRecord, 'state'> & Content;
 
-/** A generation or a draft: which rows of chunks are its own. */
-export interface Lineage extends Content {
+/** Which rows of chunks are a generation's or draft's own. */
+export interface Extent {
   readonly number: number;
   readonly floor: number;
   readonly size: number;
 }
+export type Lineage = Extent & Content;
 export interface OpenedGeneration {
   readonly record: GenerationRecord;
   readonly lineage: Lineage;
