@@ -106,7 +106,10 @@ export interface CopiesReader {
   generation(copy: CopyId, number: number): Promise<GenerationRecord | undefined>;
   newest(copy: CopyId): Promise<GenerationRecord | undefined>;
   draft(copy: CopyId): Promise<DraftRecord | undefined>;
-  /** Refs of a generation, or of the draft with this number, in order of index; `indices` left out: all. Missing ones are left out. */
+  /**
+   * Refs of a generation, or of the draft with this number, in order of index; `indices` left out: all. Missing ones are left out.
+   * @throws {StoreError} `corrupt` when its chunks are not those it was made of. Looked at when all are asked for, and once a process.
+   */
   chunks(copy: CopyId, number: number, indices?: readonly number[]): Promise<readonly ChunkRef[]>;
   /** Hashes of all chunks in order, 32 bytes each. */
   hashes(copy: CopyId, number: number): Promise<Uint8Array>;
@@ -154,7 +157,7 @@ export interface Chunk {
 
 /** The sealed bytes of chunks, in packs in the copy's storage location. */
 export interface CopyBytes {
-  /** Compresses, seals and stores chunks; durable when it resolves. Packs nobody names are removed by a sweep after a while. @throws {StoreError} `unavailable`. */
+  /** Compresses, seals and stores chunks, whose bytes are left alone until it resolves; durable then. Packs nobody names are removed by a sweep after a while. @throws {StoreError} `unavailable`. */
   write(
     account: AccountId,
     copy: Pick<CopyRecord, 'id' | 'location'>,

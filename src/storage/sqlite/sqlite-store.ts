@@ -24,6 +24,7 @@ import { jittered, untilFree } from './back-off.js';
 import { Checkpointer } from './checkpointer.js';
 import { Connection, NO_STORE } from './connection.js';
 import { Copies } from './copies/copies.js';
+import { Proven } from './copies/proven.js';
 import { BlobNeeded, type BlobsAtHand } from './handle.js';
 import { BUSY_LIMIT_MS, Lane, type Log } from './lane.js';
 import { isUntrusted, LogSync, rewriteLog } from './log-sync.js';
@@ -145,7 +146,7 @@ export class SqliteStore implements InspectableStore {
     this.#reads = new Lane(reader, 'read', sync, log);
     this.#folder = options.folder;
     this.#keyring = options.keyring;
-    this.#rooms = { cache: new KeyCache(options.keyring), secret, clock: options.clock };
+    this.#rooms = { cache: new KeyCache(options.keyring), secret, clock: options.clock, proven: new Proven() };
     this.#disk = new DiskBlobs(join(options.folder, BLOB_FOLDER), options.clock, (cause) => sync.distrust(cause));
     this.blobs = { inlineLimit: INLINE_LIMIT_BYTES, put: (account, bytes) => this.#hold(() => this.#putBlob(account, bytes)) };
     const locations: Locations = new Map([[HOME_LOCATION, homeLocation(options.folder)], ...(options.locations ?? [])]);
@@ -191,7 +192,7 @@ export class SqliteStore implements InspectableStore {
       packFolder: PACK_FOLDER,
       packs: this.#packs,
       now: this.#rooms.clock,
-      copiesOf: (handle, account) => new Copies(new Scope(handle, this.#rooms.cache, account), this.#rooms.clock),
+      copiesOf: (handle, account) => new Copies(new Scope(handle, this.#rooms.cache, account), this.#rooms.clock, this.#rooms.proven),
     };
   }
 

@@ -4,6 +4,7 @@ import { Accounts } from './accounts.js';
 import { Chunks } from './chunks.js';
 import { Conflicts } from './conflicts.js';
 import { Copies } from './copies/copies.js';
+import type { Proven } from './copies/proven.js';
 import { Datastores } from './datastores.js';
 import { Devices } from './devices.js';
 import type { Handle } from './handle.js';
@@ -20,6 +21,7 @@ export interface TxRooms {
   readonly cache: KeyCache;
   readonly secret: Uint8Array;
   readonly clock: () => number;
+  readonly proven: Proven;
 }
 
 /** One running transaction. A reader gets the same object as ReadTx; its connection refuses writes. */
@@ -44,7 +46,7 @@ export class Tx implements WriteTx {
   account(id: AccountId): Account {
     let account = this.#scopes.get(id);
     if (account === undefined) {
-      account = new Account(new Scope(this.#handle, this.#rooms.cache, id), this.#rooms.clock);
+      account = new Account(new Scope(this.#handle, this.#rooms.cache, id), this.#rooms);
       this.#scopes.set(id, account);
     }
     return account;
@@ -70,7 +72,7 @@ class Account implements AccountWriter {
   readonly messages: Messages;
   readonly copies: Copies;
 
-  constructor(scope: Scope, clock: () => number) {
+  constructor(scope: Scope, { clock, proven }: TxRooms) {
     this.id = scope.account;
     this.scope = scope;
     this.devices = new Devices(scope);
@@ -83,7 +85,7 @@ class Account implements AccountWriter {
     this.chunks = new Chunks(scope, clock);
     this.conflicts = new Conflicts(scope);
     this.messages = new Messages(scope);
-    this.copies = new Copies(scope, clock);
+    this.copies = new Copies(scope, clock, proven);
   }
 
   keyedHash(purpose: 'canonical' | 'identity' | 'blob', bytes: Uint8Array | string): string {

@@ -41,6 +41,10 @@ describe('copies: somebody changes what is stored', () => {
     thief.exec(script);
     thief.close();
   };
+  const restarted = async () => {
+    const { store } = await tempStore({ folder: opened.folder, keyring: opened.keyring, locations: new Map([['nas', objects]]) });
+    return { store, close: () => store.close() };
+  };
   const at = (refs: readonly ChunkRef[], index: number): ChunkRef => refs[index] as ChunkRef;
 
   it('R64: a byte that is flipped anywhere in a chunk makes it corrupt, and leaves the others alone', async () => {
@@ -107,13 +111,21 @@ describe('copies: somebody changes what is stored', () => {
     'rows change places': 'UPDATE copy_chunk SET idx = 99 - idx WHERE idx IN (3, 4); UPDATE copy_chunk SET idx = idx - 92 WHERE idx > 90',
     'a hash is changed': 'UPDATE copy_chunk SET hash = (SELECT o.hash FROM copy_chunk o WHERE o.idx = 4) WHERE idx = 5',
   })) {
-    it(`R64: ${what}: reading all of it is corrupt`, async () => {
+    it(`R64: ${what}: reading all of it, or any chunk after a restart, is corrupt`, async () => {
       sql(script);
       await assert.rejects(refsOf(2), CORRUPT);
       await assert.rejects(
         client.within((copies) => copies.hashes(client.copy, 2)),
         CORRUPT,
       );
+      // One chunk, too, by a server that has just been started.
+      const { store, close } = await restarted();
+      for (const index of [0, 2, 5])
+        await assert.rejects(
+          client.on(store).within((copies) => copies.chunks(client.copy, 2, [index])),
+          CORRUPT,
+        );
+      await close();
     });
   }
 

@@ -6,6 +6,7 @@ import type { ChunkRef, CopiesWriter, CopyMethod, CopyRecord, DraftRecord, Gener
 import type { Scope } from '../scope.js';
 import { ChunkRows } from './chunk-rows.js';
 import { Packs } from './packs.js';
+import type { Proven } from './proven.js';
 import {
   chunksOf,
   COPY_COLUMNS,
@@ -30,11 +31,13 @@ import { Updates } from './updates.js';
 export class Copies implements CopiesWriter {
   readonly #scope: Scope;
   readonly #clock: () => number;
+  readonly #proven: Proven;
   readonly #updates: Updates;
 
-  constructor(scope: Scope, clock: () => number) {
+  constructor(scope: Scope, clock: () => number, proven: Proven) {
     this.#scope = scope;
     this.#clock = clock;
+    this.#proven = proven;
     this.#updates = new Updates(scope);
   }
 
@@ -74,7 +77,12 @@ export class Copies implements CopiesWriter {
     const lineage = this.#lineage(copy, number);
     if (lineage === undefined) return [];
     const rows = this.#rows(copy);
-    return rows.refsOf(indices === undefined ? rows.all(lineage) : rows.some(lineage, inOrder(indices)));
+    if (indices === undefined) return rows.refsOf(rows.all(lineage));
+    if (!this.#proven.has(copy, lineage) && indices.length > 0) {
+      rows.all(lineage);
+      this.#proven.add(copy, lineage);
+    }
+    return rows.refsOf(rows.some(lineage, inOrder(indices)));
   }
 
   async hashes(copy: CopyId, number: number): Promise<Uint8Array> {
@@ -161,7 +169,8 @@ export class Copies implements CopiesWriter {
       updatedAt: now,
       state: '',
     };
-    const lineage: Lineage = from ?? { number, floor: number, size: 0, chunks: 0, sum: NO_SUM };
+    const lineage: Lineage = { ...(from ?? { floor: number, size: 0, chunks: 0, sum: NO_SUM }), number };
+    if (from === undefined || this.#proven.has(copy, from)) this.#proven.add(copy, lineage);
     const newest = sql.get<{ number: number }>('SELECT MAX(number) AS number FROM copy_generation WHERE copy = ?', copy)?.number;
     if (from !== undefined && from.number !== newest) {
       const packs = new Packs(sql, copy);
@@ -196,13 +205,15 @@ export class Copies implements CopiesWriter {
     packs.count(rows.put(draft.number, refs, ids), gone, this.#clock());
 
     const without = [...replaced, ...cut];
+    const sum = rows.sum(rows.sum(lineage.sum, without, []), [], refs);
+    if (this.#proven.has(copy, lineage)) this.#proven.add(copy, { number: draft.number, sum });
     const next: DraftRecord = { ...draft, ...unchanging(opened.record), version: draft.version + 1 };
     this.#writeDraft(
       copy,
       fromDraft(this.#scope, copy, next, {
         floor: lineage.floor,
         chunks: lineage.chunks - without.length + refs.length,
-        sum: rows.sum(rows.sum(lineage.sum, without, []), [], refs),
+        sum,
       }),
     );
     return next;
