@@ -18,6 +18,24 @@ describe('conformance suite', function () {
     for (const id of ids) assert.equal(requirement(requirementIdOf(id)).id, requirementIdOf(id));
   });
 
+  it('does not lock itself out of our server by its wrong log-ins, in whatever versions and encodings it goes on', async () => {
+    const server = await startOurServer();
+    try {
+      const { results } = await runConformance({
+        server: { url: server.url, user: USER, password: PASSWORD, datastore: 'contacts' },
+        cases: CASES.filter(({ id }) => requirement(requirementIdOf(id)).area === 'authentication'),
+        run: '1',
+      });
+      const red = results.filter(({ verdict }) => verdict === 'fail' || verdict === 'inconclusive');
+      assert.deepEqual(
+        red.map(({ id, variant, reason }) => `${id} ${variant.version} ${variant.encoding}: ${reason}`),
+        [],
+      );
+    } finally {
+      await server.close();
+    }
+  });
+
   for (const version of VERSIONS)
     for (const encoding of ENCODINGS)
       it(`our server keeps what it must and should: ${version}, ${encoding}`, async () => {

@@ -6,7 +6,7 @@ import { active, scan, type ConformanceCase } from '../case.js';
 import type { Answer } from '../lab/answer.js';
 import { dialectOf, encode } from '../lab/codec.js';
 import { hmacHeader, md5Cred, md5Digest } from '../lab/credentials.js';
-import type { DeviceOptions } from '../lab/device.js';
+import type { DeviceOptions, LabDevice } from '../lab/device.js';
 import type { Lab } from '../lab/lab.js';
 import { isRefusal, type LabSession, type SendOptions } from '../lab/session.js';
 
@@ -17,9 +17,9 @@ const NEVER_ISSUED = Buffer.from('never issued by anybody');
 
 const logIn = (session: LabSession, options: SendOptions = {}): Promise<Answer> => session.send([session.alert(Alert.SlowSync)], options);
 
-/** A session of a new device that was challenged for md5: its next message holds the digest. Undefined where md5 is not asked for. */
-async function challenged(lab: Lab, options: DeviceOptions = {}): Promise<LabSession | undefined> {
-  const session = lab.device({ auth: 'md5', ...options }).session();
+/** A session of a device that was challenged for md5: its next message holds the digest. Undefined where md5 is not asked for. */
+async function challenged(device: LabDevice): Promise<LabSession | undefined> {
+  const session = device.session();
   const isChallenge = ({ headerStatus }: Answer): boolean =>
     isRefusal(headerStatus?.code) && (headerStatus?.chal?.type ?? MD5) === MD5 && headerStatus?.chal?.nextNonce !== undefined;
   if (isChallenge(await logIn(session, { cred: 'none' }))) return session;
@@ -29,7 +29,11 @@ async function challenged(lab: Lab, options: DeviceOptions = {}): Promise<LabSes
 }
 
 const withNonce = async (lab: Lab, options: DeviceOptions = {}): Promise<LabSession> =>
-  (await challenged(lab, options)) ?? lab.unsupported('the server does not challenge for md5');
+  (await challenged(lab.device({ auth: 'md5', ...options }))) ?? lab.unsupported('the server does not challenge for md5');
+
+/** For a digest that will be wrong. */
+const knownWithNonce = async (lab: Lab): Promise<LabSession> =>
+  (await challenged(await lab.knownDevice({ auth: 'md5' }))) ?? lab.unsupported('the server does not challenge for md5');
 
 /** For cases about more than that the digest is accepted. */
 async function givenMd5(lab: Lab): Promise<void> {
@@ -43,7 +47,7 @@ const formula = async (lab: Lab): Promise<void> => {
 };
 
 const otherNonce = async (lab: Lab): Promise<void> => {
-  const session = await withNonce(lab);
+  const session = await knownWithNonce(lab);
   const { version, user, password } = session.device;
   const answer = await logIn(session, { cred: md5Cred(version, user, password, NEVER_ISSUED) });
   lab.oneOf(
@@ -83,7 +87,7 @@ export const MD5_CASES: readonly ConformanceCase[] = [
   active(
     'AUT-002',
     async (lab) => {
-      const session = await challenged(lab);
+      const session = await challenged(lab.device({ auth: 'md5' }));
       lab.check(
         session !== undefined,
         'a client that logs in with md5 is challenged for md5, with a nonce',
@@ -133,7 +137,7 @@ export const MD5_CASES: readonly ConformanceCase[] = [
   active(
     'AUT-016',
     async (lab) => {
-      const wrong = await withNonce(lab);
+      const wrong = await knownWithNonce(lab);
       const bad = await logIn(wrong, raw(wrong, NEVER_ISSUED));
       lab.check(!isLetIn(bad), 'a wrong digest of 16 raw bytes is refused', String(bad.headerCode));
       const session = await withNonce(lab);
@@ -189,7 +193,7 @@ export const MD5_CASES: readonly ConformanceCase[] = [
   active(
     'AUT-024a',
     async (lab) => {
-      const session = lab.device({ auth: 'md5' }).session();
+      const session = (await lab.knownDevice({ auth: 'md5' })).session();
       const { version, user, password } = session.device;
       const answer = await logIn(session, { cred: md5Cred(version, user, password, NEVER_ISSUED) });
       lab.given(isRefusal(answer.headerCode), 'a stale digest is not refused');
@@ -205,7 +209,7 @@ export const MD5_CASES: readonly ConformanceCase[] = [
     'AUT-024b',
     async (lab) => {
       await givenMd5(lab);
-      const session = await withNonce(lab);
+      const session = await knownWithNonce(lab);
       const { version, user, password } = session.device;
       const stale = await logIn(session, { cred: md5Cred(version, user, password, NEVER_ISSUED) });
       lab.given(isRefusal(stale.headerCode) && stale.headerStatus?.chal?.nextNonce !== undefined, 'a stale digest is not challenged again');
@@ -226,7 +230,7 @@ export const MD5_CASES: readonly ConformanceCase[] = [
         'Status of the SyncHdr of a message proven by x-syncml-hmac, which counts for that message only',
       );
       lab.check(answer.headerStatus?.chal?.nextNonce !== undefined, 'with it comes a NextNonce', answer.summary);
-      const forged = await signed(await withNonce(lab), NEVER_ISSUED);
+      const forged = await signed(await knownWithNonce(lab), NEVER_ISSUED);
       lab.check(isRefusal(forged.headerCode), 'a message with a wrong x-syncml-hmac is refused', String(forged.headerCode));
     },
     { versions: ['1.1', '1.2'] },
