@@ -128,14 +128,30 @@ const judgeWith =
   };
 const JUDGED: Readonly<Record<string, Readonly<Record<string, string>>>> = { SyncEvolution: SYNCEVOLUTION };
 
+const WORDS: Readonly<Record<Verdict, string>> = {
+  pass: 'kept',
+  fail: '**broken**',
+  'not supported': 'not offered',
+  inconclusive: 'open',
+};
+const inWords = ({ verdict, reason }: Row): string => `${WORDS[verdict]}${reason === undefined ? '' : `: ${short(reason)}`}`;
+
+/** Cases with another verdict in lenient mode, variants joined where both modes say the same of them. */
 function differences(strict: readonly Row[], lenient: readonly Row[]): string {
-  const other = lenient.filter((row) =>
-    strict.some((one) => one.id === row.id && variantOf(one) === variantOf(row) && one.verdict !== row.verdict),
-  );
-  if (other.length === 0) return 'Every case has the same result in both modes.';
+  const lines = new Map<string, { readonly row: Row; readonly before: string; readonly after: string; readonly rows: Row[] }>();
+  for (const row of lenient) {
+    const other = strict.find((one) => one.id === row.id && variantOf(one) === variantOf(row));
+    if (!other || other.verdict === row.verdict) continue;
+    const [before, after] = [inWords(other), inWords(row)];
+    const key = `${row.id} ${before} ${after}`;
+    const line = lines.get(key) ?? { row, before, after, rows: [] };
+    lines.set(key, line);
+    line.rows.push(row);
+  }
+  if (lines.size === 0) return 'Every case has the same result in both modes.';
   return table(
-    ['case', 'in', 'lenient', 'why'],
-    other.map((row) => [row.id, variantOf(row), row.verdict, short(row.reason ?? '')]),
+    ['case', 'level', 'what is required', 'in', 'strict', 'lenient'],
+    [...lines.values()].map(({ row, before, after, rows }) => [row.id, row.level, row.title, variantsOf(rows, lenient), before, after]),
   );
 }
 

@@ -44,7 +44,7 @@ export const HTTP_FAULTS: readonly Fault[] = [
     name: 'answers what it cannot read with HTTP 200 and a page',
     red: ['HTTP-009', 'HTTP-015'],
     // What these send has to be refused.
-    alsoRed: ['WBX-007b', 'WBX-007c', 'WBX-008a', 'WBX-008b', 'WBX-008c'],
+    alsoRed: ['WBX-007b', 'WBX-007c', 'WBX-008a', 'WBX-008b'],
     wrap: () =>
       editHttp((answer) =>
         answer.httpStatus === 400 ? { ...answer, httpStatus: 200, contentType: 'text/html', body: Buffer.from('<html></html>') } : answer,

@@ -10,9 +10,10 @@ import {
 } from '../../../src/conformance/lab/wbxml-tokens.js';
 import type { ExchangeAnswer, ExchangeRequest } from '../../../src/exchange/exchange.js';
 import type { Message } from '../../../src/model/message.js';
+import { Status } from '../../../src/model/status.js';
 import { MessageEncoder } from '../../../src/wire/encode.js';
 import { MEDIA_TYPES } from '../../../src/wire/media-type.js';
-import { around, both, editCommands, editHttp, readMessage, type Fault, type Wrap } from './faulty.js';
+import { around, both, editCommands, editHttp, readMessage, rewrite, type Fault, type Wrap } from './faulty.js';
 
 const unreadable: ExchangeAnswer = { httpStatus: 400, contentType: 'text/plain', body: Buffer.from('no message'), log: {} };
 
@@ -113,7 +114,20 @@ const readsCut = (): Wrap =>
     return inner(request);
   });
 
+/** Says 200 for the SyncHdr of a message it could not read to its end. */
+const overlooksCut = (): Wrap =>
+  around(async (request, message, inner) => {
+    const answer = await inner(request);
+    const said = message ? undefined : readMessage(answer.body, 'wbxml');
+    if (!said) return answer;
+    const body = said.body.map((command) =>
+      command.kind === 'Status' && command.cmdRef === '0' ? { ...command, code: Status.Ok } : command,
+    );
+    return { ...answer, body: rewrite(answer.body, 'wbxml', { ...said, body }) };
+  });
+
 export const WBXML_FAULTS: readonly Fault[] = [
+  { name: 'says 200 to a message that was cut behind its header', red: ['WBX-008c'], wrap: overlooksCut },
   {
     name: 'reads code pages, texts and content in the usual way only',
     red: ['WBX-004c', 'WBX-005a', 'WBX-005b', 'WBX-006a'],
