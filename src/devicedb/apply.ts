@@ -4,7 +4,7 @@ import { RowHasher, TableSum, type TableFacts } from '../records/digest.js';
 import { parseKey } from '../records/keys.js';
 import type { SchemaChange } from '../records/schema.js';
 import type { JsonRecord } from '../records/values.js';
-import type { Connection } from './connection.js';
+import { sql, type Connection } from './connection.js';
 import { assembleFacts, readSchemaHash, sumTable } from './facts.js';
 import type { DatabaseFacts, Operation, OperationStatus } from './jobs.js';
 import { Refusal, statusOf } from './refusal.js';
@@ -66,7 +66,7 @@ class Writer {
     const early = operation.kind === 'record' ? this.#tryOpen(operation) : undefined;
     if (early !== undefined) return early;
     const rowsBefore = this.#open?.sum.facts();
-    this.#db.exec('SAVEPOINT operation');
+    this.#db.run(sql`SAVEPOINT operation`);
     try {
       const status =
         operation.kind === 'record'
@@ -75,13 +75,13 @@ class Writer {
             ? this.#schema(operation.change)
             : this.#batch(operation.changes);
       if (operation.kind !== 'record') this.#close();
-      this.#db.exec('RELEASE operation');
+      this.#db.run(sql`RELEASE operation`);
       return { status };
     } catch (error) {
       const status = statusOf(error);
       if (status === undefined) throw error;
-      this.#db.exec('ROLLBACK TO operation');
-      this.#db.exec('RELEASE operation');
+      this.#db.run(sql`ROLLBACK TO operation`);
+      this.#db.run(sql`RELEASE operation`);
       if (this.#listing !== undefined) this.#listing.length = before.listed;
       this.#removals.backTo(before.removals);
       if (operation.kind === 'record') {
@@ -211,9 +211,10 @@ class Writer {
 
   #insert(shape: TableShape, sum: TableSum, values: Values): void {
     this.#rows.insert(shape, values);
-    const identity = shape.withoutRowid
-      ? identityOf(shape, values)
-      : [[identityColumns(shape)[0] ?? 'rowid', this.#rows.lastRowid()] as const];
+    const given = identityOf(shape, values);
+    // A text or a real that stands for an integer has become one.
+    const known = shape.withoutRowid || typeof given[0]?.[1] === 'bigint';
+    const identity = known ? given : [[identityColumns(shape)[0] ?? 'rowid', this.#rows.lastRowid()] as const];
     const row = only(shape, this.#rows.find(shape, identity), identity);
     sum.add(row.hash);
     this.#removals.added(shape.name, row.identity);
