@@ -101,7 +101,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'moves its anchor when the sync begins',
-    from: 3,
+    from: 8,
     wrap: inAccounts((account) => ({
       pairs: over(account.pairs, {
         save: (pair) =>
@@ -123,7 +123,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'drops an item at the commit',
-    from: 6,
+    from: 0,
     wrap: inAccounts((account, every) => ({
       items: over(account.items, {
         create: async (datastore, item, author) => {
@@ -136,7 +136,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'answers a replacement without carrying it out',
-    from: 9,
+    from: 7,
     wrap: inAccounts((account, every) => ({
       items: over(account.items, {
         replace: async (datastore, guid, item, author) => {
@@ -148,7 +148,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'deletes blobs that are in use',
-    from: 9,
+    from: 27,
     wrap: (store, folder) => {
       const every = counter();
       return over(store, {
@@ -180,7 +180,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'forgets at the end of a sync what the device has not acknowledged',
-    from: 0,
+    from: 53,
     wrap: inAccounts((account) => ({
       outgoing: over(account.outgoing, {
         // Asked for together only where what was not delivered is noted as owed.
@@ -193,7 +193,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'takes a deletion for done that it did not do',
-    from: 3,
+    from: 0,
     wrap: inAccounts((account, every) => ({
       items: over(account.items, {
         remove: async (datastore, guid, author) => {

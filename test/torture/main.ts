@@ -22,10 +22,10 @@ interface Options {
   readonly json?: string;
   readonly out: string;
   readonly failures: number;
+  readonly progress: number;
 }
 
 const DEFAULT_MINUTES = 2;
-const PROGRESS_MS = 5000;
 const SHRINK_MS = 60_000;
 /** Worlds of the in-process engine lie in folders of this name, wherever they are. */
 const WORLD_FOLDERS = 'moorage-torture-';
@@ -54,6 +54,7 @@ const program = new Command('torture')
   .option('--replay <script>', 'play one script: a file, or SEED/NUMBER')
   .option('--json <file>', 'write the figures there too')
   .option('--out <folder>', 'where failing scripts are saved', '.torture')
+  .option('--progress <s>', 'seconds between two words on how far it is', positive, 5)
   .option('--failures <n>', 'stop after so many failures', whole, 3);
 
 /** The engines and what they have told so far. */
@@ -96,7 +97,7 @@ class Run {
     if (processes > 0) {
       ends.push(this.#child({ engine: 'processes', seed, first: 1_000_000, step: 1, processes, shrinkMs: SHRINK_MS }, {}));
     }
-    const progress = setInterval(() => this.#progress(), PROGRESS_MS);
+    const progress = setInterval(() => this.#progress(), this.#options.progress * 1000);
     const minutes = this.#options.minutes ?? (this.#hasGoals ? undefined : DEFAULT_MINUTES);
     const limit = minutes === undefined ? undefined : setTimeout(() => this.#over(), minutes * 60_000);
     await Promise.all(ends);
