@@ -23,7 +23,8 @@ export async function look(options: ExchangeOptions, incoming: Incoming): Promis
     const located = await locate(tx, incoming);
     const live = 'session' in located ? located.session : undefined;
     const state = live ? parseState(live.state) : undefined;
-    const asks = !live || state?.perMessage === true || isBareRepeat(located, incoming);
+    // What comes late is refused whoever sent it: its outdated nonce is no failed log-in.
+    const asks = located.kind !== 'stray' && (!live || state?.perMessage === true || isBareRepeat(located, incoming));
     if (!asks || (located.kind === 'resend' && located.exact)) return { seen: { located, live, state, authenticated: undefined } };
     const request = { ...authRequest(incoming, live, state), vouched };
     return { seen: { located, live, state, authenticated: await authenticator.authenticate(tx, request) }, request };

@@ -20,7 +20,8 @@ export function parseLabel(label: string): Label {
 }
 
 /** Of which item a label speaks. What was damaged on its way may be no label any more: then it is an item of its own. */
-export const keyOf = (label: string): string => (LABEL.test(label) ? parseLabel(label).key : label);
+export const keyOf = (label: string): string => (isLabel(label) ? parseLabel(label).key : label);
+export const isLabel = (text: string): boolean => LABEL.test(text);
 
 const formatLabel = ({ key, edit, filler }: Label): string => `${key}${edit === 1 ? '' : `#${edit}`}${filler === 0 ? '' : `*${filler}`}`;
 

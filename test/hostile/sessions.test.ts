@@ -120,7 +120,7 @@ describe('hostile sessions', function () {
   });
 
   it('without its token nobody joins a session from another address', async () => {
-    assert.equal(code(await ask({ device: 'IMEI:1', sessionId: '7' }, undefined, [note('1', 'stolen in')])), 407);
+    assert.equal(code(await ask({ device: 'IMEI:1', sessionId: '7' }, undefined, [note('1', 'stolen in')])), 400);
     assert.deepEqual(await bench.texts(), []);
   });
 

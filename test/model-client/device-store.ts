@@ -30,6 +30,12 @@ export interface PartialIn {
   readonly bytes: Uint8Array;
   /** Bytes of its last chunk: when our 213 for that was lost, it comes twice. */
   readonly lastChunk: number;
+  /** Earlier ones of which the same is true. */
+  readonly doubtful: readonly ByteRange[];
+}
+export interface ByteRange {
+  readonly at: number;
+  readonly length: number;
 }
 export interface PartialOut {
   readonly luid: string;

@@ -2,7 +2,7 @@
 import { Alert, serverSends, type SyncType } from '../../src/model/alert.js';
 import type { Command, Item, ItemCommand, Meta, StatusCommand, SyncCommand } from '../../src/model/message.js';
 import { Status } from '../../src/model/status.js';
-import type { BrokenSync, DeviceStore, PartialIn } from './device-store.js';
+import type { BrokenSync, ByteRange, DeviceStore, PartialIn } from './device-store.js';
 import type { Draft, SyncNames } from './outbox.js';
 import { supportsLargeObjects, wantsNumberOfChanges, type DeviceProfile } from './profile.js';
 import type { Findings } from './rules/findings.js';
@@ -29,8 +29,10 @@ export class Incoming {
   readonly #profile: DeviceProfile;
   readonly #findings: Findings;
   #resumed = false;
-  /** The chunk at which a session broke off. */
-  #doubtful: { readonly at: number; readonly length: number } | undefined;
+  /** The chunks at which sessions broke off: each may have come again. */
+  #doubtful: readonly ByteRange[] = [];
+  /** What an earlier session left behind: the server may not know that it came so far, and begin with something before it. */
+  #inherited: PartialIn | undefined;
   #synced = false;
   /** The device asked for the server's version, whatever was edited here. */
   #asked = false;
@@ -49,7 +51,10 @@ export class Incoming {
     this.#resumed = true;
     this.wiped = broken.wiped;
     this.partial = broken.partialIn;
-    if (this.partial) this.#doubtful = { at: this.partial.bytes.byteLength - this.partial.lastChunk, length: this.partial.lastChunk };
+    if (!this.partial) return;
+    this.#inherited = this.partial;
+    const { bytes, lastChunk, doubtful } = this.partial;
+    this.#doubtful = [...doubtful, { at: bytes.byteLength - lastChunk, length: lastChunk }];
   }
 
   /** Applies a Sync of the server. @param effective the sync type agreed on. @returns the Statuses, the container's first. */
@@ -145,7 +150,7 @@ export class Incoming {
     if (this.#resumed && meta.size !== undefined && this.partial?.key === key) {
       // The server does not know that its last part arrived, and begins again.
       this.partial = undefined;
-      this.#doubtful = undefined;
+      this.#doubtful = [];
     }
     const before = this.#goesOnWith(key, what);
     const type = meta.type ?? before?.type;
@@ -164,15 +169,14 @@ export class Incoming {
       const alone = this.#profile.maxMsgSize;
       if (alone !== undefined)
         findings.check(size + MESSAGE_OVERHEAD > alone, '§12', `${what}: ${size} bytes in chunks, which fit into one message`);
-      this.partial = { kind, key, type: type ?? '', size, bytes, lastChunk: part?.byteLength ?? 0 };
+      this.partial = { kind, key, type: type ?? '', size, bytes, lastChunk: part?.byteLength ?? 0, doubtful: this.#doubtful };
       return Status.ChunkAccepted;
     }
     this.partial = undefined;
-    const once = before && this.#doubtful ? without(bytes, this.#doubtful) : bytes;
-    this.#doubtful = undefined;
-    if (before && once.byteLength === before.size)
-      return { type: type ?? '', ...(meta.format ? { format: meta.format } : {}), bytes: once };
-    if (before && bytes.byteLength !== before.size) {
+    const once = before ? ofSize(bytes, before.size, this.#doubtful) : bytes;
+    this.#doubtful = [];
+    if (before && once) return { type: type ?? '', ...(meta.format ? { format: meta.format } : {}), bytes: once };
+    if (before) {
       findings.broke('§12', `${what}: ${bytes.byteLength} bytes, Size was ${before.size}`);
       return Status.SizeMismatch;
     }
@@ -192,7 +196,8 @@ export class Incoming {
     const before = this.partial;
     if (!before) return undefined;
     if (before.key === key) return before;
-    this.#findings.broke('§12', `${what} while ${before.kind} ${before.key} is incomplete`);
+    if (before === this.#inherited) this.#doubtful = [];
+    else this.#findings.broke('§12', `${what} while ${before.kind} ${before.key} is incomplete`);
     this.partial = undefined;
     return undefined;
   }
@@ -245,5 +250,14 @@ const refs = (sync: SyncCommand): Item => ({
   ...(sync.source ? { source: sync.source } : {}),
 });
 
-const without = (bytes: Uint8Array, range: { readonly at: number; readonly length: number }): Uint8Array =>
-  Buffer.concat([bytes.subarray(0, range.at), bytes.subarray(range.at + range.length)]);
+/** The object when chunks of it that came twice are left out, which shows by its size alone. */
+function ofSize(bytes: Uint8Array, size: number, doubtful: readonly ByteRange[]): Uint8Array | undefined {
+  if (bytes.byteLength === size) return bytes;
+  for (const [n, range] of doubtful.entries()) {
+    const once = Buffer.concat([bytes.subarray(0, range.at), bytes.subarray(range.at + range.length)]);
+    const later = doubtful.slice(n + 1).map(({ at, length }) => ({ at: at - range.length, length }));
+    const found = once.byteLength < size ? undefined : ofSize(once, size, later);
+    if (found) return found;
+  }
+  return undefined;
+}

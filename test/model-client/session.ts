@@ -135,7 +135,7 @@ export class ClientSession {
     const { message, sent, chunk } = this.#compose();
     for (const [cmdId, entry] of sent) {
       this.#sent.set(`${message.header.msgId}/${cmdId}`, entry);
-      if (entry.kind === 'item') this.#byNames(entry.names)?.sent.add(entry.item.luid);
+      if (entry.kind === 'item' && entry.item.kind !== 'Delete') this.#byNames(entry.names)?.sent.add(entry.item.luid);
     }
     if (chunk) this.#chunk = chunk;
     if (message.final) this.#closed = true;

@@ -103,7 +103,12 @@ class Generator {
     return {
       name: this.#name,
       servers: this.#options.processes ?? dice.pick([1, 1, 2, 2, 3]),
-      settings: { ...(dice.chance(10) ? { 'auth.perMessage': true } : {}), ...(methods ? { 'auth.methods': methods } : {}) },
+      // Damaged credentials and outdated nonces are many here; waiting for a log-in is not what is looked at.
+      settings: {
+        'auth.maxAttempts': 100,
+        ...(dice.chance(10) ? { 'auth.perMessage': true } : {}),
+        ...(methods ? { 'auth.methods': methods } : {}),
+      },
       noisy: this.#noisy,
       devices: this.#devices,
       events,

@@ -3,7 +3,7 @@ import { ModelDevice } from '../model-client/device.js';
 import type { DeviceStore } from '../model-client/device-store.js';
 import { STORES, type StoreName } from '../model-client/profile.js';
 import type { Transport } from '../model-client/transport.js';
-import { labelOf, keyOf, textOf } from '../faults/labels.js';
+import { isLabel, keyOf, labelOf, textOf } from '../faults/labels.js';
 import type { Ledger } from './ledger.js';
 import type { DeviceSetup, Event } from './script.js';
 
@@ -64,6 +64,8 @@ export class Phone {
     const item = luid === undefined ? undefined : store.items.get(luid);
     if (luid === undefined || !item) return;
     const before = labelOf(name, item.bytes);
+    // Damaged: it is nothing that could be edited any more.
+    if (!isLabel(before)) return;
     const chained = store.changes.has(luid);
     if ('remove' in event) {
       store.remove(luid);
