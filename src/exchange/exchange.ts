@@ -204,7 +204,8 @@ export class Exchange {
 
   /** The message is kept with its session; a later one brings its answers. */
   async #putOff(incoming: Incoming): Promise<Reply> {
-    const answer = (msgId: number): Message => withMsgId(interim(headerOnly(incoming.message, Status.Ok, false), incoming.message), msgId);
+    const answer = (msgId: number, closed: boolean): Message =>
+      withMsgId(interim(headerOnly(incoming.message, Status.Ok, false), incoming.message, closed), msgId);
     const kept = await this.#options.store.transact((tx) => park(tx, incoming, answer));
     return kept ?? this.#plainReply(incoming, refuse(incoming.message, { status: Status.ProcessingError }), 'slow');
   }

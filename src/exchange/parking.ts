@@ -23,20 +23,30 @@ export const parkedMessages = (state: SessionState | undefined, limits: WireLimi
   (state?.parked ?? []).map((p) => decodeMessage(Buffer.from(p.body, 'base64'), p.encoding, limits).message);
 
 /**
- * Keeps the message with its session and answers `answer` for now.
+ * Keeps the message with its session and answers `answer` for now, which is told whether the client's Final of the package has come.
  * @returns undefined when there is no session to keep it with, or the session has moved on.
  */
-export async function park(tx: WriteTx, incoming: Incoming, answer: (engineMsgId: number) => Message): Promise<Reply | undefined> {
+export async function park(
+  tx: WriteTx,
+  incoming: Incoming,
+  answer: (engineMsgId: number, closed: boolean) => Message,
+): Promise<Reply | undefined> {
   const located = await locate(tx, incoming);
   if (located.kind !== 'known') return undefined;
   const { session } = located;
   const state = parseState(session.state);
   const parked: ParkedMessage[] = [
     ...(state.parked ?? []),
-    { msgId: msgIdOf(incoming.message), encoding: incoming.encoding, body: Buffer.from(incoming.body).toString('base64') },
+    {
+      msgId: msgIdOf(incoming.message),
+      ...(incoming.message.final ? { final: true } : {}),
+      encoding: incoming.encoding,
+      body: Buffer.from(incoming.body).toString('base64'),
+    },
   ];
   const length = parked.reduce((sum, { body }) => sum + body.length, 0);
   if (parked.length > MAX_PARKED || (parked.length > 1 && length > MAX_PARKED_LENGTH)) return undefined;
+  const closed = state.engine.closing || parked.some(({ final }) => final === true);
   const engine = { ...state.engine, msgId: state.engine.msgId + 1 };
   const reply = await saveAnswer(
     tx,
@@ -44,21 +54,21 @@ export async function park(tx: WriteTx, incoming: Incoming, answer: (engineMsgId
     session,
     { ...state, engine, parked },
     {
-      message: answer(engine.msgId),
+      message: answer(engine.msgId, closed),
       encoder: new MessageEncoder(incoming.dialect),
     },
   );
   return { ...reply, log: { parked: true, ...reply.log } };
 }
 
-/** SyncHdr 200 and nothing else, no Final; Alert 222 only while the client's package is open. */
-export function interim(answer: Message, message: Message): Message {
+/** SyncHdr 200 and nothing else, no Final; Alert 222 only while the client's package is open. @param closed its Final has come. */
+export function interim(answer: Message, message: Message, closed: boolean): Message {
   const next: AlertCommand = {
     kind: 'Alert',
     cmdId: '2',
     code: Alert.NextMessage,
     items: [{ target: { uri: message.header.source.uri }, source: { uri: message.header.target.uri } }],
   };
-  const body: Command[] = message.final ? [...answer.body] : [...answer.body, next];
+  const body: Command[] = closed ? [...answer.body] : [...answer.body, next];
   return { ...answer, body, final: false };
 }

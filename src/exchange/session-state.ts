@@ -17,6 +17,8 @@ export interface SessionState {
 export interface ParkedMessage {
   readonly msgId: number;
   readonly encoding: Encoding;
+  /** The client's package ended with it. */
+  readonly final?: boolean;
   /** Base64 of the request's body. */
   readonly body: string;
 }

@@ -125,7 +125,7 @@ export class BackupPhone {
         kind: 'Sync',
         target: { uri: this.store },
         source: { uri: this.store },
-        commands: commands as unknown as Command[],
+        commands: goingOn(commands, answers),
       };
       answer = await session.send([...statusesFor(answer), sync], i === packets.length - 1);
       noteStatuses(answer, answers);
@@ -243,6 +243,13 @@ function noteStatuses(answer: Message, answers: Map<string, ItemStatus>): void {
     answers.set(c.sourceRefs[0] ?? '', { code: c.code, ...(detail === undefined ? {} : { detail }) });
   }
 }
+
+/** Of an object that was refused nothing more is sent. */
+const goingOn = (commands: readonly Draft[], answers: ReadonlyMap<string, ItemStatus>): Command[] =>
+  commands.filter((c) => {
+    const name = 'items' in c ? (c.items[0] as Item | undefined)?.source?.uri : undefined;
+    return (answers.get(name ?? '')?.code ?? 0) < 400;
+  }) as Command[];
 
 const bytesOf = (content: Sending['content']): Uint8Array =>
   content instanceof Uint8Array ? content : Buffer.from(typeof content === 'string' ? content : JSON.stringify(content ?? ''), 'utf8');

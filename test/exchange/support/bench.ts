@@ -35,6 +35,8 @@ export class Bench {
   /** Log fields of the messages that came through {@link handle}. */
   readonly told: ExchangeAnswer['log'][] = [];
   exchange: Exchange;
+  /** Slow work is answered in between after so long; undefined: as servers do. */
+  interimAfterMs: number | undefined;
   now = Date.UTC(2024, 0, 1);
   #random = 0;
 
@@ -76,6 +78,7 @@ export class Bench {
     return new Exchange({
       store,
       databases: this.databases,
+      ...(this.interimAfterMs === undefined ? {} : { interimAfterMs: this.interimAfterMs }),
       authenticator: new Authenticator({ config: this.config.auth, random, asksService: service !== undefined }),
       ...(service === undefined ? {} : { firstTime: new FirstTime({ service, store, config: this.config, clock, log }) }),
       config: { ...this.config, limits: { ...this.config.limits, ...limits } },
