@@ -18,6 +18,7 @@ import { startWorker, workerRole } from './runtime/server-processes.js';
 import { Keyring } from './sealing/keyring.js';
 import { createKeyFile, loadMasterKey, retireOldKeys, rotateKeyFile, type MasterKey } from './sealing/master-key.js';
 import { faultOfLocation, openLocations, placeOf, prepareLocation } from './storage/objects/locations.js';
+import { snapshotTools } from './storage/snapshot/tools.js';
 import { DATABASE_FILE, openSqliteStore, type SqliteStore } from './storage/sqlite/sqlite-store.js';
 
 const hasStore = (config: Config): boolean => existsSync(join(config.data, DATABASE_FILE));
@@ -92,6 +93,7 @@ const rooms: Rooms = {
   openStore,
   databaseJobs: () => createDatabasePool(),
   rotateKey,
+  snapshots: snapshotTools(systemClock),
   locations: { place: placeOf, fault: faultOfLocation, prepare: prepareLocation },
   clock: systemClock,
   random: systemRandom,

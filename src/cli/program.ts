@@ -18,6 +18,7 @@ import { keyCommands } from './commands/key.js';
 import { serveCommand } from './commands/serve.js';
 import { locationCommands } from './commands/location.js';
 import { sessionCommands } from './commands/session.js';
+import { snapshotCommands } from './commands/snapshot.js';
 import { userCommands } from './commands/user.js';
 import { printableLines } from './output.js';
 import type { Rooms } from './rooms.js';
@@ -43,6 +44,7 @@ function build(rooms: Rooms): Command {
   conflictCommands(rooms, program);
   backupCommands(rooms, program);
   doctorCommand(rooms, program);
+  snapshotCommands(rooms, program);
   locationCommands(rooms, program);
   keyCommands(rooms, program);
   convertCommand(rooms, program);

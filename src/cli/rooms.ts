@@ -21,6 +21,22 @@ export interface LocationTools {
   prepare(settings: LocationConfig): Promise<void>;
 }
 
+export interface SnapshotFacts {
+  /** Milliseconds since 1970: the moment it shows. */
+  readonly at: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** Storage locations that hold a part of it. */
+  readonly outside: readonly string[];
+}
+
+/** Copies of the whole store. All throw {UserError} for what a person can mend. */
+export interface SnapshotTools {
+  create(data: string, target: string, signal: AbortSignal): Promise<SnapshotFacts>;
+  verify(folder: string, signal: AbortSignal): Promise<SnapshotFacts & { readonly faults: readonly string[] }>;
+  restore(folder: string, data: string, signal: AbortSignal): Promise<SnapshotFacts>;
+}
+
 export interface Rooms {
   /** Workers for devices' database files; the caller closes them. */
   databaseJobs(): DatabaseJobs;
@@ -28,6 +44,7 @@ export interface Rooms {
   /** Puts a new master key in front and wraps all data keys under it; the old key is dropped when that is done. Answers the new key's id. */
   rotateKey(config: Config, logger: Logger): Promise<string>;
   readonly locations: LocationTools;
+  readonly snapshots: SnapshotTools;
   readonly clock: Clock;
   readonly random: Random;
   readonly streams: Streams;

@@ -11,6 +11,7 @@ import { systemRandom } from '../../src/runtime/random.js';
 import { createKeyFile, loadMasterKey } from '../../src/sealing/master-key.js';
 import { Keyring } from '../../src/sealing/keyring.js';
 import { faultOfLocation, openLocations, placeOf, prepareLocation } from '../../src/storage/objects/locations.js';
+import { snapshotTools } from '../../src/storage/snapshot/tools.js';
 import { DATABASE_FILE, openSqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 import { Bench } from '../exchange/support/bench.js';
 import { tempStore } from '../support/temp-store.js';
@@ -69,6 +70,7 @@ export class CommandLine {
         });
       },
       rotateKey: async () => Promise.reject(new Error('main.ts rotates')),
+      snapshots: snapshotTools(() => this.now),
       locations: { place: placeOf, fault: faultOfLocation, prepare: prepareLocation },
       clock: () => this.now,
       random: systemRandom,
