@@ -21,6 +21,9 @@ export interface AppliedOperations {
   readonly statements: readonly string[] | undefined;
 }
 
+/** What ANALYZE writes. */
+const STATISTICS = 'sqlite_stat1';
+
 type RecordOperation = Extract<Operation, { kind: 'record' }>;
 
 /** @param facts of the database as it is. */
@@ -55,26 +58,23 @@ class Writer {
   }
 
   carryOut(operation: Operation): OperationStatus {
-    if (operation.kind !== 'record') this.#close();
+    // A single record in a table that is there. Anything else may change the schema, and is undone with it.
+    const simple = operation.kind === 'record' && !this.#makesTable(operation) ? operation : undefined;
+    if (simple === undefined) this.#close();
     const before = {
-      sums: operation.kind === 'record' ? this.#sums : new Map(this.#sums),
+      sums: simple ? this.#sums : new Map(this.#sums),
       schema: this.#schemaHash,
       listed: this.#listing?.length ?? 0,
       removals: this.#removals.mark(),
     };
     // What is taken away for a table stays away for the records that follow: it is no part of one of them.
-    const early = operation.kind === 'record' ? this.#tryOpen(operation) : undefined;
+    const early = simple && this.#tryOpen(simple);
     if (early !== undefined) return early;
     const rowsBefore = this.#open?.sum.facts();
     this.#db.run(sql`SAVEPOINT operation`);
     try {
-      const status =
-        operation.kind === 'record'
-          ? this.#record(operation)
-          : operation.kind === 'schema'
-            ? this.#schema(operation.change)
-            : this.#batch(operation.changes);
-      if (operation.kind !== 'record') this.#close();
+      const status = this.#perform(operation);
+      if (simple === undefined) this.#close();
       this.#db.run(sql`RELEASE operation`);
       return { status };
     } catch (error) {
@@ -84,7 +84,7 @@ class Writer {
       this.#db.run(sql`RELEASE operation`);
       if (this.#listing !== undefined) this.#listing.length = before.listed;
       this.#removals.backTo(before.removals);
-      if (operation.kind === 'record') {
+      if (simple) {
         if (this.#open !== undefined) this.#open = { ...this.#open, sum: new TableSum(rowsBefore) };
       } else {
         this.#open = undefined;
@@ -101,9 +101,25 @@ class Writer {
     return { facts: assembleFacts(this.#schemaHash, this.#sums), removed: this.#removals.count(), statements: this.#listing };
   }
 
+  #perform(operation: Operation): number {
+    switch (operation.kind) {
+      case 'record':
+        this.#write(operation.table, operation.command === 'Add');
+        return this.#record(operation);
+      case 'schema':
+        return this.#schema(operation.change);
+      case 'batch':
+        return this.#batch(operation.changes);
+    }
+  }
+
+  #makesTable({ command, table }: RecordOperation): boolean {
+    return command === 'Add' && table === STATISTICS && this.#shapeOf(table) === undefined;
+  }
+
   #tryOpen(operation: RecordOperation): OperationStatus | undefined {
     try {
-      this.#write(operation.table, operation.command === 'Add');
+      this.#write(operation.table, false);
       return undefined;
     } catch (error) {
       const status = statusOf(error);
@@ -238,7 +254,7 @@ class Writer {
   #write(table: string, create: boolean): void {
     if (this.#open !== undefined && folded(this.#open.shape.name) === folded(table)) return;
     this.#close();
-    if (create && table === 'sqlite_stat1' && this.#shapeOf(table) === undefined) {
+    if (create && table === STATISTICS && this.#shapeOf(table) === undefined) {
       this.#db.exec('PRAGMA writable_schema=ON');
       this.#db.exec('CREATE TABLE sqlite_stat1(tbl,idx,stat)');
       this.#db.exec('PRAGMA writable_schema=OFF');

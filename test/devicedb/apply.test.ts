@@ -345,6 +345,28 @@ describe('devicedb: changes by records', function () {
       assert.deepEqual(result.statuses, [{ status: 200 }, { status: 200 }]);
     });
 
+    it('makes the statistics with their first record, and not with one that is refused', async () => {
+      const { bytes } = sqlite3('CREATE TABLE t(a); CREATE INDEX i ON t(a)');
+      const wrong = item('Add', 'sqlite_stat1', 1n, { table: 't' });
+      const refusedOnly = await apply(bytes, wrong, item('Add', 't', 1n, { a: 1 }));
+      assert.deepEqual(
+        refusedOnly.statuses.map(({ status }) => status),
+        [412, 201],
+      );
+      assert.deepEqual(Object.keys(refusedOnly.facts.tables), ['t']);
+      const made = await apply(
+        bytes,
+        wrong,
+        item('Add', 'sqlite_stat1', 1n, { tbl: 't', idx: 'i', stat: '1 1' }),
+        item('Delete', 'sqlite_stat1', 7n),
+      );
+      assert.deepEqual(
+        made.statuses.map(({ status }) => status),
+        [412, 201, 404],
+      );
+      assert.equal(sqlite3('SELECT * FROM sqlite_stat1', made.bytes).out.trim(), 't|i|1 1');
+    });
+
     it('makes a database from nothing', async () => {
       const device = sqlite3(
         `CREATE TABLE t(a INTEGER PRIMARY KEY, b); INSERT INTO t VALUES (1, 'x'); CREATE INDEX i ON t(b); ANALYZE`,
