@@ -41,7 +41,7 @@ interface Session {
   file: string;
   names: { target: string; source: string };
   sync: OpenSync | undefined;
-  challenge: string | undefined;
+  lastMessage: Message | undefined;
 }
 
 export interface FakeOptions {
@@ -136,7 +136,8 @@ export class FakeServer extends FakeCopies {
       this.sessionsBegun += 1;
     }
     if (body.length > this.#options.maxMsgSize + 100) throw new Error(`a message of ${body.length} bytes`);
-    const answer = what === 'busy' ? this.#busy(session, message) : this.#handle(session, message, encoding);
+    const answer =
+      what === 'busy' ? this.#busy(session, message) : (this.#again(session, message) ?? this.#handle(session, message, encoding));
     const dialect =
       encoding === 'xml'
         ? ({ encoding, version: '1.2' } as const)
@@ -145,6 +146,7 @@ export class FakeServer extends FakeCopies {
     if (what !== 'busy') {
       session.lastRequest = body.toString('latin1');
       session.lastAnswer = bytes;
+      session.lastMessage = answer;
       this.log.push(message);
     }
     return what === 'lose-answer' ? 'lost' : bytes;
@@ -171,6 +173,16 @@ export class FakeServer extends FakeCopies {
       body: body.map((command, i) => ({ ...command, cmdId: String(i + 1) })),
       final,
     };
+  }
+
+  /** The device refused our last message because we have to prove ourselves: once more, with credentials. */
+  #again(session: Session, message: Message): Message | undefined {
+    const refusal = message.body.find((command) => command.kind === 'Status' && command.cmd === 'SyncHdr' && command.code >= 400);
+    if (refusal?.kind !== 'Status' || !session.lastMessage) return undefined;
+    const { password, impostor } = this.#options;
+    const cred = md5Cred('1.2', 'fake', impostor ? 'guess' : password, refusal.chal?.nextNonce);
+    const body = [headerStatus(message, 200), ...session.lastMessage.body.slice(1)];
+    return this.#message(session, message, body, session.lastMessage.final, { cred });
   }
 
   /** @returns the challenge when the credentials do not do. */
@@ -204,7 +216,6 @@ export class FakeServer extends FakeCopies {
     let suspended = false;
     for (const command of message.body) {
       if (command.kind === 'Status') {
-        if (command.chal?.nextNonce !== undefined && command.code >= 400) session.challenge = command.chal.nextNonce;
         this.#deviceStatus(session, command);
       } else if (command.kind === 'Put') body.push(status(message, command, 200));
       else if (command.kind === 'Alert') {
@@ -214,24 +225,20 @@ export class FakeServer extends FakeCopies {
         if (reply) trailing.push(reply);
       } else if (command.kind === 'Sync') body.push(...this.#sync(session, message, command));
     }
-    const cred =
-      session.challenge === undefined
-        ? {}
-        : { cred: md5Cred('1.2', 'fake', this.#options.impostor ? 'guess' : this.#options.password, session.challenge) };
-    if (suspended) return this.#message(session, message, body, true, cred);
+    if (suspended) return this.#message(session, message, body, true);
     if (!message.final) {
-      if (session.phase === 'changes' && session.sync?.outgoing) return this.#next(session, message, body, encoding, cred);
+      if (session.phase === 'changes' && session.sync?.outgoing) return this.#next(session, message, body, encoding);
       trailing.push({ kind: 'Alert', cmdId: '', code: Alert.NextMessage, items: [] });
-      return this.#message(session, message, [...body, ...trailing], false, cred);
+      return this.#message(session, message, [...body, ...trailing], false);
     }
     if (session.phase === 'init') {
       session.phase = 'changes';
-      return this.#message(session, message, [...body, ...trailing], true, cred);
+      return this.#message(session, message, [...body, ...trailing], true);
     }
-    if (session.phase === 'changes') return this.#next(session, message, body, encoding, cred);
+    if (session.phase === 'changes') return this.#next(session, message, body, encoding);
     this.#anchors.set(session.file, session.sync?.next ?? '');
     this.#syncs.delete(session.file);
-    return this.#message(session, message, body, true, cred);
+    return this.#message(session, message, body, true);
   }
 
   #nextChallenge(): Meta {
@@ -341,7 +348,7 @@ export class FakeServer extends FakeCopies {
   }
 
   /** Package 4: the receipt, or the file that is restored, in parts. */
-  #next(session: Session, message: Message, body: Command[], encoding: Encoding, cred: Partial<Message['header']>): Message {
+  #next(session: Session, message: Message, body: Command[], encoding: Encoding): Message {
     const { sync } = session;
     const head = { kind: 'Sync' as const, cmdId: '', target: { uri: session.names.source }, source: { uri: session.names.target } };
     if (!sync?.outgoing) {
@@ -349,12 +356,12 @@ export class FakeServer extends FakeCopies {
       if (sync) sync.received = true;
       const receipt = sync?.receipt;
       const commands = receipt === undefined ? [] : [replace('90', 'receipt', { type: 'application/json' }, Buffer.from(receipt))];
-      return this.#message(session, message, [...body, { ...head, commands }], true, cred);
+      return this.#message(session, message, [...body, { ...head, commands }], true);
     }
     const [object] = sync.outgoing;
     if (!object) {
       session.phase = 'answers';
-      return this.#message(session, message, [...body, { ...head, commands: [] }], true, cred);
+      return this.#message(session, message, [...body, { ...head, commands: [] }], true);
     }
     const room = encoding === 'xml' ? 9000 : 12_000;
     const text = encoding === 'xml' && object.uri === '.' ? Buffer.from(object.bytes.toString('base64'), 'latin1') : object.bytes;
@@ -366,7 +373,7 @@ export class FakeServer extends FakeCopies {
       ...(encoding === 'xml' && object.uri === '.' ? { format: 'b64' } : {}),
       ...(more && sync.sent === 0 ? { size: text.length } : {}),
     };
-    return this.#message(session, message, [...body, { ...head, commands: [replace('90', object.uri, meta, part, more)] }], false, cred);
+    return this.#message(session, message, [...body, { ...head, commands: [replace('90', object.uri, meta, part, more)] }], false);
   }
 
   #deviceStatus(session: Session, answer: StatusCommand): void {
@@ -391,7 +398,7 @@ const newSession = (): Session => ({
   file: '',
   names: { target: '', source: '' },
   sync: undefined,
-  challenge: undefined,
+  lastMessage: undefined,
 });
 
 const replace = (cmdId: string, uri: string, meta: Meta, bytes: Uint8Array, moreData = false): ItemCommand => ({
