@@ -30,7 +30,8 @@ export function randomDatabase(db: InstanceType<typeof DatabaseSync>, random: Ch
       log.push(sql);
     } catch (error) {
       // Values that are not unique: the application would do without, too.
-      if (!/UNIQUE|PRIMARY KEY|constraint|datatype/i.test((error as Error).message)) throw new Error(`${(error as Error).message}: ${sql}`);
+      if (!/UNIQUE|PRIMARY KEY|constraint|datatype/i.test((error as Error).message))
+        throw new Error(`${(error as Error).message}: ${sql}`, { cause: error });
     }
   };
   const value = (): string =>
