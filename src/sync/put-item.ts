@@ -53,6 +53,22 @@ export async function lostMap(place: Place, item: NewItem): Promise<ItemRecord |
   return waiting.get(item.canonicalKey)?.shift();
 }
 
+/** The same of one that was edited since: what it is about is all that tells. @returns undefined when there is none. */
+export async function editedBeforeItsMap(place: Place, luid: Luid, item: NewItem): Promise<number | undefined> {
+  if (item.identityKey === undefined) return undefined;
+  const { idMap } = place.work.account;
+  for (const waiting of (await place.work.awaitingMaps(place.pair, place.open.epoch)).values()) {
+    const at = waiting.findIndex(({ identityKey }) => identityKey === item.identityKey);
+    const stored = waiting[at];
+    if (!stored) continue;
+    waiting.splice(at, 1);
+    const { pendingRevision, ...row } = (await idMap.byGuid(place.pair.id, place.open.epoch, stored.guid)) ?? { guid: stored.guid };
+    const revision = row.heldRevision ?? pendingRevision;
+    return updateItem(place, luid, { ...row, ...(revision === undefined ? {} : { heldRevision: revision }) }, stored, item);
+  }
+  return undefined;
+}
+
 /** A change to an item the device is known to hold. Serves slow syncs too, once the item is matched. */
 export async function updateItem(place: Place, luid: Luid, row: MapRow, stored: ItemRecord, sent: NewItem): Promise<number> {
   const { account } = place.work;

@@ -9,7 +9,7 @@ import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { asMeant } from './rendering.js';
-import { hold, lostMap, putItem, settleConflict, updateItem } from './put-item.js';
+import { editedBeforeItsMap, hold, lostMap, putItem, settleConflict, updateItem } from './put-item.js';
 import type { SentRevision } from './work.js';
 
 export async function matchItem(place: Place, luid: Luid, item: NewItem): Promise<number> {
@@ -45,6 +45,8 @@ export async function matchItem(place: Place, luid: Luid, item: NewItem): Promis
     if (older !== undefined) return holdOlder(place, luid, alike.guid, older, item.canonicalKey);
     return settleConflict(place, luid, { guid: alike.guid, luid }, alike, meant, 'slow-match');
   }
+  const edited = await editedBeforeItsMap(place, luid, item);
+  if (edited !== undefined) return edited;
   const created = await account.items.create(datastore.id, item, { device: place.work.device.id, now: place.work.options.now });
   await hold(place, luid, created, item.canonicalKey);
   return Status.ItemAdded;
