@@ -2,6 +2,7 @@
  * Rows of one copy's chunks. The chunk of a generation is the newest row of its index between the generation's floor (the number of the
  * full one it goes back to) and its own number. A gap is a row without a pack: nothing is there, whatever older rows say.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CopyId } from '../../../model/ids.js';
 import { StoreError } from '../../../model/errors.js';
 import { HASH_BYTES, NO_SUM, type HashEntry, type HashKeys } from '../../../sealing/hash-keys.js';
@@ -30,6 +31,8 @@ const ONE = `SELECT idx, generation, written_for, pack, at, length, hash FROM co
 const PUT =
   'INSERT OR REPLACE INTO copy_chunk (copy, idx, generation, written_for, pack, at, length, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
 const COLUMNS = 8;
+/** Rows between which others on the event loop get their turn: a few milliseconds. The transaction goes on. */
+const TURN_ROWS = 1024;
 /** Rows of one statement where there are many: half the time of one by one. */
 const MANY = 16;
 const PUT_MANY = `${PUT}${', (?, ?, ?, ?, ?, ?, ?, ?)'.repeat(MANY - 1)}`;
@@ -76,9 +79,17 @@ export class ChunkRows {
    * All chunks of a generation or draft.
    * @throws {StoreError} `corrupt` when they are not those that its sealed sum stands for.
    */
-  all(lineage: Lineage): readonly ChunkRow[] {
-    const rows = this.range(lineage, 0, chunksOf(lineage.size));
-    if (rows.length !== lineage.chunks || this.sum(NO_SUM, [], rows) !== lineage.sum)
+  async all(lineage: Lineage): Promise<readonly ChunkRow[]> {
+    const rows: ChunkRow[] = [];
+    let sum = NO_SUM;
+    const end = chunksOf(lineage.size);
+    for (let from = 0; from < end; from += TURN_ROWS) {
+      if (from > 0) await nextTurn();
+      const some = this.range(lineage, from, Math.min(end, from + TURN_ROWS));
+      sum = this.sum(sum, [], some);
+      rows.push(...some);
+    }
+    if (rows.length !== lineage.chunks || sum !== lineage.sum)
       throw new StoreError('corrupt', `copy ${this.#copy}: the chunks of ${lineage.number} are not those it was made of`);
     return rows;
   }
@@ -119,7 +130,16 @@ export class ChunkRows {
   }
 
   /** Writes the draft's rows; what it had at these indices is replaced. */
-  put(number: number, refs: readonly ChunkRef[], packs: ReadonlyMap<string, number>): readonly Named[] {
+  async put(number: number, refs: readonly ChunkRef[], packs: ReadonlyMap<string, number>): Promise<readonly Named[]> {
+    const named: Named[] = [];
+    for (let from = 0; from < refs.length; from += TURN_ROWS) {
+      if (from > 0) await nextTurn();
+      named.push(...this.#putSome(number, refs.slice(from, from + TURN_ROWS), packs));
+    }
+    return named;
+  }
+
+  #putSome(number: number, refs: readonly ChunkRef[], packs: ReadonlyMap<string, number>): readonly Named[] {
     const sealed = this.#hashes.seal(refs.map(({ hash }) => hash));
     const named: Named[] = [];
     let values: SqlValue[] = [];

@@ -77,9 +77,9 @@ export class Copies implements CopiesWriter {
     const lineage = this.#lineage(copy, number);
     if (lineage === undefined) return [];
     const rows = this.#rows(copy);
-    if (indices === undefined) return rows.refsOf(rows.all(lineage));
+    if (indices === undefined) return rows.refsOf(await rows.all(lineage));
     if (!this.#proven.has(copy, lineage) && indices.length > 0) {
-      rows.all(lineage);
+      await rows.all(lineage);
       this.#proven.add(copy, lineage);
     }
     return rows.refsOf(rows.some(lineage, inOrder(indices)));
@@ -89,7 +89,7 @@ export class Copies implements CopiesWriter {
     const lineage = this.#lineage(copy, number);
     if (lineage === undefined) return new Uint8Array(0);
     const rows = this.#rows(copy);
-    return rows.hashesOf(rows.all(lineage));
+    return rows.hashesOf(await rows.all(lineage));
   }
 
   async updates(copy: CopyId): Promise<readonly KeptUpdate[]> {
@@ -202,7 +202,7 @@ export class Copies implements CopiesWriter {
       ...(after < before ? rows.removeOf(draft.number, after) : []),
     ];
     if (after - before > written.length - firstFrom(written, before)) rows.closeGaps(lineage, before, after, new Set(written));
-    packs.count(rows.put(draft.number, refs, ids), gone, this.#clock());
+    packs.count(await rows.put(draft.number, refs, ids), gone, this.#clock());
 
     const without = [...replaced, ...cut];
     const sum = rows.sum(rows.sum(lineage.sum, without, []), [], refs);
