@@ -296,7 +296,9 @@ export const PACKAGE_FAULTS: readonly Fault[] = [
     red: ['PKG-019a'],
     wrap: () =>
       editStatuses((status, request) =>
-        request.header.cred && status.cmd === 'Sync' && status.code === Status.Forbidden ? { ...status, code: Status.Ok } : status,
+        request.header.cred && status.cmd === 'Sync' && (status.code === Status.Forbidden || status.code === Status.BadRequest)
+          ? { ...status, code: Status.Ok }
+          : status,
       ),
   },
   {
