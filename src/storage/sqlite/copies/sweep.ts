@@ -50,7 +50,8 @@ export async function sweepCopies(
         const owner = ownerOf(rooms.packs.store, facts.name);
         if (owner === undefined) continue;
         const name = packText({ location, object: facts.name });
-        if (await rooms.transact((sql) => isWanted(sql, owner, name, now))) {
+        // Nearly all are: a look costs little, the transaction that marks one is for the others.
+        if ((await rooms.read((sql) => isNoted(sql, name))) || (await rooms.transact((sql) => isWanted(sql, owner, name, now)))) {
           used.set(owner.copy, [...(used.get(owner.copy) ?? []), { ...facts, name }]);
           continue;
         }
@@ -119,6 +120,8 @@ async function sweepFreePacks(rooms: CopySweepRooms, before: number, signal?: Ab
     if (marked.length < BATCH) return gone;
   }
 }
+
+const isNoted = (sql: Handle, name: string): boolean => sql.get('SELECT 1 FROM copy_pack WHERE name = ? AND gone = 0', name) !== undefined;
 
 /** Whether rows may name the pack; when not, none will. */
 function isWanted(sql: Handle, { account, copy }: { account: AccountId; copy: CopyId }, name: string, now: number): boolean {
