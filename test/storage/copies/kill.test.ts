@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { settle } from '../contract/setting.js';
 import { startChild } from '../support/child.js';
 import { CopyClient } from '../support/copy-client.js';
-import { fileAt } from '../support/copy-script.js';
+import { fileAt, LAST_MODIFICATION } from '../support/copy-script.js';
 import type { CopyWriterInput } from '../support/copy-writer.js';
 import { openWithKey } from '../support/open.js';
 
@@ -48,10 +48,11 @@ describe('copies: the server is killed', function () {
     return { data, ended, acknowledged, points: counted };
   }
 
-  async function killAt(point: number, when: 'before' | 'after'): Promise<void> {
+  /** @returns whether it came to this point: syncs that fall together are one, so that their number differs a little from run to run. */
+  async function killAt(point: number, when: 'before' | 'after'): Promise<boolean> {
     const { data, ended, acknowledged } = await run(`${point}-${when}`, point, when);
     const where = `point ${point} of ${points}, ${when}`;
-    assert.equal(ended, 'SIGKILL', where);
+    assert.ok(ended === 'SIGKILL' || (ended === 0 && acknowledged === LAST_MODIFICATION), `${where}: ended with ${ended}`);
     const store = await openWithKey(data, key);
     try {
       const client = new CopyClient(store, place.account, place.device, place.copy);
@@ -66,15 +67,18 @@ describe('copies: the server is killed', function () {
       await store.close();
       await rm(data, { recursive: true, force: true });
     }
+    return ended === 'SIGKILL';
   }
 
   it('R52, R66: at any point where it writes: what was acknowledged is whole, and the next backup goes on from there', async () => {
     assert.ok(points > 60, `${points} points`);
     const all = process.env['MOORAGE_ALL_KILLS'] !== undefined;
+    let killed = 0;
     for (let n = 0; n < (all ? points : KILLS); n += 1) {
       const point = all ? n + 1 : 1 + Math.floor(((n + 0.5) * points) / KILLS);
-      for (const when of all ? (['before', 'after'] as const) : [n % 2 === 0 ? ('before' as const) : ('after' as const)])
-        await killAt(point, when);
+      const sides = all ? (['before', 'after'] as const) : [n % 2 === 0 ? ('before' as const) : ('after' as const)];
+      for (const when of sides) killed += (await killAt(point, when)) ? 1 : 0;
     }
+    assert.ok(killed >= KILLS - 2, `${killed} kills`);
   });
 });
