@@ -222,7 +222,7 @@ interface Opened {
 function takePart(parts: Buffer[], bytes: Buffer, meta: Meta): void {
   const position = meta.emi?.map((emi) => /^datapos=(\d+)$/.exec(emi)?.[1]).find((found) => found !== undefined);
   if (meta.size !== undefined) parts.splice(0);
-  if (position !== undefined) {
+  if (position !== undefined && parts.length > 0 && Number(position) !== parts.reduce((s, p) => s + p.length, 0)) {
     const have = Buffer.concat(parts).subarray(0, Number(position));
     assert.equal(have.length, Number(position), 'the server goes on behind what we have');
     parts.splice(0, parts.length, have);
