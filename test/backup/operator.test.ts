@@ -14,6 +14,7 @@ import {
   showBackup,
   verifyBackup,
 } from '../../src/sync/operator/backups.js';
+import { forgetDevice } from '../../src/sync/operator/devices.js';
 import { USER } from '../exchange/support/bench.js';
 import { BackupBench, fileManifest, noise } from './support/bench.js';
 import { batch, manifest, wholeFile } from './support/changes.js';
@@ -119,6 +120,12 @@ describe('backup: for the operator', function () {
     assert.equal(sqlite3(await exported(), '.dump'), sqlite3(device.bytes(), '.dump'));
     await removeBackup(store(), NAME);
     assert.deepEqual(await bench.copies(), []);
+  });
+
+  it('does not forget a device that has backups', async () => {
+    await assert.rejects(forgetDevice(store(), USER, 'IMEI:1'), /The device has backups of "phone.db"/);
+    await removeBackup(store(), NAME);
+    await forgetDevice(store(), USER, 'IMEI:1');
   });
 
   it('asks which device where several have a file of that name', async () => {

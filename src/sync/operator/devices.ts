@@ -164,6 +164,13 @@ async function report(own: AccountReader, pairs: readonly PairRecord[], datastor
 export async function forgetDevice(store: Store, user: string, uri: string): Promise<void> {
   await store.transact(async (tx) => {
     const own = tx.account((await findUser(tx, user)).id);
-    await own.devices.remove((await requireDevice(own, uri)).id);
+    const { id } = await requireDevice(own, uri);
+    const backups = (await own.copies.list()).filter((copy) => copy.device === id).map((copy) => `"${copy.file}"`);
+    // They would go with it: a lost device is just the one whose backups are wanted.
+    if (backups.length > 0)
+      throw new UserError(
+        `The device has backups of ${backups.join(', ')}. Remove them first, if they are to go: "moorage backup remove".`,
+      );
+    await own.devices.remove(id);
   });
 }
