@@ -84,6 +84,7 @@ export class SlowWork {
   }
 
   #keep(key: string, result: Result): void {
+    this.#reusableBytes -= this.#results.get(key)?.bytes ?? 0;
     this.#results.set(key, result);
     this.#reusableBytes += result.bytes ?? 0;
     const now = this.#clock();

@@ -55,6 +55,9 @@ describe('backup: limits', function () {
     assert.deepEqual(unpacked.codes, { '.': 413 });
     const quota = await phone.backup([{ name: '.', content: noise(45_000) }]);
     assert.deepEqual(quota.codes, { '.': 420 });
+    const packed = noise(20_000);
+    const unpackedQuota = await phone.backup([{ name: '.', type: 'text/plain+gzip', content: gzipSync(Buffer.concat([packed, packed])) }]);
+    assert.deepEqual(unpackedQuota.codes, { '.': 420 });
     assert.ok((await bench.stored()).equals(bytes));
   });
 

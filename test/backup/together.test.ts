@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { createDatabasePool } from '../../src/devicedb/pool.js';
 import type { DatabaseJobs } from '../../src/devicedb/jobs.js';
 import type { CopyBytes } from '../../src/storage/ports/copies.js';
-import { add, openAlert, part, statusesFor, sync } from '../engine/support/messages.js';
+import type { ItemCommand } from '../../src/model/message.js';
+import { add, map, openAlert, part, replace, statusesFor, sync, type Draft } from '../engine/support/messages.js';
 import { kinds, statuses } from '../exchange/support/bench.js';
 import { BackupBench, fileManifest, noise } from './support/bench.js';
 import { batch, manifest, wholeFile } from './support/changes.js';
@@ -84,6 +85,32 @@ describe('backup: together with others', function () {
     );
     assert.deepEqual(done.codes, { '.': 200, manifest: 200 });
     assert.ok((await phone.restore('', 210)).items[0]?.content.equals(bytes));
+  });
+
+  it('R90: for what two devices share the device is master: its word stands on both sides', async () => {
+    let sessions = 0;
+    const note = async (device: string, how: number, change: Draft[], last?: string): Promise<{ got: string[]; next: string }> => {
+      sessions += 1;
+      const next = String(sessions);
+      const client = bench.bench.client({ device, sessionId: next });
+      const opened = await client.send([openAlert(how, 'notes', './N', next, last)]);
+      const done = await client.send([...statusesFor(opened), sync(change, { store: 'notes', from: './N' })]);
+      const items = done.body
+        .flatMap((c) => (c.kind === 'Sync' ? c.commands : []))
+        .filter((c): c is ItemCommand => 'items' in c && c.kind !== 'Map');
+      const maps = items
+        .filter((c) => c.kind === 'Add')
+        .map((c) => map({ [c.items[0]?.source?.uri ?? '']: '1' }, { target: { uri: 'notes' }, source: { uri: './N' } }));
+      await client.send([...statusesFor(done), ...maps]);
+      return { next, got: items.map(({ items: [one] }) => (one?.data?.kind === 'content' ? Buffer.from(one.data.bytes).toString() : '')) };
+    };
+    const first = await note('IMEI:a', 201, [add('1', 'as it was')]);
+    const second = await note('IMEI:b', 201, []);
+    assert.deepEqual(second.got, ['as it was']);
+    const mine = await note('IMEI:a', 200, [replace('1', 'of the first')], first.next);
+    await note('IMEI:b', 200, [replace('1', 'of the second')], second.next);
+    assert.deepEqual(await bench.bench.texts('notes'), ['of the second']);
+    assert.deepEqual((await note('IMEI:a', 200, [], mine.next)).got, ['of the second']);
   });
 
   it('Alerts 202 and 203 back up without a receipt', async () => {

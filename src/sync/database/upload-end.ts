@@ -8,7 +8,7 @@ import type { IncomingObject } from '../../storage/ports/pairs.js';
 import type { SlowRooms } from '../slow-work.js';
 import type { CopyPlace } from './copy-place.js';
 import { decodeStream, encodedAs } from './decode.js';
-import { saveDraft } from './draft.js';
+import { overRoom, saveDraft } from './draft.js';
 import { contentAt, contentSource, wholeChunkBytes, type Pending } from './pending.js';
 import { bytesOf, cut, NOTHING, overlaid } from './sources.js';
 import { answering } from './statuses.js';
@@ -48,9 +48,10 @@ export async function completeUpload(
       return { refs, size: counted.size };
     }),
   );
-  if ('refused' in ended) {
+  const refused = 'refused' in ended ? ended.refused : await tooMuch(place, ended.refs);
+  if (refused || 'refused' in ended) {
     if (version >= 0) await work.account.copies.dropDraft(copy.id);
-    return forget(place, ended.refused);
+    return forget(place, refused ?? { status: Status.CommandFailed });
   }
   await saveDraft(place, {
     fresh: version < 0 ? { base: undefined } : undefined,
@@ -61,6 +62,12 @@ export async function completeUpload(
     known: { media: encoded.media, writing: { kind: 'unknown' }, removed: 0 },
   });
   return forget(place, { status: change.kind === 'Add' ? Status.ItemAdded : Status.Ok });
+}
+
+/** What was sent packed is measured when it is unpacked. */
+async function tooMuch({ work }: CopyPlace, refs: readonly ChunkRef[]): Promise<ChangeAnswer | undefined> {
+  const bytes = refs.reduce((sum, { length }) => sum + length, 0);
+  return (await overRoom(work, bytes)) ? { status: Status.DeviceFull } : undefined;
 }
 
 /** The object's bytes as they came: the draft's chunks, and behind them what this message brings. */
