@@ -50,6 +50,7 @@ export class Link {
         this.received += reply.body.byteLength;
         return this.#read(reply);
       } catch (error) {
+        if (isRefused(error)) this.sent -= body.byteLength;
         const passing = error instanceof LinkLost || error instanceof ServerBusy;
         if (!passing || attempt >= this.#patience.resends || this.#stop?.aborted === true) throw error;
         await this.pause(attempt, error instanceof ServerBusy ? error.retryAfter : undefined);
@@ -85,6 +86,10 @@ export class Link {
     }
   }
 }
+
+/** There was nobody to send anything to. */
+const isRefused = (error: unknown): boolean =>
+  error instanceof LinkLost && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
 
 /** Statuses of a SyncHdr that mean "later". */
 export const isBusy = (code: number): boolean =>
