@@ -4,7 +4,6 @@
  * Everything it knows is in its state folder, so that an agent opened anew, after a crash or a loss of power, goes on where the last one was.
  */
 import { randomUUID } from 'node:crypto';
-import { setImmediate as turn } from 'node:timers/promises';
 import { resolve } from 'node:path';
 import { UserError } from '../model/errors.js';
 import { backUp, type BackupRooms } from './backup.js';
@@ -109,7 +108,7 @@ export class Agent {
     if (options.password !== undefined) saveAccount(this.#store, server, options.user, options.password);
     const { device, transport, patience, now } = this.#rooms;
     const link = new Link(transport.post, options.encoding ?? 'wbxml', patience, options.signal);
-    const report = await restoreFile({ store: this.#store, device, link, now, pause: () => turn() }, options);
+    const report = await restoreFile({ store: this.#store, device, link, now, looker: this.#rooms.looker }, options);
     await adoptRestored(this.#rooms, options, report);
     return report;
   }

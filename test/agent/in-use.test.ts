@@ -1,7 +1,7 @@
 /** A database that another process writes while it is backed up. R46: it must not be kept from doing so. */
 import assert from 'node:assert/strict';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { only, openBench, CONTACTS, type Bench } from './support/bench.js';
 import { App } from './support/app.js';
 import { newest } from './support/fake-copies.js';
@@ -90,5 +90,19 @@ describe('agent: a file in use', () => {
     assert.equal(only(await agent.backup()).changes?.added, 1);
     await other.close();
     db.close();
+  });
+
+  it('a database in write-ahead mode that nobody has open is looked at time and again, and left without files beside it', async () => {
+    const agent = bench.agent();
+    for (let i = 0; i < 4; i += 1) {
+      // Each time in a process of its own, which ends: what it had beside the database goes with it.
+      const app = await App.start(bench.path('c.db'));
+      await app.exec(i === 0 ? `PRAGMA journal_mode = WAL; ${CONTACTS}` : `INSERT INTO contacts VALUES (${i}, 'x', NULL)`);
+      await app.close();
+      if (i === 0) await bench.add(agent, bench.path('c.db'));
+      const report = only(await agent.backup());
+      if (i > 0) assert.equal(report.changes?.added, 1);
+      assert.ok(!existsSync(bench.path('c.db-wal')) && !existsSync(bench.path('c.db-shm')));
+    }
   });
 });

@@ -1,26 +1,31 @@
-/** The process in which files are looked at; see `look.ts`. It ends with the one that started it. */
+/** The process in which one file is looked at; see `look.ts`. It ends with its answer: so does every lock and every file it had open. */
+import { digestOf } from './digest-of.js';
 import { look, tablesOf, type Look, type LookRequest } from './look.js';
 
-export type Question = { readonly kind: 'look'; readonly request: LookRequest } | { readonly kind: 'tables'; readonly path: string };
-export interface LookMessage {
-  readonly id: number;
-  readonly question: Question;
-}
+export type Question =
+  | { readonly kind: 'look'; readonly request: LookRequest }
+  | { readonly kind: 'tables'; readonly path: string }
+  | { readonly kind: 'digest'; readonly path: string };
+
 export interface LookAnswer {
-  readonly id: number;
   readonly look?: Look;
   readonly tables?: readonly string[] | undefined;
+  readonly digest?: string;
   readonly error?: { readonly code?: string | undefined; readonly message: string };
 }
 
-process.on('message', ({ id, question }: LookMessage) => {
-  let answer: LookAnswer;
+async function answerTo(question: Question): Promise<LookAnswer> {
   try {
-    answer = question.kind === 'look' ? { id, look: look(question.request) } : { id, tables: tablesOf(question.path) };
+    if (question.kind === 'look') return { look: look(question.request) };
+    if (question.kind === 'tables') return { tables: tablesOf(question.path) };
+    return { digest: await digestOf(question.path) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    answer = { id, error: { code, message } };
+    return { error: { code, message } };
   }
-  process.send?.(answer);
+}
+
+process.on('message', (question: Question) => {
+  void answerTo(question).then((answer) => process.send?.(answer, () => process.exit()));
 });
 process.on('disconnect', () => process.exit());

@@ -41,6 +41,11 @@ export interface Look {
 
 type Database = InstanceType<typeof DatabaseSync>;
 
+/**
+ * Takes the read lock. Not a prepared statement: with the driver a connection lives on, locks and all, until the last of them is collected,
+ * though it was closed.
+ */
+const LOOK_IN = 'SELECT count(*) FROM sqlite_schema';
 const COPY_TRIES = 5;
 const DESCRIBE_BUSY_MS = 10_000;
 const BEGIN_TRIES = 200;
@@ -90,7 +95,7 @@ function headerOf(file: number): DatabaseHeader | undefined {
 function connect(path: string, busyMs: number): Database {
   try {
     const db = new DatabaseSync(path, { timeout: busyMs });
-    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    db.exec(LOOK_IN);
     return db;
   } catch (error) {
     if (!/readonly|unable to open|denied/i.test((error as Error).message)) throw error;
@@ -100,14 +105,15 @@ function connect(path: string, busyMs: number): Database {
 
 const beginReading = (db: Database): void => {
   db.exec('BEGIN');
-  db.prepare('SELECT count(*) FROM sqlite_schema').get();
+  db.exec(LOOK_IN);
 };
 
 function stampIn({ path, mark }: LookRequest, db: Database, file: number): Stamp {
   const header = headerOf(file);
   return {
     ...stampOf(path, Date.now()),
-    ...(header ? { counter: header.changeCounter, cookie: header.schemaCookie } : {}),
+    // In write-ahead mode the counter stands still while transactions go by.
+    ...(header && !header.isWal ? { counter: header.changeCounter, cookie: header.schemaCookie } : {}),
     ...(mark ? { mark: markOf(db, mark) } : {}),
   };
 }
@@ -138,7 +144,7 @@ const pageSizeOf = (file: number): { pageSize?: number } => {
 function underReadTransaction(request: LookRequest, db: Database, file: number, open: number[]): Look {
   const { path } = request;
   // PASSIVE waits for nobody and holds up nobody.
-  db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
+  db.exec('PRAGMA wal_checkpoint(PASSIVE)');
   const index = openSync(`${path}-shm`, 'r');
   open.push(index);
   const now = beginAtIndex(db, index);

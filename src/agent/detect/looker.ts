@@ -1,13 +1,8 @@
-/** Has files looked at in a process of its own, started when it is first needed. */
+/** Has files looked at, each time in a process of its own; see `look.ts`. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Look, LookRequest } from './look.js';
 import type { LookAnswer, Question } from './look-process.js';
-
-interface Waiting {
-  resolve(answer: LookAnswer): void;
-  reject(error: Error): void;
-}
 
 /** What the file system or SQLite said in that process. */
 export class LookFailed extends Error {
@@ -24,9 +19,7 @@ const here = fileURLToPath(import.meta.url);
 const SCRIPT = here.replace(/looker(\.[a-z]+)$/, 'look-process$1');
 
 export class Looker {
-  #child: ChildProcess | undefined;
-  readonly #waiting = new Map<number, Waiting>();
-  #count = 0;
+  readonly #children = new Set<ChildProcess>();
 
   /** @throws {LookFailed} */
   async look(request: LookRequest): Promise<Look> {
@@ -40,49 +33,32 @@ export class Looker {
     return (await this.#ask({ kind: 'tables', path })).tables;
   }
 
+  /** Of a database that nobody else uses. @throws {LookFailed} when it cannot be read. */
+  async digest(path: string): Promise<string> {
+    return (await this.#ask({ kind: 'digest', path })).digest ?? '';
+  }
+
   close(): void {
-    this.#child?.disconnect();
-    this.#child = undefined;
+    for (const child of this.#children) child.kill();
   }
 
   #ask(question: Question): Promise<LookAnswer> {
-    this.#count += 1;
-    const id = this.#count;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      const child = (this.#child ??= this.#start());
-      child.ref();
-      child.channel?.ref();
-      child.send({ id, question }, (error) => {
-        if (error) this.#settle({ id, error: { message: error.message } });
+      // What the debugger listens on is this process's own.
+      const execArgv = process.execArgv.filter((word) => !word.startsWith('--inspect'));
+      const child = fork(SCRIPT, { execArgv, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+      this.#children.add(child);
+      let answer: LookAnswer | undefined;
+      child.on('message', (message) => (answer = message as LookAnswer));
+      child.on('error', (error) => reject(new LookFailed(error.message)));
+      // Only when it is gone are its locks.
+      child.on('close', (code, signal) => {
+        this.#children.delete(child);
+        if (!answer) reject(new LookFailed(`the process that looks at files ended (${signal ?? code})`));
+        else if (answer.error) reject(new LookFailed(answer.error.message, answer.error.code));
+        else resolve(answer);
       });
+      child.send(question, () => undefined);
     });
-  }
-
-  #start(): ChildProcess {
-    // What the debugger listens on is this process's own.
-    const execArgv = process.execArgv.filter((word) => !word.startsWith('--inspect'));
-    const child = fork(SCRIPT, { execArgv, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
-    child.on('message', (answer) => this.#settle(answer as LookAnswer));
-    child.on('error', (error) => this.#ended(child, error.message));
-    child.on('exit', (code, signal) => this.#ended(child, `the process that looks at files ended (${signal ?? code})`));
-    return child;
-  }
-
-  #settle(answer: LookAnswer): void {
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    const { error } = answer;
-    if (error) waiting?.reject(new LookFailed(error.message, error.code));
-    else waiting?.resolve(answer);
-    if (this.#waiting.size > 0) return;
-    // Idle, it keeps nobody from ending.
-    this.#child?.unref();
-    this.#child?.channel?.unref();
-  }
-
-  #ended(child: ChildProcess, why: string): void {
-    if (this.#child === child) this.#child = undefined;
-    for (const id of [...this.#waiting.keys()]) this.#settle({ id, error: { message: why } });
   }
 }

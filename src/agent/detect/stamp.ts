@@ -36,8 +36,7 @@ export function sameStamp(before: Stamp | undefined, now: Stamp): boolean {
 }
 
 /**
- * The modification number says so: the application's own, or the database's counter of transactions, which every change raises but for those
- * in write-ahead mode.
+ * The modification number says so: the application's own, or the database's counter of transactions; there is none in write-ahead mode.
  */
 export function sameNumber(before: Stamp | undefined, now: Stamp): boolean {
   if (!before) return false;

@@ -10,6 +10,7 @@ import { sessionSettings, type Device } from '../client/settings.js';
 import { ProtocolFault, SessionRefused } from '../errors.js';
 import { datastoreOf } from '../job/send.js';
 import { noteDevInf } from '../state/files.js';
+import type { Looker } from '../detect/looker.js';
 import type { StateStore } from '../state/store.js';
 import type { RestoreOptions, RestoreReport } from '../types.js';
 import { NOTHING_YET, type ArrivingState } from './arriving.js';
@@ -22,7 +23,7 @@ export interface RestoreContext {
   readonly device: Device;
   readonly link: Link;
   readonly now: () => number;
-  readonly pause: () => Promise<void>;
+  readonly looker: Looker;
 }
 
 /** What came of a restore that has to be verified anew when it does not hold. */
@@ -30,7 +31,7 @@ const TRIES = 2;
 
 /** @throws {UserError} with what to do, and whatever ends a session early; what came so far is kept for the next call. */
 export async function restoreFile(context: RestoreContext, options: RestoreOptions): Promise<RestoreReport> {
-  const { store, pause } = context;
+  const { store, looker } = context;
   const out = resolve(options.out);
   if (options.overwrite !== true && isInTheWay(out))
     throw new UserError(`${out} is there. Add --overwrite to replace it, or name another file.`);
@@ -45,7 +46,7 @@ export async function restoreFile(context: RestoreContext, options: RestoreOptio
     };
     try {
       options.onProgress?.({ file: options.file, step: 'verify', done: 0, total: 1 });
-      const { manifest, size, sha256, by } = await unpackAndVerify(part, unpacked, state, pause);
+      const { manifest, size, sha256, by } = await unpackAndVerify(looker, part, unpacked, state);
       options.onProgress?.({ file: options.file, step: 'verify', done: 1, total: 1 });
       putInPlace(unpacked, out);
       finish();

@@ -1,5 +1,4 @@
 /** Unpacks what came, compares it with its manifest, and only then puts it where it belongs. */
-import { DatabaseSync } from '@photostructure/sqlite';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -8,11 +7,9 @@ import { Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
 import { splitCoding } from '../../records/codings.js';
-import { databaseDigest, schemaHash, type TableFacts } from '../../records/digest.js';
 import { parseManifest, type Manifest } from '../../records/manifest.js';
 import { UserError } from '../../model/errors.js';
-import { scanTable } from '../detect/rows.js';
-import { shapeOf } from '../detect/tables.js';
+import type { Looker } from '../detect/looker.js';
 import { syncFolder } from '../job/outbox.js';
 import type { ArrivingState } from './arriving.js';
 
@@ -28,8 +25,8 @@ export interface Verified {
   readonly by: 'sha256' | 'digest';
 }
 
-/** @param pause lets others have their turn. @throws {NotAsPromised} */
-export async function unpackAndVerify(from: string, to: string, state: ArrivingState, pause: () => Promise<void>): Promise<Verified> {
+/** @throws {NotAsPromised} */
+export async function unpackAndVerify(looker: Looker, from: string, to: string, state: ArrivingState): Promise<Verified> {
   if (state.manifest === undefined) throw new NotAsPromised('the server sent no manifest');
   const manifest = parseManifest(state.manifest);
   const { coding } = splitCoding(state.type ?? '');
@@ -56,7 +53,7 @@ export async function unpackAndVerify(from: string, to: string, state: ArrivingS
   const { size } = statSync(to);
   if (manifest.sha256 === sha256) return { manifest, size, sha256, by: 'sha256' };
   if (manifest.way !== 'logical') throw new NotAsPromised('its SHA-256 is another than the manifest says');
-  if ((await digestOf(to, pause)) !== manifest.digest) throw new NotAsPromised('its digest is another than the manifest says');
+  if ((await digestOfRestored(looker, to)) !== manifest.digest) throw new NotAsPromised('its digest is another than the manifest says');
   return { manifest, size, sha256, by: 'digest' };
 }
 
@@ -71,18 +68,12 @@ async function* unbase64(bytes: AsyncIterable<Buffer>): AsyncGenerator<Uint8Arra
   if (rest !== '') yield Buffer.from(rest, 'base64');
 }
 
-/** Computed from all rows. */
-export async function digestOf(path: string, pause: () => Promise<void>): Promise<string> {
-  const db = new DatabaseSync(path, { readOnly: true });
+async function digestOfRestored(looker: Looker, path: string): Promise<string> {
   try {
-    const shape = shapeOf(db);
-    const tables: Record<string, TableFacts> = {};
-    for (const table of shape.tables) tables[table.name] = await scanTable(db, table, { pause });
-    return databaseDigest(schemaHash(shape.userVersion, shape.applicationId, shape.schema), tables);
+    return await looker.digest(path);
   } catch (cause) {
     throw new NotAsPromised(`it is no database that can be read: ${(cause as Error).message}`, { cause });
   } finally {
-    db.close();
     // Opening a database in write-ahead mode leaves files beside it.
     for (const end of ['-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
   }
