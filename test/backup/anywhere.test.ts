@@ -53,6 +53,23 @@ describe('backup: anywhere', function () {
     device.remove();
   });
 
+  it('copies of a message that come at the same time are carried out once, and answered alike', async () => {
+    const link: Transport = async (...all) => {
+      const [one, other] = await Promise.all([bench.bench.transport(...all), bench.bench.transport(...all)]);
+      assert.ok(Buffer.from(one.body).equals(Buffer.from(other.body)));
+      return one;
+    };
+    const phone = bench.phoneOn(link, { room: 10_000, maxMsgSize: 12_000 });
+    const bytes = noise(45_000);
+    const done = await phone.backup([
+      { name: '.', content: bytes },
+      { name: 'manifest', content: fileManifest(bytes, 1) },
+    ]);
+    assert.deepEqual(done.codes, { '.': 200, manifest: 200 });
+    assert.ok((await bench.stored()).equals(bytes));
+    assert.equal((await bench.generations()).length, 1);
+  });
+
   it('a new device may say everything in its first message', async () => {
     const client = bench.bench.client({ device: 'IMEI:new' });
     const file = Buffer.from('Dear all');
