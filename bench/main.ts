@@ -1,9 +1,10 @@
 /**
- * `npm run bench` runs all benchmarks; `npm run bench -- codec exchange storage copies devicedb peer load` those named. `peer` takes
- * sizes: `peer=1000,10000`; so does `devicedb`, in MB;
+ * `npm run bench` runs all benchmarks; `npm run bench -- codec exchange storage copies devicedb backup peer load` those named. `peer` takes
+ * sizes: `peer=1000,10000`; so do `devicedb` and `backup`, in MB;
  * what stands behind the names and begins with a dash is for `load`: see `npm run bench -- load --help`.
  * They print figures to compare within one run; none of them passes or fails.
  */
+import { backupBench } from './backup.js';
 import { codecBench } from './codec.js';
 import { copiesBench } from './copies.js';
 import { devicedbBench } from './devicedb.js';
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, (argument: string | undefined) => Promise
   },
   copies: () => copiesBench(),
   devicedb: (sizes) => devicedbBench(sizes?.split(',').map(Number)),
+  backup: (sizes) => backupBench(sizes?.split(',').map(Number)),
   peer: (sizes) => peerBench({ sizes: sizes === undefined ? DEFAULT_SIZES : sizes.split(',').map(Number) }),
   load: () => loadBench(loadOptions(options)),
 };

@@ -19,11 +19,9 @@ import { together } from './together.js';
 /** Storage locations by their ids. */
 export type Locations = ReadonlyMap<string, Objects>;
 
-/** Chunks in hand: enough to keep the threads busy, few enough to let others' work in between. */
-const IN_HAND = 8;
 /** Pieces that are being fetched. */
 const FETCHES = 8;
-/** Longest that opening chunks holds up the event loop, ms. */
+/** Longest that sealing or opening chunks holds up the event loop, ms. */
 const BURST_MS = 2;
 
 export class PackBytes implements CopyBytes {
@@ -51,19 +49,19 @@ export class PackBytes implements CopyBytes {
       facts.push(fact);
       await packs.add(Uint8Array.of(fact.codec), body);
     };
-    const inHand: Promise<SealedChunk>[] = [];
+    let began = performance.now();
     try {
       for await (const chunk of chunks) {
-        inHand.push(sealed(place, number, chunk));
-        const first = inHand.length < IN_HAND ? undefined : inHand.shift();
-        if (first !== undefined) await put(await first);
+        if (performance.now() - began > BURST_MS) {
+          await nextTurn();
+          began = performance.now();
+        }
+        await put(sealed(place, number, chunk));
       }
-      for (let one = inHand.shift(); one !== undefined; one = inHand.shift()) await put(await one);
       const places = await packs.end();
       return facts.map(({ index, writtenFor, hash }, n) => ({ index, writtenFor, hash, ...(places[n] as Stretch) }));
     } finally {
-      // After a failure: nobody else waits for these, and nothing goes on behind the caller's back.
-      await Promise.allSettled(inHand);
+      // After a failure: nothing goes on behind the caller's back.
       await packs.settled();
     }
   }
@@ -74,15 +72,15 @@ export class PackBytes implements CopyBytes {
     await together(pieces(refs), FETCHES, async (piece) => {
       const bytes = await this.#fetch(piece);
       let began = performance.now();
-      await together(piece.members, IN_HAND, async (at) => {
+      for (const at of piece.members) {
         if (performance.now() - began > BURST_MS) {
           await nextTurn();
           began = performance.now();
         }
         const ref = refs[at] as ChunkRef;
         const from = ref.offset - piece.offset;
-        chunks[at] = await opened(place, ref, bytes.subarray(from, from + ref.length));
-      });
+        chunks[at] = opened(place, ref, bytes.subarray(from, from + ref.length));
+      }
     });
     return chunks;
   }
@@ -134,18 +132,18 @@ interface SealedChunk extends Pick<ChunkRef, 'index' | 'writtenFor' | 'hash'> {
   readonly body: Uint8Array;
 }
 
-async function sealed(place: Place, writtenFor: number, { index, bytes }: Chunk): Promise<SealedChunk> {
+function sealed(place: Place, writtenFor: number, { index, bytes }: Chunk): SealedChunk {
   if (bytes.byteLength === 0 || bytes.byteLength > CHUNK_BYTES) throw new RangeError(`a chunk of ${bytes.byteLength} bytes`);
   const hash = createHash('sha256').update(bytes).digest();
-  const { codec, body } = await squeeze(bytes);
+  const { codec, body } = squeeze(bytes);
   return { index, writtenFor, hash, codec, body: place.keys.seal(body, chunkAad(place, { index, writtenFor, hash }, codec)) };
 }
 
-async function opened(place: Place, ref: ChunkRef, bytes: Uint8Array): Promise<Uint8Array> {
+function opened(place: Place, ref: ChunkRef, bytes: Uint8Array): Uint8Array {
   const codec = bytes[0] ?? -1;
   const body = place.keys.open(bytes.subarray(1), chunkAad(place, ref, codec));
   try {
-    return await unsqueeze(codec, body);
+    return unsqueeze(codec, body);
   } catch (cause) {
     throw new StoreError('corrupt', `chunk ${ref.index} of copy ${place.copy} cannot be decompressed`, { cause });
   }

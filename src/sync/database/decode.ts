@@ -44,9 +44,12 @@ export async function* decodeStream(
   else yield* limited(inflated(plain, coding), limits.maxBytes);
 }
 
+/** Bytes that go into a stream of zlib, and come out of it, at a time: each time is a way to the threads of Node's pool and back. */
+const AT_ONCE = 131_072;
+
 async function* inflated(bytes: AsyncIterable<Uint8Array>, coding: 'gzip' | 'br'): AsyncGenerator<Uint8Array> {
-  const inflater: Transform = coding === 'gzip' ? createGunzip() : createBrotliDecompress();
-  const source = Readable.from(bytes, { objectMode: true });
+  const inflater: Transform = coding === 'gzip' ? createGunzip({ chunkSize: AT_ONCE }) : createBrotliDecompress({ chunkSize: AT_ONCE });
+  const source = Readable.from(gathered(bytes), { objectMode: true });
   // A fault of the source has to reach the reader of what comes out.
   source.on('error', (error) => inflater.destroy(error));
   source.pipe(inflater);
@@ -59,6 +62,20 @@ async function* inflated(bytes: AsyncIterable<Uint8Array>, coding: 'gzip' | 'br'
     source.destroy();
     inflater.destroy();
   }
+}
+
+async function* gathered(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of bytes) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size < AT_ONCE) continue;
+    yield Buffer.concat(pieces, size);
+    pieces = [];
+    size = 0;
+  }
+  if (size > 0) yield Buffer.concat(pieces, size);
 }
 
 const isZlibFault = (error: unknown): error is Error =>
