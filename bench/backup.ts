@@ -20,7 +20,20 @@ const MB = 1e6;
 /** A photograph, which does not compress, and a text, which does. */
 const PHOTO_BYTES = 2500;
 const TEXT_BYTES = 1500;
-const PROBE = fileURLToPath(new URL('delay-probe.mjs', import.meta.url));
+/** Loaded into the server: how long its event loop was held up since the last SIGUSR2, written to a file. */
+const PROBE = `
+import { writeFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { isMainThread } from 'node:worker_threads';
+if (isMainThread) {
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  process.on('SIGUSR2', () => {
+    const [p50, p99, max] = [delays.percentile(50), delays.percentile(99), delays.max].map((ns) => Math.max(0, ns / 1e6 - 1));
+    writeFileSync(process.env.MOORAGE_BENCH_DELAYS, JSON.stringify({ p50, p99, max }));
+    delays.reset();
+  });
+}`;
 const NAIVE = fileURLToPath(new URL('backup-naive.ts', import.meta.url));
 /** For the server to come to rest after a job. */
 const REST_MS = 300;
@@ -40,7 +53,10 @@ interface Cost {
 export async function backupBench(sizes: readonly number[] = DEFAULT_MB): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'moorage-bench-'));
   const delays = join(folder, 'delays');
-  const server = await startServer('anna', 'secret', { env: { MOORAGE_BENCH_DELAYS: delays }, nodeOptions: ['--import', PROBE] });
+  const server = await startServer('anna', 'secret', {
+    env: { MOORAGE_BENCH_DELAYS: delays },
+    nodeOptions: ['--import', `data:text/javascript,${encodeURIComponent(PROBE)}`],
+  });
   const agent = Agent.open({ state: join(folder, 'state') });
   const bench: Bench = { folder, server, agent, delays };
   try {
