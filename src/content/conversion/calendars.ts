@@ -1,0 +1,98 @@
+/** vCalendar 1.0 and iCalendar 2.0 into each other, for one entry or one series. [vCalendar 1.0; RFC 5545] */
+import { entryKind } from '../calendar.js';
+import type { Component, Document } from '../components.js';
+import { basicDateTime } from '../date-time.js';
+import { textValue, unescapeText, type ValueSource } from '../value.js';
+import { legacyAlarm, isLegacyAlarm, modernAlarm } from './alarms.js';
+import { dialectOf, type CalendarFormat } from './format.js';
+import { legacyFrame, modernFrame, type Frame } from './frame.js';
+import { legacyProperty } from './legacy-entries.js';
+import { modernProperty } from './modern-entries.js';
+import { isEmpty, readProperty } from './property.js';
+import type { Converted, Unit } from './units.js';
+import { write } from './writing.js';
+
+/** The name programs see as the writer of an item. */
+const PRODID = '-//Moorage//Moorage//EN';
+
+/** The entry that stands for the item, and the changed instances of its series. */
+export function seriesOf(entries: readonly Component[]): { main: Component; detached: readonly Component[] } | undefined {
+  const isDetached = ({ lines }: Component): boolean => lines.some(({ name }) => name === 'RECURRENCE-ID');
+  const main = entries.find((one) => !isDetached(one)) ?? entries[0];
+  if (!main || entries.some((one) => one.name !== main.name)) return undefined;
+  const detached = entries.filter((one) => one !== main);
+  return detached.every(isDetached) ? { main, detached } : undefined;
+}
+
+/** @returns undefined for what is not one event or task with its exceptions, such as journal entries, which 1.0 does not have. */
+export function convertCalendar(document: Document, from: CalendarFormat, to: CalendarFormat): Converted | undefined {
+  const [root, ...more] = document.roots;
+  if (root?.name !== 'VCALENDAR' || more.length > 0) return undefined;
+  const series = seriesOf(root.children.filter(({ name }) => entryKind(name) !== undefined));
+  if (!series || !/^(?:VEVENT|VTODO)$/.test(series.main.name)) return undefined;
+  const { main, detached } = series;
+  const source: ValueSource = { text: document.source.text, transcoded: document.source.transcoded, dialect: dialectOf(from) };
+  const frame = to === 'vcal10' ? modernFrame(source, main) : legacyFrame(source, main);
+  const units = entryUnits(source, main, frame, to);
+  for (const one of detached) units.push({ source: spanOf(one), text: '', loss: 'detached-instance' });
+  if (to === 'vcal10') units.push(...exceptionsFor(source, detached, frame));
+  const head =
+    to === 'vcal10'
+      ? `BEGIN:VCALENDAR\r\nVERSION:1.0\r\nBEGIN:${main.name}\r\n`
+      : `BEGIN:VCALENDAR\r\nPRODID:${PRODID}\r\nVERSION:2.0\r\nBEGIN:${main.name}\r\n`;
+  return { head, units, tail: `END:${main.name}\r\nEND:VCALENDAR\r\n` };
+}
+
+const spanOf = ({ start, end }: { readonly start: number; readonly end: number }) => ({ start, end });
+
+function entryUnits(source: ValueSource, entry: Component, frame: Frame, to: CalendarFormat): Unit[] {
+  const title = titleOf(source, entry);
+  const units: Unit[] = [];
+  for (const line of entry.lines) {
+    if (line.name === '') units.push({ source: spanOf(line), text: '', loss: 'no-property' });
+    else if (to === 'ical20' && isLegacyAlarm(line.name)) units.push({ source: spanOf(line), ...modernAlarm(source, line, frame, title) });
+    else {
+      const property = readProperty(source, line);
+      if (isEmpty(property)) units.push({ source: spanOf(line), text: '' });
+      else
+        units.push({
+          source: spanOf(line),
+          ...(to === 'vcal10' ? legacyProperty(property, frame, entry.name) : modernProperty(property, frame, entry.name)),
+        });
+    }
+  }
+  for (const child of entry.children) {
+    if (child.name === 'VALARM' && to === 'vcal10') units.push({ source: spanOf(child), ...legacyAlarm(source, child, frame) });
+    else units.push({ source: spanOf(child), text: '', loss: 'other-component' });
+  }
+  if (to === 'ical20' && !entry.lines.some(({ name }) => name === 'DTSTAMP')) units.push(stampOf(source, entry));
+  return units;
+}
+
+function titleOf(source: ValueSource, entry: Component): string {
+  const line = entry.lines.find(({ name }) => name === 'SUMMARY') ?? entry.lines.find(({ name }) => name === 'DESCRIPTION');
+  return line ? unescapeText(textValue(source, line), source.dialect).split('\n', 1).join('').trim() : '';
+}
+
+/** 2.0 asks for the time of writing; nothing here has a clock, so it is that of the last change, where the entry says one. */
+function stampOf(source: ValueSource, entry: Component): Unit {
+  const stamps = ['LAST-MODIFIED', 'DCREATED'].flatMap((name) => {
+    const line = entry.lines.find((one) => one.name === name);
+    return line ? [basicDateTime(textValue(source, line))] : [];
+  });
+  const text = stamps.find((one) => /^\d{8}T\d{6}Z$/.test(one)) ?? '19700101T000000Z';
+  return { text: write({ name: 'DTSTAMP', types: [], params: [], valueType: '', value: { kind: 'plain', text } }, 'ical20') };
+}
+
+/** A phone that cannot show a changed instance must not show it where it was. */
+function exceptionsFor(source: ValueSource, detached: readonly Component[], frame: Frame): readonly Unit[] {
+  const known = new Set<string>();
+  return detached.flatMap((one) => {
+    const line = one.lines.find(({ name }) => name === 'RECURRENCE-ID');
+    if (!line) return [];
+    const { text } = legacyProperty({ ...readProperty(source, line), name: 'EXDATE' }, frame, one.name);
+    if (known.has(text)) return [];
+    known.add(text);
+    return [{ text }];
+  });
+}

@@ -1,0 +1,99 @@
+/** The formats items are written in, and which of them a device takes. [DevInf 1.2, "Rx", "Rx-Pref", "VerCT"] */
+import type { ContentTypeRef, DevInf } from '../../model/devinf.js';
+import type { Document } from '../components.js';
+import { normalizeMediaType } from '../media-type.js';
+import type { Dialect } from '../value.js';
+
+export type CardFormat = 'vcard21' | 'vcard30' | 'vcard40';
+export type CalendarFormat = 'vcal10' | 'ical20';
+export type NoteFormat = 'vnote' | 'plain';
+export type Format = CardFormat | CalendarFormat | NoteFormat;
+
+/** What can be turned into each other. */
+export type Family = 'card' | 'calendar' | 'note';
+
+interface Traits {
+  readonly family: Family;
+  readonly dialect: Dialect;
+}
+
+const TRAITS: Readonly<Record<Format, Traits>> = {
+  vcard21: { family: 'card', dialect: 'legacy' },
+  vcard30: { family: 'card', dialect: 'modern' },
+  vcard40: { family: 'card', dialect: 'modern' },
+  vcal10: { family: 'calendar', dialect: 'legacy' },
+  ical20: { family: 'calendar', dialect: 'modern' },
+  vnote: { family: 'note', dialect: 'legacy' },
+  plain: { family: 'note', dialect: 'modern' },
+};
+
+export const familyOf = (format: Format): Family => TRAITS[format].family;
+export const dialectOf = (format: Format): Dialect => TRAITS[format].dialect;
+
+/** A format, and the name a device knows it by. */
+export interface Target {
+  readonly format: Format;
+  readonly type: string;
+}
+
+/** The format a media type and VerCT name; undefined: none that is converted. An empty version is the type's usual one. */
+export function namedFormat(mediaType: string, version: string): Format | undefined {
+  const v = version.trim();
+  switch (normalizeMediaType(mediaType)) {
+    case 'text/x-vcard':
+      return v.startsWith('3') ? 'vcard30' : 'vcard21';
+    case 'text/vcard':
+      return v.startsWith('4') ? 'vcard40' : v.startsWith('2') ? 'vcard21' : 'vcard30';
+    case 'text/x-vcalendar':
+      return v.startsWith('2') ? 'ical20' : 'vcal10';
+    case 'text/calendar':
+      return v.startsWith('1') ? 'vcal10' : 'ical20';
+    case 'text/x-vnote':
+      return 'vnote';
+    case 'text/plain':
+      return 'plain';
+    default:
+      return undefined;
+  }
+}
+
+/** The format an item is written in: what it says of itself counts before its media type. */
+export function formatOf(document: Document, mediaType: string): Format | undefined {
+  const [root] = document.roots;
+  if (!root) return undefined;
+  const line = root.lines.find(({ name }) => name === 'VERSION');
+  const said = line ? document.source.text.slice(line.valueStart, line.valueEnd).trim() : '';
+  const type = normalizeMediaType(mediaType);
+  switch (root.name) {
+    case 'VCARD':
+      return said === '' ? namedFormat(type === 'text/vcard' ? type : 'text/x-vcard', '') : namedFormat('text/vcard', said);
+    case 'VCALENDAR':
+      return said === '' ? namedFormat(type === 'text/calendar' ? type : 'text/x-vcalendar', '') : namedFormat('text/calendar', said);
+    case 'VNOTE':
+      return 'vnote';
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * What a device's store takes, best first: its Rx-Pref, then its Rx.
+ *
+ * @param uri the device's name of its store. Where its device information names no such store, all of its stores count.
+ */
+export function takenBy({ dataStores }: DevInf, uri: string): readonly Target[] {
+  const bare = (name: string): string => name.replace(/^\.\//, '').toLowerCase();
+  const same = dataStores.filter(({ sourceRef }) => bare(sourceRef) === bare(uri));
+  const stores = same.length > 0 ? same : dataStores;
+  const named = stores.flatMap(({ rxPref, rx }) => [...(rxPref ? [rxPref] : []), ...rx]);
+  return named.flatMap(({ ctType, verCt }: ContentTypeRef) => {
+    const format = namedFormat(ctType, verCt);
+    return format ? [{ format, type: ctType.trim().toLowerCase() }] : [];
+  });
+}
+
+/** How an item of `format` goes to a device that takes `taken`; undefined: as it is, because the device takes it, or nothing like it. */
+export function targetOf(format: Format, taken: readonly Target[]): Target | undefined {
+  if (taken.some((one) => one.format === format)) return undefined;
+  return taken.find((one) => familyOf(one.format) === familyOf(format));
+}
