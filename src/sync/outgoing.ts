@@ -90,14 +90,15 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
   const content = await account.items.content(pair.datastore, entry.guid, revision);
   if (!content) return crossOff('failed');
   work.rendered.set(renderedKey(pair.id, entry.seq), { entry, row });
+  const given = rendered(work, pair, stored.type, content);
   return {
     seq: entry.seq,
     kind: entry.kind,
     guid: entry.guid,
     ...(row?.luid === undefined ? {} : { luid: row.luid }),
-    type: stored.type,
+    type: given.type,
     revision,
-    content: rendered(work, stored.type, content),
+    content: given.content,
     offset: entry.ackedBytes ?? 0,
   };
 }

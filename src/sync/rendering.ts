@@ -1,8 +1,12 @@
 /**
- * Between what is stored and what a device can hold: items go out within its abilities, and what comes back is read as a change of what
- * went out. Devices that announce no limits get and give items as they are.
+ * Between what is stored and what a device can hold: items go out in a format it takes and within its abilities, and what comes back is read
+ * as a change of what went out. Devices that announce nothing get and give items as they are.
  */
 import { abilitiesFor, type Abilities } from '../content/abilities.js';
+import { converted, readable, type Readable } from '../content/conversion/convert.js';
+import { familyOf, namedFormat, takenBy, targetOf, type Format, type Target } from '../content/conversion/format.js';
+import { takeBackConverted } from '../content/conversion/taking-back.js';
+import { textOf } from '../content/conversion/units.js';
 import { render } from '../content/rendering.js';
 import { takeBack } from '../content/taking-back.js';
 import type { DevInf } from '../model/devinf.js';
@@ -12,6 +16,12 @@ import type { PairRecord } from '../storage/ports/pairs.js';
 import type { Place } from './change.js';
 import { bytesAtHand, keyOf, prepareNow } from './prepare.js';
 import type { SyncWork } from './work.js';
+
+/** An item's content as a device gets it. */
+export interface Rendering {
+  readonly type: string;
+  readonly content: Uint8Array;
+}
 
 /** The device's abilities for items of this type; undefined: it has said nothing that matters. */
 function abilitiesOf(work: SyncWork, type: string): Abilities | undefined {
@@ -24,10 +34,43 @@ function abilitiesOf(work: SyncWork, type: string): Abilities | undefined {
   return abilities;
 }
 
-/** An item's content as this device gets it. */
-export function rendered(work: SyncWork, type: string, content: Uint8Array): Uint8Array {
-  const abilities = abilitiesOf(work, type);
-  return abilities ? render(content, type, abilities) : content;
+function takenByStore(work: SyncWork, uri: string): readonly Target[] {
+  const { devInf } = work.device;
+  if (devInf === undefined) return [];
+  const known = work.taken.get(uri);
+  if (known) return known;
+  const taken = takenBy(JSON.parse(devInf) as DevInf, uri);
+  work.taken.set(uri, taken);
+  return taken;
+}
+
+/** Formats that a media type may stand for, whatever the item says of itself. */
+const MAY_BE: Readonly<Record<'card' | 'calendar' | 'note', readonly Format[]>> = {
+  card: ['vcard21', 'vcard30', 'vcard40'],
+  calendar: ['vcal10', 'ical20'],
+  note: ['vnote', 'plain'],
+};
+
+/**
+ * Items of this type may have to be converted for the device's store: only then is their content worth a look. A type is believed to name the
+ * format, but for `text/vcard`, which 3.0 and 4.0 share.
+ */
+function mayConvert(type: string, taken: readonly Target[]): boolean {
+  const usual = namedFormat(type, '');
+  if (usual === undefined || (usual !== 'vcard30' && taken.some(({ format }) => format === usual))) return false;
+  const formats = MAY_BE[familyOf(usual)].filter((format) => taken.some((one) => one.format === format));
+  return formats.length > 0 && formats.length < MAY_BE[familyOf(usual)].length;
+}
+
+/** An item's content as this device gets it in its store. */
+export function rendered(work: SyncWork, pair: Pick<PairRecord, 'clientUri'>, type: string, content: Uint8Array): Rendering {
+  const taken = takenByStore(work, pair.clientUri);
+  const item = mayConvert(type, taken) ? readable(content, type) : undefined;
+  const target = item && targetOf(item.format, taken);
+  const there = target && converted(item, target.format);
+  const given = there ? { type: target.type, content: Buffer.from(textOf(there), 'latin1') } : { type, content };
+  const abilities = abilitiesOf(work, given.type);
+  return abilities ? { type: given.type, content: render(given.content, given.type, abilities) } : given;
 }
 
 /** The canonical key of what a device holds that was given this revision of the item; undefined when its content is not kept any more. */
@@ -38,31 +81,52 @@ export async function heldKeyOf(
   revision = stored.revision,
 ): Promise<string | undefined> {
   const newest = revision === stored.revision && !stored.deleted;
-  if (newest && abilitiesOf(work, stored.type)?.limits !== true) return stored.canonicalKey;
+  const isPlain = abilitiesOf(work, stored.type)?.limits !== true && !mayConvert(stored.type, takenByStore(work, pair.clientUri));
+  if (newest && isPlain) return stored.canonicalKey;
   const content = await work.account.items.content(pair.datastore, stored.guid, revision);
   if (!content) return newest ? stored.canonicalKey : undefined;
-  const held = rendered(work, stored.type, content);
-  return newest && held === content ? stored.canonicalKey : keyOf(work.account, held, stored.type);
+  const held = rendered(work, pair, stored.type, content);
+  return newest && held.content === content ? stored.canonicalKey : keyOf(work.account, held.content, held.type);
 }
 
 /**
  * What an item the device sends is to be: its changes applied to the item it was given. `row` says which revision that was; where that is
- * no longer kept, the newest stands for it. Items of another type than the stored one are taken as they are.
+ * no longer kept, the newest stands for it. Items that have nothing to do with the stored one's format are taken as they are.
  */
 export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, stored: ItemRecord, item: NewItem): Promise<NewItem> {
   const { work, datastore } = place;
-  if (stored.deleted || stored.type !== item.type) return item;
+  const incoming = stored.deleted ? undefined : bytesAtHand(item.content);
+  if (!incoming) return item;
   const abilities = abilitiesOf(work, item.type);
-  const incoming = bytesAtHand(item.content);
-  if (!abilities || !incoming) return item;
+  const theirs = readable(incoming, item.type);
+  const usual = namedFormat(stored.type, '');
+  const isAlike = theirs !== undefined && usual !== undefined && familyOf(usual) === familyOf(theirs.format);
+  if (!isAlike && (stored.type !== item.type || !abilities)) return item;
   const { items } = work.account;
   const given =
     row.heldRevision === undefined || row.heldRevision === stored.revision
       ? undefined
       : await items.content(datastore.id, stored.guid, row.heldRevision);
   const base = given ?? (await items.content(datastore.id, stored.guid));
+  const ours = base && theirs && readable(base, stored.type);
+  if (ours && ours.format !== theirs.format) {
+    const meant = meantInFormat(ours, theirs, item.type, abilities);
+    return meant ? preparedAs(place, meant, stored.type, item) : item;
+  }
+  if (stored.type !== item.type || !abilities) return item;
   const meant = base ? takeBack(base, incoming, item.type, abilities) : incoming;
-  if (meant === incoming) return item;
-  const prepared = prepareNow(work.account, meant, { type: item.type }, false);
-  return prepared.kind === 'ready' ? prepared.item : item;
+  return meant === incoming ? item : preparedAs(place, meant, item.type, item);
+}
+
+/** First what the device was given is made whole again in its own format, then the difference is made in the stored item's. */
+function meantInFormat(ours: Readable, theirs: Readable, type: string, abilities: Abilities | undefined): Uint8Array | undefined {
+  const there = abilities && converted(ours, theirs.format);
+  const whole = there && takeBack(Buffer.from(textOf(there), 'latin1'), theirs.bytes, type, abilities);
+  const sent = whole && whole !== theirs.bytes ? readable(whole, type) : theirs;
+  return takeBackConverted(ours, sent ?? theirs, abilities?.localZone);
+}
+
+function preparedAs({ work }: Place, bytes: Uint8Array, type: string, otherwise: NewItem): NewItem {
+  const prepared = prepareNow(work.account, bytes, { type }, false);
+  return prepared.kind === 'ready' ? prepared.item : otherwise;
 }

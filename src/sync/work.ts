@@ -3,6 +3,7 @@
  * pairs it touched and writes each of them once, with `flush`.
  */
 import type { Abilities } from '../content/abilities.js';
+import type { Target } from '../content/conversion/format.js';
 import type { DatastoreSpec } from '../model/datastore.js';
 import type { Effect } from '../model/effects.js';
 import { unreachable } from '../model/errors.js';
@@ -21,8 +22,9 @@ import { change } from './change.js';
 import { dropIncoming } from './incoming.js';
 import { mapItems } from './mapping.js';
 import { openSync, widen } from './open.js';
-import { prepareNow, type Prepared } from './prepare.js';
+import type { Prepared } from './prepare.js';
 import { received } from './received.js';
+import { heldKeyOf } from './rendering.js';
 import { abandon, finish, offer } from './settle.js';
 import { WorkNeeded, type SlowRun, type WorkDone } from './slow-work.js';
 
@@ -72,6 +74,8 @@ export class SyncWork {
   readonly rendered = new Map<string, Rendered>();
   /** What the device can hold, by media type; see `rendering.ts`. */
   readonly abilities = new Map<string, { readonly abilities: Abilities | undefined }>();
+  /** Formats the device takes, by its name of the store. */
+  readonly taken = new Map<string, readonly Target[]>();
   readonly #outdated = new Map<PairId, ReadonlyMap<string, readonly SentRevision[]>>();
   readonly #awaiting = new Map<PairId, Map<string, ItemRecord[]>>();
   #deviceChanged = false;
@@ -171,7 +175,7 @@ export class SyncWork {
     return found;
   }
 
-  /** Items that went out as Add and have no LUID yet, by canonical key. Looked up once a message; takers remove what they take. */
+  /** Items that went out as Add and have no LUID yet, by canonical key of what went out. Looked up once a message; takers remove what they take. */
   async awaitingMaps(pair: PairRecord, epoch: number): Promise<ReadonlyMap<string, ItemRecord[]>> {
     const known = this.#awaiting.get(pair.id);
     if (known) return known;
@@ -179,9 +183,10 @@ export class SyncWork {
     for (const row of await this.account.idMap.unmapped(pair.id, epoch)) {
       const item = await this.account.items.get(pair.datastore, row.guid);
       if (!item || item.deleted) continue;
-      const alike = found.get(item.canonicalKey);
+      const key = (await heldKeyOf(this, pair, item)) ?? item.canonicalKey;
+      const alike = found.get(key);
       if (alike) alike.push(item);
-      else found.set(item.canonicalKey, [item]);
+      else found.set(key, [item]);
     }
     this.#awaiting.set(pair.id, found);
     return found;
@@ -209,16 +214,15 @@ export class SyncWork {
     return found;
   }
 
-  /** Canonical key of an older revision; undefined when its content is not kept any more. */
+  /** Canonical key of what the device got of an older revision; undefined when its content is not kept any more. */
   async keyOfRevision(pair: PairRecord, item: ItemRecord, revision: number): Promise<string | undefined> {
-    const content = await this.account.items.content(pair.datastore, item.guid, revision);
-    const prepared = content && prepareNow(this.account, content, { type: item.type }, this.options.tolerance.strict);
-    return prepared?.kind === 'ready' ? prepared.item.canonicalKey : undefined;
+    return heldKeyOf(this, pair, item, revision);
   }
 
   changeDevice(device: DeviceRecord): void {
     this.device = device;
     this.abilities.clear();
+    this.taken.clear();
     this.#deviceChanged = true;
   }
 

@@ -35,6 +35,8 @@ const ROLES: ReadonlyMap<string, string> = new Map([
 /** Of 2.0, besides CN: what has a word in 1.0. */
 const KNOWN: ReadonlySet<string> = new Set(['CN', 'PARTSTAT', 'ROLE', 'RSVP']);
 
+const KNOWN_LEGACY: ReadonlySet<string> = new Set(['ROLE', 'STATUS', 'EXPECT', 'RSVP']);
+
 const paramOf = ({ params }: Property, name: string): string => params.find(([key]) => key === name)?.[1].trim() ?? '';
 const given = (name: string, text: string | undefined): readonly (readonly [string, string])[] => (text ? [[name, text]] : []);
 
@@ -67,7 +69,8 @@ export function modernPerson(property: Property): { property: Property; lost: bo
   const text = plainText(property).replace(/^mailto:/i, '');
   const named = /^\s*"?([^<>"]*?)"?\s*<([^<>\s]+)>\s*$/.exec(text);
   const address = named?.[2] ?? text;
-  const cn = named?.[1] ?? '';
+  // CN is a parameter of 2.0 that servers have written in 1.0 too.
+  const cn = (named?.[1] ?? '') || paramOf(property, 'CN');
   const role = paramOf(property, 'ROLE').toUpperCase();
   const status = paramOf(property, 'STATUS').toUpperCase();
   const expect = paramOf(property, 'EXPECT').toUpperCase();
@@ -81,6 +84,7 @@ export function modernPerson(property: Property): { property: Property; lost: bo
   ];
   const isWhole =
     isAddress &&
+    property.params.every(([key]) => KNOWN_LEGACY.has(key)) &&
     property.types.length === 0 &&
     (status === '' || PARTSTAT_OUT.get(PARTSTAT_IN.get(status) ?? '') === status) &&
     (expect === '' || (EXPECT.get(ROLES.get(expect) ?? '') === expect && role !== 'OWNER')) &&

@@ -11,6 +11,7 @@ import { modernProperty } from './modern-entries.js';
 import { isEmpty, readProperty } from './property.js';
 import type { Converted, Unit } from './units.js';
 import { write } from './writing.js';
+import { later } from './zones.js';
 
 /** The name programs see as the writer of an item. */
 const PRODID = '-//Moorage//Moorage//EN';
@@ -65,8 +66,17 @@ function entryUnits(source: ValueSource, entry: Component, frame: Frame, to: Cal
     if (child.name === 'VALARM' && to === 'vcal10') units.push({ source: spanOf(child), ...legacyAlarm(source, child, frame) });
     else units.push({ source: spanOf(child), text: '', loss: 'other-component' });
   }
+  if (to === 'vcal10' && frame.allDay && frame.end === '' && entry.name === 'VEVENT') units.push({ text: endOfDay(frame.start) });
   if (to === 'ical20' && !entry.lines.some(({ name }) => name === 'DTSTAMP')) units.push(stampOf(source, entry));
   return units;
+}
+
+/** A date without an end is a day to 2.0, and a moment at midnight to 1.0. */
+function endOfDay(start: string): string {
+  const end = later(start, 86_400);
+  return end === undefined
+    ? ''
+    : write({ name: 'DTEND', types: [], params: [], valueType: '', value: { kind: 'plain', text: `${end}T000000` } }, 'vcal10');
 }
 
 function titleOf(source: ValueSource, entry: Component): string {

@@ -92,9 +92,12 @@ function parametersFor(property: Property, to: CardFormat): { kept: Property; lo
   const fits = ([key]: readonly [string, string]): boolean =>
     to === 'vcard40' || (to === 'vcard30' ? !NEW_PARAMS.has(key) : key === 'LANGUAGE');
   const others = params.filter(([key, text]) => !(key === 'PREF' && text === '1'));
-  const kept = others.filter(fits);
-  const lost = others.some((one) => !fits(one) && !NOISE.test(one[0]));
-  const plainTypes = types.filter((type) => type !== 'PREF');
+  const kept = others.filter((one) => fits(one) && TOKEN.test(one[0]));
+  const lost =
+    others.some((one) => (!fits(one) || !TOKEN.test(one[0])) && !NOISE.test(one[0])) ||
+    !types.every((type) => TOKEN.test(type)) ||
+    (to === 'vcard40' && isPlace(property) && types.length > 0);
+  const plainTypes = types.filter((type) => type !== 'PREF' && TOKEN.test(type));
   const withInternet =
     // @NOTE Nokia E51: an e-mail address without INTERNET vanishes.
     name === 'EMAIL' && to === 'vcard21' && !plainTypes.some((type) => EMAIL_KINDS.has(type)) ? ['INTERNET', ...plainTypes] : plainTypes;
@@ -118,16 +121,22 @@ const EMAIL_KINDS: ReadonlySet<string> = new Set(
 const pictureTypes = (types: readonly string[], to: CardFormat): readonly string[] =>
   to === 'vcard40' ? types : types.map((type) => type.replace(/^(?:IMAGE|AUDIO)\//, ''));
 
+/** A word that can stand in a head without quotes, in all versions. */
+const TOKEN = /^[\w.-]+$/;
+
+/** The value is somewhere else. */
+const isPlace = ({ name, valueType, value }: Property): boolean =>
+  isBinary(name) && value.kind !== 'bytes' && (valueType === 'URI' || valueType === 'URL');
+
 /** Where the value is, and how many components it has, as the version writes it. */
 function shaped(property: Property, to: CardFormat): Property {
   const { name, valueType, value } = property;
-  const isPlace = (valueType === 'URI' || valueType === 'URL') && isBinary(name);
   const count = COMPONENTS.get(name);
   return {
     ...property,
     // 4.0 data in the value has its media type there.
-    types: to === 'vcard40' && isPlace ? [] : property.types,
-    valueType: isPlace
+    types: to === 'vcard40' && isPlace(property) ? [] : property.types,
+    valueType: isPlace(property)
       ? 'uri'
       : to === 'vcard21' || valueType === 'BINARY'
         ? ''

@@ -76,7 +76,8 @@ export function afterDuration(start: string, duration: string): string {
  * @NOTE UIQ writes such days with Z although they are local; Symbian marks them with X-EPOCAGENDAENTRYTYPE.
  */
 export function legacyFrame(source: ValueSource, entry: Component): Frame {
-  const start = find(source, entry, 'DTSTART')?.text ?? '';
+  const begins = find(source, entry, 'DTSTART');
+  const start = begins?.text ?? '';
   const isTask = entry.name === 'VTODO';
   const end = find(source, entry, isTask ? 'DUE' : 'DTEND')?.text ?? '';
   const mark = find(source, entry, 'X-EPOCAGENDAENTRYTYPE')?.text.toUpperCase();
@@ -85,12 +86,16 @@ export function legacyFrame(source: ValueSource, entry: Component): Frame {
   const isDay = isTask
     ? midnights.length > 0 && midnights.every((text) => /^\d{8}(?:T000000)?$/.test(text))
     : /^\d{8}$/.test(start) || ((marked || spansDays(start, end)) && /^\d{8}T/.test(start));
-  const moment = (raw: string): Moment => {
+  // No parameter of 1.0, but servers have written it.
+  const moment = (raw: string, tzid?: string): Moment => {
     const text = basicDateTime(raw).replace(/T240000Z?$/, 'T235959');
-    return { text: isDay ? text.slice(0, 8) : text, lost: false, zoned: false };
+    if (isDay) return { text: text.slice(0, 8), lost: false, zoned: tzid !== undefined };
+    if (tzid === undefined || text.endsWith('Z')) return { text, lost: false, zoned: false };
+    const zone = zoneNamed(tzid);
+    return { text: zone === undefined ? text : inUtc(text, zone), lost: zone === undefined, zoned: true };
   };
   const ends = isDay && !isTask ? dayAfter(start, end) : moment(end).text;
-  return { allDay: isDay, start: moment(start).text, end: ends, moment };
+  return { allDay: isDay, start: moment(start, begins?.tzid).text, end: ends, moment };
 }
 
 const LAST_MOMENT = /T(?:235900|235959|240000)Z?$/;

@@ -33,7 +33,7 @@ const texted = (property: Property, name: string, text: string, loss?: LossName)
 export function legacyProperty(property: Property, frame: Frame, entry: string): Result {
   const { name } = property;
   if (OF_FORMAT.has(name)) return { text: '' };
-  if (MOMENTS.has(name)) return moments(property, frame, entry);
+  if (MOMENTS.has(name)) return moments(property, frame);
   switch (name) {
     case 'DURATION': {
       const end = afterDuration(frame.start, plainText(property));
@@ -81,20 +81,21 @@ function detailLost({ params, value, name }: Property): LossName | undefined {
 }
 
 /** One moment, or a list of them. Dates are written as midnights: old phones know no others. */
-function moments(property: Property, frame: Frame, entry: string): Result {
+function moments(property: Property, frame: Frame): Result {
   const tzid = property.params.find(([key]) => key === 'TZID')?.[1];
   let loss: LossName | undefined;
   const isList = property.name === 'EXDATE' || property.name === 'RDATE';
   const written = (isList ? plainText(property).split(/[,;]/) : [plainText(property)]).map((one) => {
     const [begin = '', ...end] = one.trim().split('/');
     const { text, lost, zoned } = frame.moment(begin, tzid);
-    if (end.length > 0) loss = 'period-end';
+    if (!/^\d{8}(?:T\d{6}Z?)?$/.test(text)) loss = 'no-time';
+    else if (end.length > 0) loss = 'period-end';
     else if (lost) loss = 'unknown-zone';
     else if (zoned) loss ??= 'zone-name';
+    if (/^\d{8}$/.test(text) && !frame.allDay && property.name !== 'DUE') loss ??= 'day-spelling';
     return /^\d{8}$/.test(text) ? `${text}T000000` : text;
   });
   const others = property.params.some(([key]) => key !== 'TZID');
   if (others) loss ??= 'parameter';
-  const isDue = entry === 'VTODO' && property.name === 'DTEND';
-  return texted(property, isDue ? 'DUE' : property.name, written.join(';'), loss);
+  return texted(property, property.name, written.join(';'), loss);
 }

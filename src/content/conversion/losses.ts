@@ -2,6 +2,8 @@
 export const LOSSES = {
   'no-property': 'a line that is no property belongs to the format it was written in',
   agent: 'a card inside of a card (AGENT)',
+  'day-spelling': 'vCalendar 1.0 writes a day in many ways: it comes back in one of them',
+  'no-time': 'text where a time belongs',
   parameter: 'parameters that the format does not know',
   'date-without-year': 'vCard 2.1 and 3.0 have no date without a year, nor one without a day',
   'list-comma': 'a comma inside of a category, where commas part categories too',

@@ -50,6 +50,8 @@ const texted = (property: Property, name: string, text: string, valueType = '', 
 export function modernProperty(property: Property, frame: Frame, entry: string): Result {
   const { name } = property;
   if (OF_FORMAT.has(name)) return { text: '' };
+  // Local times are the phone's own, whatever its makers wrote here.
+  if (name === 'TZ' || name === 'DAYLIGHT') return { text: '', loss: 'zone-name' };
   if (MOMENTS.has(name)) return moments(property, frame);
   const text = plainText(property);
   switch (name) {
@@ -70,6 +72,8 @@ export function modernProperty(property: Property, frame: Frame, entry: string):
         ? { text: '', loss: 'status-word' }
         : texted(property, name, status, '', same.has(word) ? undefined : 'status-word');
     }
+    case 'DURATION':
+      return result(property, 'no-time');
     case 'TRANSP':
       return texted(
         property,
@@ -97,14 +101,32 @@ function named(property: Property): Property {
 function moments(property: Property, frame: Frame): Result {
   const { name } = property;
   const isList = name === 'EXDATE' || name === 'RDATE';
+  const raw = (isList ? plainText(property).split(/[,;]/) : [plainText(property)]).map((one) => one.trim()).filter((one) => one !== '');
   if (frame.allDay && name === 'DTEND') {
-    if (frame.end === '' || frame.end <= frame.start) return { text: '' };
-    return texted(property, name, frame.end, 'DATE');
+    if (frame.end === '' || frame.end <= frame.start) return { text: '', loss: 'day-spelling' };
+    return texted(property, name, frame.end, 'DATE', isMidnight(raw[0] ?? '', frame.end) ? undefined : 'day-spelling');
   }
-  const written = (isList ? plainText(property).split(/[,;]/) : [plainText(property)])
-    .map((one) => one.trim())
-    .filter((one) => one !== '')
-    .map((one) => (LIKE_START.has(name) ? frame.moment(one, undefined).text : basicDateTime(one)));
+  const tzid = property.params.find(([key]) => key === 'TZID')?.[1];
+  const read = raw.map((one) => frame.moment(one, tzid));
+  const written = read.map(({ text }, at) => (LIKE_START.has(name) ? text : basicDateTime(raw[at] ?? '')));
   const isDate = written.every((one) => /^\d{8}$/.test(one));
-  return texted(property, name, written.join(','), isDate ? 'DATE' : '');
+  const isOther = isDate ? raw.some((one, at) => !isMidnight(one, written[at] ?? '')) : raw.some((one) => /T240000/.test(one));
+  return texted(
+    property,
+    name,
+    written.join(','),
+    isDate ? 'DATE' : '',
+    isOther
+      ? 'day-spelling'
+      : written.some((one) => !/^\d{8}(?:T\d{6}Z?)?$/.test(one))
+        ? 'no-time'
+        : read.some(({ lost }) => lost)
+          ? 'unknown-zone'
+          : tzid === undefined
+            ? undefined
+            : 'zone-name',
+  );
 }
+
+/** As a date is written on the way back. */
+const isMidnight = (text: string, date: string): boolean => basicDateTime(text) === `${date}T000000`;

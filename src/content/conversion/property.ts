@@ -37,7 +37,9 @@ const PLAIN = names(
     'COMPLETED RECURRENCE-ID EXDATE RDATE RRULE EXRULE DURATION TRIGGER CREATED DCREATED LAST-MODIFIED DTSTAMP SEQUENCE RELATED-TO',
 );
 const LISTS = names('CATEGORIES RESOURCES');
+const PARTS = names('N ADR ORG GENDER GEO');
 const BINARY = names('PHOTO LOGO SOUND KEY ATTACH');
+const DATA = /^data:[^,]*;base64,/i;
 const OF_WRITING = names('TYPE CHARSET ENCODING VALUE');
 
 export const isBinary = (name: string): boolean => BINARY.has(name);
@@ -48,17 +50,25 @@ export function readProperty(source: ValueSource, line: ContentLine): Property {
   return {
     name: line.name,
     ...(line.group === undefined ? {} : { group: line.group }),
-    types: [...typesOf(line)],
+    types: typesIn(source, line),
     params: named.map((param) => [param.name, paramValue(param)] as const),
     valueType: decodeText(valueType).replaceAll('"', '').toUpperCase(),
     value: readValue(source, line),
   };
 }
 
+/** 4.0 says in the value what kind of picture it is. */
+function typesIn(source: ValueSource, line: ContentLine): readonly string[] {
+  const types = [...typesOf(line)];
+  if (!BINARY.has(line.name) || line.encoding === 'base64') return types;
+  const data = /^data:(?:image|audio)\/([a-z0-9]+)[;,]/i.exec(source.text.slice(line.valueStart, line.valueStart + 40));
+  return data?.[1] === undefined ? types : [...new Set([data[1].toUpperCase(), ...types])];
+}
+
 function readValue(source: ValueSource, line: ContentLine): Value {
   const { name } = line;
-  const known = TEXTS.has(name) || PLAIN.has(name) || LISTS.has(name);
-  if (BINARY.has(name) || (line.encoding === 'base64' && !known)) {
+  const known = TEXTS.has(name) || PLAIN.has(name) || LISTS.has(name) || PARTS.has(name);
+  if (BINARY.has(name) || (!known && (line.encoding === 'base64' || DATA.test(source.text.slice(line.valueStart, line.valueStart + 80))))) {
     const bytes = binaryValue(source, line);
     if (bytes) return { kind: 'bytes', bytes };
   }

@@ -8,7 +8,11 @@ const DAY = /^(?:MO|TU|WE|TH|FR|SA|SU)$/;
  * @returns undefined when `text` is no rule of 1.0.
  */
 export function modernRule(text: string, start: string): string | undefined {
-  const [head = '', ...rest] = text.trim().toUpperCase().split(/\s+/);
+  const [head = '', ...rest] = text
+    .toUpperCase()
+    .replace(/[\s;]+$/, '')
+    .trim()
+    .split(/\s+/);
   const match = /^(D|W|MP|MD|YM|YD)(\d{1,4})$/.exec(head);
   if (!match) return undefined;
   const [, kind = '', interval = ''] = match;
@@ -21,7 +25,7 @@ export function modernRule(text: string, start: string): string | undefined {
 
 /** The end stands last: `#5`, `#0` for none, or a time. Without one the rule has no end either. @NOTE Nokia S40: birthdays are `YD1`. */
 function endOf(words: readonly string[], start: string): { words: readonly string[]; end: readonly string[] } {
-  const isEnd = (word: string): boolean => /^#\d+$/.test(word) || /^\d{4}-?\d\d-?\d\d(?:T|$)/.test(word);
+  const isEnd = (word: string): boolean => /^#\d+$/.test(word) || /^\d{4}-?\d\d-?\d\d(?:T\d\d:?\d\d:?\d\dZ?)?$/.test(word);
   const end: string[] = [];
   for (const word of words.filter(isEnd)) {
     if (word.startsWith('#')) {
@@ -108,17 +112,18 @@ export function legacyRule(text: string, start: string): string | undefined {
   if (parts.get('FREQ') === 'WEEKLY' && interval > 1 && weekStart !== 'MO' && (parts.get('BYDAY') ?? '').includes(',')) return undefined;
   const by = new Map([...parts].filter(([key]) => !ASIDE.has(key)));
   const head = headOf(parts.get('FREQ') ?? '', interval, by, start);
-  const end = legacyEnd(parts.get('COUNT'), parts.get('UNTIL'));
+  const end = legacyEnd(parts.get('COUNT'), parts.get('UNTIL'), start);
   return head === undefined || end === undefined ? undefined : `${head} ${end}`;
 }
 
-function legacyEnd(count: string | undefined, until: string | undefined): string | undefined {
+function legacyEnd(count: string | undefined, until: string | undefined, start: string): string | undefined {
   if (count !== undefined) return /^\d+$/.test(count) && Number(count) > 0 ? `#${Number(count)}` : undefined;
   if (until === undefined) return '#0';
   const end = basicDateTime(until);
   if (!/^\d{8}(?:T\d{6}Z?)?$/.test(end)) return undefined;
   // @NOTE Nokia: an end without a time makes the phone ignore the rule.
-  return end.includes('T') ? end : `${end}T235959`;
+  if (!end.includes('T')) return `${end}T235959${start.endsWith('Z') ? 'Z' : ''}`;
+  return /^\d{8}$/.test(start) ? `${end.slice(0, 8)}T235959` : end;
 }
 
 function headOf(freq: string, interval: number, by: ReadonlyMap<string, string>, start: string): string | undefined {

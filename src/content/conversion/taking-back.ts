@@ -4,15 +4,16 @@
  * anew in the stored item's format, alone.
  */
 import type { Component, Document } from '../components.js';
-import { parseDocument } from '../components.js';
 import { applyEdits, type Edit } from '../entries.js';
-import { converted, type Readable } from './convert.js';
+import { durationOf } from './alarms.js';
+import { converted, readable, type Readable } from './convert.js';
 import type { Format } from './format.js';
 import { inStoredZone } from './moments.js';
 import { bodyLine, bodyOf, plainNote } from './notes.js';
 import { mainEntry, meaningOf, piecesOf, type Piece } from './pieces.js';
 import { withTrigger } from './triggers.js';
 import { textOf, type Converted, type Span } from './units.js';
+import { secondsBetween } from './zones.js';
 
 /** One part of what the device was given, and the part of the stored item it came from. */
 interface Given {
@@ -33,40 +34,61 @@ export function takeBackConverted(stored: Readable, incoming: Readable, zone?: s
   const entry = stored.document && mainEntry(stored.document);
   const theirs = incoming.document && mainEntry(incoming.document);
   if (!given || !meant || !stored.document || !entry || !incoming.document || !theirs || entry.name !== theirs.name) return undefined;
-  const before = givenPieces(given, incoming.format);
+  const shown = readable(
+    Buffer.from(textOf(given), 'latin1'),
+    incoming.document.roots[0]?.name === 'VCARD' ? 'text/vcard' : 'text/calendar',
+  );
+  const again = shown && converted(shown, stored.format);
+  if (!shown?.document || !again) return undefined;
+  const before = givenPieces(given, shown.document, incoming.format);
   const after = piecesOf(incoming.document, theirs, incoming.format);
-  const { removed, added } = difference(before, after, (piece) => formOf(meant, piece));
-  const edits = editsFor(stored.document, entry, stored.format, removed, added, (piece) => ownText(meant, piece), zone);
-  return edits.length === 0 ? stored.bytes : applyEdits(stored.document.source.text, edits);
+  const { text: whole } = stored.document.source;
+  const isLength = ({ source }: Given): boolean => source !== undefined && /^DURATION/i.test(whole.slice(source.start, source.end));
+  const own = (piece: Piece): string => ownText(meant, piece);
+  const meansNew = (one: Given, piece: Piece): boolean =>
+    meaningOf(ownText(again, one.piece), stored.format) !== meaningOf(own(piece), stored.format);
+  const { removed, added } = difference(before, after, meansNew, isLength);
+  const edits = editsFor(
+    { document: stored.document, entry, format: stored.format, own, zone, startOf: () => startIn(after, own) },
+    removed,
+    added,
+  );
+  return edits.length === 0 ? stored.bytes : applyEdits(whole, edits);
 }
 
 /** The parts of the converted item with their origins. */
-function givenPieces(given: Converted, format: Format): readonly Given[] {
-  const document = parseDocument(Buffer.from(textOf(given), 'latin1'));
-  const entry = document && mainEntry(document);
-  if (!document || !entry) return [];
+function givenPieces(given: Converted, document: Document, format: Format): readonly Given[] {
+  const entry = mainEntry(document);
+  if (!entry) return [];
   const origins = new Map<number, Span | undefined>();
   let at = given.head.length;
   for (const { text, source } of given.units) {
-    origins.set(at, source);
+    if (text !== '') origins.set(at, source);
     at += text.length;
   }
-  // Units without text stand at the place of the next one, which is set after them.
   return piecesOf(document, entry, format).map((piece) => ({ piece, source: origins.get(piece.start) }));
 }
 
 const ownText = (meant: Converted, piece: Piece): string => meant.units.find(({ source }) => source?.start === piece.start)?.text ?? '';
 
-/** `date` or `time`, for a property that has one. */
-const formOf = (meant: Converted, piece: Piece): string => (/[:]\d{8}(?:$|[\r\n,])/.test(ownText(meant, piece)) ? 'date' : 'time');
+const valueIn = (line: string): string => /:([^\r\n]*)/.exec(line)?.[1] ?? '';
 
-const SPAN: ReadonlySet<string> = new Set(['DTSTART', 'DTEND', 'DUE']);
+function startIn(pieces: readonly Piece[], own: (piece: Piece) => string): string {
+  const start = pieces.find(({ name }) => name === 'DTSTART');
+  return start ? valueIn(own(start)) : '';
+}
 
-/** What the device changed, part by part. */
+/**
+ * What the device changed, part by part.
+ *
+ * @param meansNew what came back as it went means something else now, because of what stands beside it: an alarm of an event that was moved.
+ * @param isLength the stored item has the length of the entry where the device has its end.
+ */
 function difference(
   before: readonly Given[],
   after: readonly Piece[],
-  form: (piece: Piece) => string,
+  meansNew: (given: Given, piece: Piece) => boolean,
+  isLength: (given: Given) => boolean,
 ): { removed: Given[]; added: Piece[] } {
   const removed = [...before];
   const added: Piece[] = [];
@@ -77,28 +99,29 @@ function difference(
     if (given) kept.push({ given, piece });
     else if (piece.meaning !== '') added.push(piece);
   }
-  // A day that became a time of day, or the other way round, is told by both of its ends.
-  if (added.some(({ name }) => SPAN.has(name)))
-    for (const { given, piece } of kept)
-      if (SPAN.has(piece.name) && added.some((one) => SPAN.has(one.name) && form(one) !== storedForm(given))) {
-        removed.push(given);
-        added.push(piece);
-      }
+  const isMoved = added.some(({ name }) => name === 'DTSTART');
+  for (const { given, piece } of kept)
+    if (piece.meaning !== '' && (meansNew(given, piece) || (isMoved && isLength(given)))) {
+      removed.push(given);
+      added.push(piece);
+    }
   // What says nothing that counts is a program's own: an identifier, a stamp. Leaving it out is no change.
   return { removed: removed.filter(({ piece }) => piece.meaning !== ''), added };
 }
 
-const storedForm = ({ piece }: Given): string => (/:\d{8}(?:T000000)?[\r\n]*$/.test(piece.text) ? 'date' : 'time');
+interface Place {
+  readonly document: Document;
+  readonly entry: Component;
+  readonly format: Format;
+  /** What a part the device sends is in the stored item's format. */
+  readonly own: (piece: Piece) => string;
+  readonly zone: string | undefined;
+  /** Where the entry begins now. */
+  readonly startOf: () => string;
+}
 
-function editsFor(
-  document: Document,
-  entry: Component,
-  format: Format,
-  removed: readonly Given[],
-  added: readonly Piece[],
-  own: (piece: Piece) => string,
-  zone: string | undefined,
-): readonly Edit[] {
+function editsFor(place: Place, removed: readonly Given[], added: readonly Piece[]): readonly Edit[] {
+  const { document, entry, format, zone } = place;
   const edits: Edit[] = [];
   const left = [...removed];
   const fresh: string[] = [];
@@ -108,7 +131,7 @@ function editsFor(
     const [old] = at < 0 ? [] : left.splice(at, 1);
     const span = old?.source;
     const was = span && whole.slice(span.start, span.end);
-    const text = withTrigger(was, inStoredZone(own(piece), document, entry, was, zone));
+    const text = withTrigger(was, inStoredZone(asLength(place, was, piece), document, entry, was, zone));
     if (!span) fresh.push(text);
     // Two values of one format may be one value of the other.
     else if (text !== '' && meaningOf(text, format) !== meaningOf(endedLine(was ?? ''), format)) edits.push({ ...span, text });
@@ -118,13 +141,23 @@ function editsFor(
   // Properties stand before the components of an entry.
   const firstChild = entry.children[0]?.start ?? last;
   const isComponent = (text: string): boolean => /^BEGIN:/i.test(text);
-  for (const [place, texts] of [
+  for (const [at, texts] of [
     [firstChild, fresh.filter((text) => text !== '' && !isComponent(text))],
     [last, fresh.filter(isComponent)],
   ] as const)
-    if (texts.length > 0) edits.push({ start: place, end: place, text: texts.join('') });
+    if (texts.length > 0) edits.push({ start: at, end: at, text: texts.join('') });
   return edits;
 }
+
+/** The end of an entry whose stored form has its length. */
+function asLength({ own, startOf }: Place, was: string | undefined, piece: Piece): string {
+  const text = own(piece);
+  if (was === undefined || !/^DURATION/i.test(was)) return text;
+  const seconds = secondsBetween(midnight(startOf()), midnight(valueIn(text)));
+  return seconds === undefined || seconds < 0 ? text : `DURATION:${durationOf(seconds)}\r\n`;
+}
+
+const midnight = (date: string): string => (/^\d{8}$/.test(date) ? `${date}T000000` : date);
 
 const endedLine = (text: string): string => (/[\r\n]$/.test(text) ? text : `${text}\r\n`);
 

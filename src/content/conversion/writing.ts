@@ -3,7 +3,7 @@
  * The text is binary, a char a byte, in UTF-8, since folds are counted in bytes and edits are made among bytes that are left as they are.
  */
 import { dialectOf, type Format } from './format.js';
-import type { Property, Value } from './property.js';
+import { isBinary, type Property, type Value } from './property.js';
 
 /** Bytes of a line without its line end. [RFC 5545, "Content Lines"] */
 const MAX_LINE = 75;
@@ -85,7 +85,10 @@ function quotedPrintable(text: string): string {
 }
 
 function writeModern({ name, group, types, params, valueType, value }: Property, format: Format): string {
-  const written = types.map((type) => (format === 'vcard40' ? type.toLowerCase() : type));
+  // In 4.0 the data itself says its kind.
+  const shown =
+    format === 'vcard40' && value.kind === 'bytes' && isBinary(name) ? types.filter((type) => mediaTypeOf([type]) === UNKNOWN_KIND) : types;
+  const written = shown.map((type) => (format === 'vcard40' ? type.toLowerCase() : type));
   let head = `${group === undefined ? '' : `${group}.`}${name}`;
   if (written.length > 0) head += `;TYPE=${written.map(quoted).join(',')}`;
   for (const [key, text] of params) head += `;${key}=${quoted(text)}`;
@@ -100,11 +103,13 @@ function bytesIn(format: Format, bytes: Uint8Array, types: readonly string[]): s
   return format === 'ical20' ? `;ENCODING=BASE64;VALUE=BINARY:${data}` : `;ENCODING=b:${data}`;
 }
 
+const UNKNOWN_KIND = 'application/octet-stream';
+
 function mediaTypeOf(types: readonly string[]): string {
   const [type = ''] = types;
   if (type.includes('/')) return type.toLowerCase();
   if (/^(?:WAVE|PCM|AIFF|BASIC|MP3)$/.test(type)) return `audio/${type.toLowerCase()}`;
-  return /^(?:JPEG|GIF|PNG|BMP|TIFF|WEBP)$/.test(type) ? `image/${type.toLowerCase()}` : 'application/octet-stream';
+  return /^(?:JPEG|GIF|PNG|BMP|TIFF|WEBP)$/.test(type) ? `image/${type.toLowerCase()}` : UNKNOWN_KIND;
 }
 
 /** Quotes cannot stand in a parameter. [RFC 6868 has an escape that older programs show as it is] */

@@ -1,0 +1,160 @@
+/** Devices of different formats on one datastore: what each gets, and what is made of what they send back. */
+import assert from 'node:assert/strict';
+import { Alert } from '../../src/model/alert.js';
+import { ModelDevice } from '../model-client/device.js';
+import { STORES, type StoreProfile } from '../model-client/profile.js';
+import { WorldMaker } from '../faults/in-process-world.js';
+import type { MortalWorld } from '../faults/world.js';
+
+const item = (...lines: readonly string[]): Buffer => Buffer.from(`${lines.join('\r\n')}\r\n`);
+const OLD_CARD = item(
+  'BEGIN:VCARD',
+  'VERSION:2.1',
+  'N;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE:M=FCller;J=F6rg',
+  'TEL;CELL;VOICE:+4911',
+  'TEL;WORK:+4922',
+  'X-PHONE-RING;X-MAKER=1:7',
+  'NOTE;ENCODING=QUOTED-PRINTABLE:one=0D=0Atwo',
+  'END:VCARD',
+);
+const NEW_EVENT = item(
+  'BEGIN:VCALENDAR',
+  'PRODID:-//Example//EN',
+  'VERSION:2.0',
+  'BEGIN:VTIMEZONE',
+  'TZID:Europe/Berlin',
+  'END:VTIMEZONE',
+  'BEGIN:VEVENT',
+  'UID:one@example',
+  'DTSTAMP:20260101T000000Z',
+  'DTSTART;TZID=Europe/Berlin:20260601T100000',
+  'DURATION:PT1H',
+  'SUMMARY:Grüße\\, an alle',
+  'RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=5',
+  'EXDATE;TZID=Europe/Berlin:20260608T100000',
+  'REQUEST-STATUS:2.0;Success',
+  'BEGIN:VALARM',
+  'ACTION:DISPLAY',
+  'DESCRIPTION:ring',
+  'TRIGGER:-PT15M',
+  'X-SOUND:bell',
+  'END:VALARM',
+  'END:VEVENT',
+  'END:VCALENDAR',
+);
+const CARDS_30: StoreProfile = { ...STORES.contacts, type: 'text/vcard', verCt: '3.0' };
+const CARDS_40: StoreProfile = { ...STORES.contacts, type: 'text/vcard', verCt: '4.0' };
+const EVENTS_20: StoreProfile = { ...STORES.calendar, type: 'text/calendar', verCt: '2.0' };
+
+describe('devices of different formats', function () {
+  this.timeout(60_000);
+  const maker = new WorldMaker();
+  let world: MortalWorld;
+  after(() => maker.remove());
+  beforeEach(async () => {
+    world = await maker.open();
+  });
+  afterEach(() => world.close());
+
+  type Kind = 'contacts' | 'calendar';
+  const device = (uri: string, store: StoreProfile): ModelDevice => {
+    const { user, password, url, transport } = world;
+    return new ModelDevice({ uri, user, password, stores: [store] }, transport, url);
+  };
+  const only = (one: ModelDevice, kind: Kind): { luid: string; type: string; text: string } => {
+    const [held, ...more] = [...one.store(kind).items.values()];
+    assert.ok(held && more.length === 0, 'one item');
+    return { luid: held.luid, type: held.type, text: Buffer.from(held.bytes).toString() };
+  };
+  const stored = async (kind: Kind): Promise<string> => {
+    const [one, ...more] = await world.items(kind);
+    assert.ok(one && more.length === 0, 'one item');
+    return Buffer.from(one).toString('latin1');
+  };
+  const edit = async (one: ModelDevice, kind: Kind, ...changes: readonly (readonly [string, string])[]): Promise<void> => {
+    const { luid, text } = only(one, kind);
+    let changed = text;
+    for (const [from, to] of changes) {
+      assert.ok(changed.includes(from), from);
+      changed = changed.replace(from, to);
+    }
+    one.store(kind).replace(luid, Buffer.from(changed));
+    await one.sync(Alert.TwoWay);
+  };
+  /** The first device brings the item, the second gets it. */
+  async function two(kind: Kind, first: StoreProfile, second: StoreProfile, bytes: Buffer): Promise<{ a: ModelDevice; b: ModelDevice }> {
+    const [a, b] = [device('first', first), device('second', second)];
+    a.store(kind).add(bytes);
+    await a.sync(Alert.SlowSync);
+    await b.sync(Alert.SlowSync);
+    return { a, b };
+  }
+
+  it('a contact of 2.1 arrives as 3.0, and stays stored as it came', async () => {
+    const { b } = await two('contacts', STORES.contacts, CARDS_30, OLD_CARD);
+    const { type, text } = only(b, 'contacts');
+    assert.equal(type, 'text/vcard');
+    for (const line of ['VERSION:3.0', 'N:Müller;Jörg;;;', 'FN:Jörg Müller', 'TEL;TYPE=CELL,VOICE:+4911', 'NOTE:one\\ntwo'])
+      assert.ok(text.split('\r\n').includes(line), `${line} in ${text}`);
+    assert.equal(await stored('contacts'), OLD_CARD.toString('latin1'));
+  });
+
+  for (const [name, profile] of [
+    ['3.0', CARDS_30],
+    ['4.0', CARDS_40],
+  ] as const)
+    it(`an edit of one number on a device of ${name} changes that line of the 2.1 card, on every side`, async () => {
+      const { a, b } = await two('contacts', STORES.contacts, profile, OLD_CARD);
+      await edit(b, 'contacts', ['+4922', '+4999']);
+      await a.sync(Alert.TwoWay);
+      const expected = OLD_CARD.toString('latin1').replace('+4922', '+4999');
+      assert.equal(await stored('contacts'), expected);
+      assert.equal(only(a, 'contacts').text, OLD_CARD.toString().replace('+4922', '+4999'));
+      assert.match(only(b, 'contacts').text, /\+4999/);
+    });
+
+  it('an echo changes nothing, in a normal sync and in a slow one', async () => {
+    for (const [kind, first, second, bytes] of [
+      ['contacts', STORES.contacts, CARDS_30, OLD_CARD],
+      ['calendar', EVENTS_20, STORES.calendar, NEW_EVENT],
+    ] as const) {
+      const { b } = await two(kind, first, second, bytes);
+      const { luid, text } = only(b, kind);
+      b.store(kind).replace(luid, Buffer.from(text));
+      await b.sync(Alert.TwoWay);
+      await b.sync(Alert.SlowSync);
+      assert.equal(await stored(kind), bytes.toString('latin1'));
+      assert.equal(only(b, kind).text, text);
+    }
+  });
+
+  it('an event of 2.0 arrives as 1.0', async () => {
+    const { b } = await two('calendar', EVENTS_20, STORES.calendar, NEW_EVENT);
+    const { type, text } = only(b, 'calendar');
+    assert.equal(type, 'text/x-vcalendar');
+    for (const line of [
+      'DTSTART:20260601T080000Z',
+      'DTEND:20260601T090000Z',
+      'RRULE:W1 MO #5',
+      'EXDATE:20260608T080000Z',
+      'DALARM:20260601T074500Z;;;ring',
+    ])
+      assert.ok(text.split('\r\n').includes(line), `${line} in ${text}`);
+    assert.equal(await stored('calendar'), NEW_EVENT.toString('latin1'));
+  });
+
+  it('moving it on the phone of 1.0 moves it in its own zone, with its length, its alarm and all the phone was not shown', async () => {
+    const { a, b } = await two('calendar', EVENTS_20, STORES.calendar, NEW_EVENT);
+    await edit(
+      b,
+      'calendar',
+      ['DTSTART:20260601T080000Z', 'DTSTART:20260601T120000Z'],
+      ['DTEND:20260601T090000Z', 'DTEND:20260601T130000Z'],
+      ['DALARM:20260601T074500Z', 'DALARM:20260601T114500Z'],
+    );
+    await a.sync(Alert.TwoWay);
+    const expected = NEW_EVENT.toString('latin1').replace('20260601T100000', '20260601T140000');
+    assert.equal(await stored('calendar'), expected);
+    assert.equal(Buffer.from(only(a, 'calendar').text).toString('latin1'), expected);
+  });
+});
