@@ -26,7 +26,6 @@ const ONLY_IN: ReadonlyMap<string, ReadonlySet<CardFormat>> = new Map(
     'SORT-STRING': ['vcard30'],
     MAILER: ['vcard21', 'vcard30'],
     LABEL: ['vcard21', 'vcard30'],
-    CLASS: ['vcard21', 'vcard30'],
   } satisfies Record<string, CardFormat[]>).map(([name, formats]) => [name, new Set<CardFormat>(formats)]),
 );
 /** They tell of the writing, not of the contact. */

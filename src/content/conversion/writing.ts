@@ -51,9 +51,8 @@ const plainParam = (text: string): string => text.replace(/[\s"';:,\\]+/g, ' ').
 function legacyText(value: Exclude<Value, { kind: 'bytes' }>): string {
   switch (value.kind) {
     case 'text':
-      return value.text.replaceAll('\\;', '\\\\;');
     case 'plain':
-      return value.text;
+      return value.text.replaceAll('\\;', '\\\\;');
     case 'list':
       return value.members.map(legacyPart).join(';');
     case 'parts':
@@ -64,12 +63,14 @@ function legacyText(value: Exclude<Value, { kind: 'bytes' }>): string {
 /** A backslash at the end would take the separator for its own: white space at the end does not count. */
 const legacyPart = (part: string): string => part.replaceAll(';', '\\;').replace(/\\$/, '\\ ');
 
-/** `text` is binary. Line ends are CR LF in it. */
+const encodedByte = (char: string): string => `=${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+
+/** `text` is binary. Line ends become CR LF. */
 function quotedPrintable(text: string): string {
   const units = text
     .replace(/\n/g, '\r\n')
     // eslint-disable-next-line no-control-regex -- bytes
-    .replace(/[\x00-\x1f=\x7f-\xff]|\s$/g, (char) => `=${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+    .replace(/[\x00-\x1f=\x7f-\xff]|\s$/g, encodedByte)
     .match(/=..|[^]/g);
   let line = '';
   let result = '';
@@ -79,7 +80,8 @@ function quotedPrintable(text: string): string {
       result += `${line}=\r\n`;
       line = '';
     }
-    line += unit;
+    // A line that begins with END:VCARD ends the item for any reader.
+    line += line === '' && result !== '' && /[BE]/i.test(unit) && unit.length === 1 ? encodedByte(unit) : unit;
   }
   return result + line;
 }
