@@ -29,7 +29,9 @@ describe('content: independent readers of what conversion writes', function () {
   this.timeout(60_000);
   if (python === undefined) {
     it('is not run', function () {
-      console.log('    (python3-vobject or python3-icalendar is missing: no independent reader looks at what conversion writes)');
+      const why = 'python3-vobject or python3-icalendar is missing';
+      if (process.env['MOORAGE_REQUIRE_TOOLS'] === '1') throw new Error(why);
+      console.log(`    (${why}: no independent reader looks at what conversion writes)`);
       this.skip();
     });
     return;
