@@ -67,7 +67,7 @@ describe(`backup: databases of applications, seed ${SEED}`, function () {
 
   for (const [i, { what, sql, way: able, round }] of APPLICATIONS.entries()) {
     for (const way of able === 'logical' && i % 2 === 0 ? (['logical', 'exact'] as const) : ([able] as const)) {
-      it(`R18, R29, R45, R57: ${what}, ${way}`, async () => {
+      it(`R2, R4, R18, R28, R57, R58: ${what}, ${way}`, async () => {
         const name = `app${i}-${way}.db`;
         const path = join(folder, name);
         await must(path, sql);
@@ -123,7 +123,7 @@ describe(`backup: databases of applications, seed ${SEED}`, function () {
     });
   }
 
-  it('R3, R57: a repository of Fossil, which Fossil works with before and after', async function () {
+  it('R3, R4: a repository of Fossil, which Fossil works with before and after', async function () {
     if (!has('fossil')) return this.skip();
     const repository = join(folder, 'project.fossil');
     const fossil = (...args: readonly string[]): string => {

@@ -29,7 +29,7 @@ describe(`backup: torn, seed ${SEED}`, function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('R29, R42, R43, R81, R82: what was completed is the same, and stays', async () => {
+  it('R42, R43, R66, R81, R82: what was completed is the same, and stays', async () => {
     const tally = newTally();
     await fc.assert(
       fc.asyncProperty(anyLife, (life) => live(server, folder, life, tally)),

@@ -69,7 +69,7 @@ export const DDL = [
   "INSERT INTO a (t, b) VALUES ('large', randomblob(300000));",
 ] as const;
 
-export const anyFault: fc.Arbitrary<Fault> = fc.oneof(
+const anyFault: fc.Arbitrary<Fault> = fc.oneof(
   fc.record({
     kind: fc.constant('cut' as const),
     direction: fc.constantFrom('up' as const, 'down' as const),
