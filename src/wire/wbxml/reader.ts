@@ -10,6 +10,9 @@ import { readWbxmlHeader, tableText, type WbxmlHeader } from './header.js';
 import { CHARSET, DEVINF, GLOBAL, METINF, UNKNOWN } from './tables.js';
 
 const NO_ATTRIBUTES = Object.freeze({});
+
+/** Names that mean something to JavaScript: fast-xml-parser refuses them. */
+const RESERVED_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 /**
  * Two bytes can stand for a whole string table. All references of a document together may stand for this many times its bytes: ten times what the
  * thriftiest encoder saves.
@@ -211,6 +214,8 @@ export class WbxmlReader implements TokenReader {
   #literal(at: number): number {
     const text = tableText(this.#cursor.bytes, this.header.table, this.#cursor.mbUint32());
     if (text === undefined) throw new WireError('malformed', at, 'tag name outside the string table');
+    // The XML reader takes none of these either: what one encoding refuses, the other does.
+    if (RESERVED_NAMES.has(localName(text))) throw new WireError('malformed', at, `tag name ${text}`);
     this.#name = text;
     return tagOf(localName(text), this.#devInf || this.#inlineDevInf > 0);
   }

@@ -29,6 +29,10 @@ const hasOddData = (commands: readonly Command[]): boolean =>
       (c.kind !== 'Put' && c.kind !== 'Results' && 'items' in c && c.items.some((item) => 'data' in item && item.data?.kind === 'devinf')),
   );
 
+/** Credentials with characters no text can hold go out as bytes, and bytes are read as Base64. Nobody but the fuzzer writes them again. */
+// eslint-disable-next-line no-control-regex -- control characters are what it is about
+const hasOddCredentials = ({ header }: Message): boolean => /[\u0000-\u001f]/.test(header.cred?.data ?? '');
+
 const hasUnknown = (commands: readonly Command[]): boolean =>
   commands.some((c) => c.kind === 'Unknown' || ('commands' in c && hasUnknown(c.commands)));
 
@@ -42,7 +46,8 @@ export function checkMessage(input: Uint8Array, encoding: Encoding, written: Enc
   if (decoded === undefined || !oneOf(4, input) || hasUnknown(decoded.message.body)) return;
   const dialect: Dialect = { ...decoded.dialect, encoding: written };
   const once = rewrite(decoded.message, dialect);
-  if (written === encoding && !hasOddData(decoded.message.body)) compare('round trip', essenceOf(decoded.message), essenceOf(once));
+  const odd = hasOddData(decoded.message.body) || hasOddCredentials(decoded.message);
+  if (written === encoding && !odd) compare('round trip', essenceOf(decoded.message), essenceOf(once));
   // Descriptions a device gives twice are written once, which shows only the second time.
   const twice = rewrite(once, dialect);
   compare(`${written} written again`, twice, rewrite(twice, dialect));
