@@ -1,10 +1,11 @@
 /** Formats into each other: what each property becomes, and that devices of another format change what they change and nothing else. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { convert, readable } from '../../src/content/conversion/convert.js';
+import { convert, converted, readable } from '../../src/content/conversion/convert.js';
 import { formatOf, takenBy, targetOf, type Format } from '../../src/content/conversion/format.js';
 import { legacyRule, modernRule } from '../../src/content/conversion/rules.js';
 import { takeBackConverted } from '../../src/content/conversion/taking-back.js';
+import { textOf } from '../../src/content/conversion/units.js';
 import { inUtc, zoneNamed } from '../../src/content/conversion/zones.js';
 import { parseDocument } from '../../src/content/components.js';
 import { inLocalTime } from '../../src/content/local-time.js';
@@ -533,5 +534,56 @@ describe('content: which format a device gets', () => {
     assert.equal(format(card('4.0', []), 'text/vcard'), 'vcard40');
     assert.equal(format(calendar('1.0', 'VEVENT', []), 'text/calendar'), 'vcal10');
     assert.equal(format(Buffer.from('BEGIN:VCARD\r\nEND:VCARD\r\n'), 'text/vcard'), 'vcard30');
+  });
+});
+
+const FRAMES = [
+  ['BEGIN:VCARD\r\nVERSION:2.1\r\n', 'END:VCARD\r\n'],
+  ['BEGIN:VCARD\r\nVERSION:3.0\r\n', 'END:VCARD\r\n'],
+  ['BEGIN:VCARD\r\nVERSION:4.0\r\n', 'END:VCARD\r\n'],
+  ['BEGIN:VCALENDAR\r\nVERSION:1.0\r\nBEGIN:VEVENT\r\n', 'END:VEVENT\r\nEND:VCALENDAR\r\n'],
+  ['BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\n', 'END:VEVENT\r\nEND:VCALENDAR\r\n'],
+] as const;
+
+describe('content: conversion of any bytes', function () {
+  this.timeout(30_000);
+  const pieces = fc.constantFrom(
+    'BEGIN:VCARD', 'END:VCARD', 'VERSION:2.1', 'VERSION:3.0', 'VERSION:4.0', 'BEGIN:VCALENDAR', 'END:VCALENDAR', 'VERSION:1.0', 'VERSION:2.0', 'BEGIN:VEVENT', 'END:VEVENT',
+    'BEGIN:VTODO', 'END:VTODO', 'BEGIN:VALARM', 'END:VALARM', 'DTSTART', 'DTEND', 'DURATION', 'DUE', 'RRULE', 'EXDATE', 'RECURRENCE-ID', 'AALARM', 'TRIGGER', 'ATTENDEE', 'ORGANIZER',
+    'TEL', 'N', 'PHOTO', 'BDAY', ';TZID=Europe/Berlin', ';TZID=', ';VALUE=DATE', ';VALUE=URI', ';ENCODING=BASE64', ';ENCODING=QUOTED-PRINTABLE', ';CHARSET=GBK', ':', ';', ',', '"', '\r\n', '\n', ' ', '=',
+    '20260601T100000', '99999999T999999Z', '00000000', '20260601', '-P1D', 'P9999999D', 'W1 MO', 'FREQ=DAILY;INTERVAL=0', '#0', 'é', 'data:x;base64,AAAA', 'item1.', 'X-A', '\\', '\\n',
+  ); // prettier-ignore
+  const junk = fc.array(pieces, { maxLength: 40 }).map((parts) => Buffer.from(parts.join('')));
+  const framed = fc
+    .tuple(fc.constantFrom<readonly [string, string]>(...FRAMES), fc.array(fc.array(pieces, { maxLength: 6 }), { maxLength: 8 }))
+    .map(([[head, tail], lines]) => Buffer.from(`${head}${lines.map((parts) => parts.join('')).join('\r\n')}\r\n${tail}`));
+
+  it('gives an item, or none, and never an error; and so does taking back', () => {
+    fc.assert(
+      fc.property(fc.oneof(junk, framed), fc.oneof(junk, framed), fc.constantFrom(...Object.values(TYPES)), (stored, sent, type) => {
+        const ours = readable(stored, type);
+        const theirs = readable(sent, type);
+        for (const to of Object.keys(TYPES) as Format[]) if (ours) converted(ours, to);
+        if (ours && theirs) takeBackConverted(ours, theirs, 'Europe/Berlin');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('and what it gives is read as one item of that format, whose echo changes nothing', () => {
+    fc.assert(
+      fc.property(framed, (stored) => {
+        const ours = readable(stored, 'text/x-vcard');
+        if (!ours) return;
+        for (const to of Object.keys(TYPES) as Format[]) {
+          const there = converted(ours, to);
+          if (!there) continue;
+          const given = readable(Buffer.from(textOf(there), 'latin1'), TYPES[to]);
+          assert.equal(given?.format, to);
+          assert.deepEqual(takeBackConverted(ours, given), ours.bytes);
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -64,13 +64,22 @@ export function legacyPerson(property: Property): { property: Property; lost: bo
   return { property: { name: 'ATTENDEE', types: [], params, valueType: '', value: { kind: 'text', text } }, lost: !isWhole };
 }
 
+/** `Ann <ann@x.example>`, with or without quotes around the name. */
+function nameAndAddress(text: string): { named: string; address: string } {
+  const open = text.lastIndexOf('<');
+  const address = text.slice(open + 1, -1);
+  if (open < 0 || !text.endsWith('>') || address === '' || /[\s<>]/.test(address)) return { named: '', address: text };
+  const named = text.slice(0, open).trim();
+  const bare = named.startsWith('"') && named.endsWith('"') && named.length > 1 ? named.slice(1, -1) : named;
+  return /[<>"]/.test(bare) ? { named: '', address: text } : { named: bare, address };
+}
+
 /** @returns the property of 2.0; `lost`: it said more. */
 export function modernPerson(property: Property): { property: Property; lost: boolean } {
   const text = plainText(property).replace(/^mailto:/i, '');
-  const named = /^\s*"?([^<>"]*?)"?\s*<([^<>\s]+)>\s*$/.exec(text);
-  const address = named?.[2] ?? text;
+  const { named, address } = nameAndAddress(text);
   // CN is a parameter of 2.0 that servers have written in 1.0 too.
-  const cn = (named?.[1] ?? '') || paramOf(property, 'CN');
+  const cn = named || paramOf(property, 'CN');
   const role = paramOf(property, 'ROLE').toUpperCase();
   const status = paramOf(property, 'STATUS').toUpperCase();
   const expect = paramOf(property, 'EXPECT').toUpperCase();

@@ -9,21 +9,15 @@ const LINE = /^([A-Z-]+)((?:;[^:;]*)*):([^\r\n]*)/;
 
 /**
  * @param text a property of the stored item's format, just made of what the device sent.
- * @param was the property that stands there now; without one the entry's start says the zone.
+ * @param at where the property it replaces stands; without one the entry's start says the zone.
  * @param zone the device's own zone, when it writes local times.
  */
-export function inStoredZone(
-  text: string,
-  document: Document,
-  entry: Component,
-  was: string | undefined,
-  zone: string | undefined,
-): string {
+export function inStoredZone(text: string, document: Document, entry: Component, at: number | undefined, zone: string | undefined): string {
   const match = LINE.exec(text);
   const [whole = '', name = '', params = '', value = ''] = match ?? [];
   if (!ZONED.has(name) || !/\dT\d{6}/.test(value)) return text;
-  const at = was === undefined ? undefined : entry.lines.find(({ start, end }) => document.source.text.slice(start, end) === was);
-  const model = at ?? entry.lines.find((line) => line.name === 'DTSTART');
+  const model =
+    (at === undefined ? undefined : entry.lines.find(({ start }) => start === at)) ?? entry.lines.find((line) => line.name === 'DTSTART');
   if (!model) return text;
   const tzid = model.params.find((param) => param.name === 'TZID');
   const modelValue = document.source.text.slice(model.valueStart, model.valueEnd);

@@ -10,9 +10,8 @@ const DAY = /^(?:MO|TU|WE|TH|FR|SA|SU)$/;
 export function modernRule(text: string, start: string): string | undefined {
   const [head = '', ...rest] = text
     .toUpperCase()
-    .replace(/[\s;]+$/, '')
-    .trim()
-    .split(/\s+/);
+    .split(/[\s;]+/)
+    .filter((word) => word !== '');
   const match = /^(D|W|MP|MD|YM|YD)(\d{1,4})$/.exec(head);
   if (!match) return undefined;
   const [, kind = '', interval = ''] = match;

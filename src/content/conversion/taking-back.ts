@@ -44,9 +44,10 @@ export function takeBackConverted(stored: Readable, incoming: Readable, zone?: s
   const after = piecesOf(incoming.document, theirs, incoming.format);
   const { text: whole } = stored.document.source;
   const isLength = ({ source }: Given): boolean => source !== undefined && /^DURATION/i.test(whole.slice(source.start, source.end));
-  const own = (piece: Piece): string => ownText(meant, piece);
+  const own = textsBySource(meant);
+  const wasOwn = textsBySource(again);
   const meansNew = (one: Given, piece: Piece): boolean =>
-    meaningOf(ownText(again, one.piece), stored.format) !== meaningOf(own(piece), stored.format);
+    meaningOf(wasOwn(one.piece), stored.format) !== meaningOf(own(piece), stored.format);
   const { removed, added } = difference(before, after, meansNew, isLength);
   const edits = editsFor(
     { document: stored.document, entry, format: stored.format, own, zone, startOf: () => startIn(after, own) },
@@ -69,7 +70,11 @@ function givenPieces(given: Converted, document: Document, format: Format): read
   return piecesOf(document, entry, format).map((piece) => ({ piece, source: origins.get(piece.start) }));
 }
 
-const ownText = (meant: Converted, piece: Piece): string => meant.units.find(({ source }) => source?.start === piece.start)?.text ?? '';
+/** What each part of an item became. */
+function textsBySource({ units }: Converted): (piece: Piece) => string {
+  const texts = new Map(units.map(({ source, text }) => [source?.start, text]));
+  return ({ start }) => texts.get(start) ?? '';
+}
 
 const valueIn = (line: string): string => /:([^\r\n]*)/.exec(line)?.[1] ?? '';
 
@@ -90,15 +95,18 @@ function difference(
   meansNew: (given: Given, piece: Piece) => boolean,
   isLength: (given: Given) => boolean,
 ): { removed: Given[]; added: Piece[] } {
-  const removed = [...before];
+  const waiting = new Map<string, Given[]>();
+  const keyOf = ({ name, meaning }: Piece): string => `${name}\0${meaning}`;
+  for (const given of [...before].reverse()) push(waiting, keyOf(given.piece), given);
   const added: Piece[] = [];
   const kept: { given: Given; piece: Piece }[] = [];
   for (const piece of after) {
-    const at = removed.findIndex(({ piece: one }) => one.name === piece.name && one.meaning === piece.meaning);
-    const [given] = at < 0 ? [] : removed.splice(at, 1);
+    const given = waiting.get(keyOf(piece))?.pop();
     if (given) kept.push({ given, piece });
     else if (piece.meaning !== '') added.push(piece);
   }
+  const left = new Set([...waiting.values()].flat());
+  const removed = before.filter((given) => left.has(given));
   const isMoved = added.some(({ name }) => name === 'DTSTART');
   for (const { given, piece } of kept)
     if (piece.meaning !== '' && (meansNew(given, piece) || (isMoved && isLength(given)))) {
@@ -123,20 +131,19 @@ interface Place {
 function editsFor(place: Place, removed: readonly Given[], added: readonly Piece[]): readonly Edit[] {
   const { document, entry, format, zone } = place;
   const edits: Edit[] = [];
-  const left = [...removed];
+  const left = new Map<string, Given[]>();
+  for (const given of removed) push(left, given.piece.name, given);
   const fresh: string[] = [];
   const { text: whole } = document.source;
   for (const piece of added) {
-    const at = bestOf(left, piece);
-    const [old] = at < 0 ? [] : left.splice(at, 1);
-    const span = old?.source;
+    const span = takeLikely(left, piece)?.source;
     const was = span && whole.slice(span.start, span.end);
-    const text = withTrigger(was, inStoredZone(asLength(place, was, piece), document, entry, was, zone));
+    const text = withTrigger(was, inStoredZone(asLength(place, was, piece), document, entry, span?.start, zone));
     if (!span) fresh.push(text);
     // Two values of one format may be one value of the other.
     else if (text !== '' && meaningOf(text, format) !== meaningOf(endedLine(was ?? ''), format)) edits.push({ ...span, text });
   }
-  for (const { source } of left) if (source) edits.push({ ...source, text: '' });
+  for (const { source } of [...left.values()].flat()) if (source) edits.push({ ...source, text: '' });
   const last = document.lines.find(({ name, end }) => name === 'END' && end === entry.end)?.start ?? entry.end;
   // Properties stand before the components of an entry.
   const firstChild = entry.children[0]?.start ?? last;
@@ -161,11 +168,21 @@ const midnight = (date: string): string => (/^\d{8}$/.test(date) ? `${date}T0000
 
 const endedLine = (text: string): string => (/[\r\n]$/.test(text) ? text : `${text}\r\n`);
 
-/** The property it most likely was: of the same name, and of the same types where there is one. */
-function bestOf(removed: readonly Given[], { name, text }: Piece): number {
+function push<T>(lists: Map<string, T[]>, key: string, one: T): void {
+  const list = lists.get(key);
+  if (list) list.push(one);
+  else lists.set(key, [one]);
+}
+
+/** So many properties of a name are looked at for the one with the same types. */
+const MAX_ALIKE = 100;
+
+/** Takes the property it most likely was: of the same name, and of the same types where there is one. */
+function takeLikely(removed: Map<string, Given[]>, { name, text }: Piece): Given | undefined {
   const header = (line: string): string => line.slice(0, Math.max(0, line.indexOf(':'))).replace(/;(?:ENCODING|CHARSET)=[\w-]+/gi, '');
-  const same = removed.findIndex(({ piece }) => piece.name === name && header(piece.text) === header(text));
-  return same >= 0 ? same : removed.findIndex(({ piece }) => piece.name === name);
+  const alike = removed.get(name) ?? [];
+  const same = alike.slice(0, MAX_ALIKE).findIndex(({ piece }) => header(piece.text) === header(text));
+  return alike.splice(Math.max(same, 0), 1)[0];
 }
 
 function noteTakenBack(stored: Readable, incoming: Readable): Uint8Array | undefined {
