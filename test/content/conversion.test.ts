@@ -394,6 +394,13 @@ describe('content: calendars in other versions', function () {
     assert.equal(takenBack(series, 'text/calendar', edited, 'text/x-vcalendar').toString(), series.toString().replace('each', 'all'));
   });
 
+  it('a day with a length in days that is made longer on a phone has a longer one', () => {
+    const at = (length: string): Buffer => calendar('2.0', 'VEVENT', ['DTSTART;VALUE=DATE:20260601', `DURATION:${length}`, 'SUMMARY:x']);
+    const there = convertedTo('vcal10', at('P1D'), 'text/calendar').toString();
+    const longer = Buffer.from(there.replace('DTEND:20260602', 'DTEND:20260604'));
+    assert.equal(takenBack(at('P1D'), 'text/calendar', longer, 'text/x-vcalendar').toString(), at('P3D').toString());
+  });
+
   it('a phone that is given local times moves an event in the zone it is stored in', () => {
     const at = (text: string): Buffer => calendar('2.0', 'VEVENT', [`DTSTART;TZID=America/New_York:${text}`, 'SUMMARY:x']);
     const sent = calendar('1.0', 'VEVENT', ['DTSTART:20260601T170000', 'SUMMARY:x']);

@@ -106,11 +106,11 @@ export function modernAlarm(source: ValueSource, line: ContentLine, frame: Frame
   };
 }
 
-/** `-PT15M`, `P1D`: the longest unit that fits. */
-export function durationOf(seconds: number): string {
+/** `-PT15M`, `PT48H`: the longest unit that fits; days, which are not 24 hours where the clock changes, only when `days` are meant. */
+export function durationOf(seconds: number, days = false): string {
   const sign = seconds < 0 ? '-' : '';
   const size = Math.abs(seconds);
-  if (size % 86_400 === 0 && size > 0) return `${sign}P${size / 86_400}D`;
+  if (days && size % 86_400 === 0 && size > 0) return `${sign}P${size / 86_400}D`;
   if (size % 3600 === 0 && size > 0) return `${sign}PT${size / 3600}H`;
   if (size % 60 === 0) return `${sign}PT${size / 60}M`;
   return `${sign}PT${size}S`;

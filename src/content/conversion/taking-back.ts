@@ -161,7 +161,7 @@ function asLength({ own, startOf }: Place, was: string | undefined, piece: Piece
   const text = own(piece);
   if (was === undefined || !/^DURATION/i.test(was)) return text;
   const seconds = secondsBetween(midnight(startOf()), midnight(valueIn(text)));
-  return seconds === undefined || seconds < 0 ? text : `DURATION:${durationOf(seconds)}\r\n`;
+  return seconds === undefined || seconds < 0 ? text : `DURATION:${durationOf(seconds, /:P\d+[DW]/i.test(was))}\r\n`;
 }
 
 const midnight = (date: string): string => (/^\d{8}$/.test(date) ? `${date}T000000` : date);
