@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,6 +122,29 @@ describe(`backup: databases of applications, seed ${SEED}`, function () {
       }
     });
   }
+
+  it('R64: nothing of a database can be read where it is kept, nor in the log: no row, no table, no statement', async () => {
+    const path = join(folder, 'secret.db');
+    await must(
+      path,
+      `CREATE TABLE zebra_table (id INTEGER PRIMARY KEY, zebra_column TEXT); INSERT INTO zebra_table VALUES (1, 'zebra first');`,
+    );
+    await add('secret.db');
+    await backup('secret.db');
+    await must(
+      path,
+      `CREATE INDEX zebra_index ON zebra_table (zebra_column); INSERT INTO zebra_table VALUES (2, 'zebra second'), (3, '${'zebra '.repeat(5000)}');`,
+    );
+    await backup('secret.db');
+    const files = readdirSync(server.data, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    assert.ok(files.length > 3);
+    const needles = [Buffer.from('zebra'), Buffer.from('zebra', 'utf16le'), Buffer.from('emVicm'), Buffer.from('7a65627261')];
+    for (const { parentPath, name } of files) {
+      const bytes = readFileSync(join(parentPath, name));
+      for (const needle of needles) assert.equal(bytes.indexOf(needle), -1, `${name} holds ${needle.toString('latin1')}`);
+    }
+    assert.ok(!server.log.includes('zebra'), 'the log');
+  });
 
   it('R3, R4: a repository of Fossil, which Fossil works with before and after', async function () {
     if (!has('fossil')) return this.skip();
