@@ -9,14 +9,21 @@ import { StoreError, UserError } from '../../model/errors.js';
 
 export const MARKER_FILE = '.moorage-location';
 
+/** Markers that were right, as `stat` described them: they are looked at with every access, and read when they are not the same file any more. */
+const seen = new Map<string, string>();
+
 /** The file system the location is on, as `stat` numbers it. @throws {StoreError} `unavailable` when the folder is not this location. */
 export async function checkMarker(folder: string, id: string): Promise<number> {
   const path = join(folder, MARKER_FILE);
   let text: string;
   let device: number;
+  let description: string;
   try {
+    const { dev, ino, size, ctimeNs } = await stat(path, { bigint: true });
+    device = Number(dev);
+    description = `${id} ${dev} ${ino} ${size} ${ctimeNs}`;
+    if (seen.get(path) === description) return device;
     text = await readFile(path, 'utf8');
-    device = (await stat(path)).dev;
   } catch (cause) {
     const missing = isMissing(cause);
     throw new StoreError(
@@ -29,6 +36,7 @@ export async function checkMarker(folder: string, id: string): Promise<number> {
   }
   const found = text.trim();
   if (found !== id) throw new StoreError('unavailable', `location "${id}": ${folder} is the folder of location "${found}"`);
+  seen.set(path, description);
   return device;
 }
 
