@@ -12,7 +12,7 @@ import { bytesOf, sourceOf } from './sources.js';
 const PIECE_BYTES = 1_048_576;
 /** A file goes out compressed in pieces, each a gzip member of its own: any of them can be made again alone. [RFC 1952, "File format"] */
 const MEMBER_BYTES = 1_048_576;
-/** Compressed once to know the lengths and once to be sent: the same bytes, and quick. Level 6 takes three times as long, for a few percent. */
+/** Compressed once to know the lengths and once to be sent: the same bytes, and quick. Level 6 takes three times as long; on rows with photographs it saves half a percent. */
 const GZIP_LEVEL = 1;
 const compressed = promisify<Uint8Array, { readonly level: number }, Buffer>(gzip);
 
