@@ -20,7 +20,7 @@ try {
       await live(server, folder, life, tally);
       console.log(JSON.stringify(tally));
     }),
-    { seed, numRuns: 1_000_000, interruptAfterTimeLimit: until - Date.now(), markInterruptAsFailure: false },
+    { seed, numRuns: 1_000_000, skipAllAfterTimeLimit: until - Date.now(), markInterruptAsFailure: false },
   );
   const verdict = await server.command('doctor');
   if (!verdict.includes('The store is in order.')) throw new Error(verdict);
