@@ -33,7 +33,7 @@ describe(`backup: torn, seed ${SEED}`, function () {
     const tally = newTally();
     await fc.assert(
       fc.asyncProperty(anyLife, (life) => live(server, folder, life, tally)),
-      { seed: SEED, numRuns: LIVES, skipAllAfterTimeLimit: 400_000, markInterruptAsFailure: false, endOnFailure: LIVES < 10 },
+      { seed: SEED, numRuns: LIVES, interruptAfterTimeLimit: 400_000, markInterruptAsFailure: false, endOnFailure: LIVES < 10 },
     );
     assert.match(await server.command('doctor'), /in order/i);
     assert.ok(tally.backups >= tally.lives);
