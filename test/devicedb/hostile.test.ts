@@ -111,7 +111,7 @@ describe('devicedb: files that mean harm', function () {
   it('ends a job that has no end, and takes the next', async () => {
     // SQLite forbids a SELECT in a CHECK; to look for four million zeros in eight million of them does as well.
     const { bytes } = sqlite3(`CREATE TABLE t(a, CHECK (instr(zeroblob(8000000), zeroblob(4000000) || x'01') = a))`);
-    const impatient = createDatabasePool({ workers: 1, deadlineMs: 1500, deadlineMsPerMb: 0 });
+    const impatient = createDatabasePool({ workers: 1, deadlineMs: 1500, deadlineMsPerMb: 0, deadlineMsPerRecord: 0 });
     try {
       const facts = await impatient.facts(sourceOf(bytes));
       const started = performance.now();
