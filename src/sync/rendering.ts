@@ -10,6 +10,8 @@ import { textOf } from '../content/conversion/units.js';
 import { render } from '../content/rendering.js';
 import { takeBack } from '../content/taking-back.js';
 import type { DevInf } from '../model/devinf.js';
+import { StoreError } from '../model/errors.js';
+import type { DatastoreId, Guid } from '../model/ids.js';
 import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { PairRecord } from '../storage/ports/pairs.js';
@@ -83,7 +85,7 @@ export async function heldKeyOf(
   const newest = revision === stored.revision && !stored.deleted;
   const isPlain = abilitiesOf(work, stored.type)?.limits !== true && !mayConvert(stored.type, takenByStore(work, pair.clientUri));
   if (newest && isPlain) return stored.canonicalKey;
-  const content = await work.account.items.content(pair.datastore, stored.guid, revision);
+  const content = await contentLeft(work, pair.datastore, stored.guid, revision);
   if (!content) return newest ? stored.canonicalKey : undefined;
   const held = rendered(work, pair, stored.type, content);
   return newest && held.content === content ? stored.canonicalKey : keyOf(work.account, held.content, held.type);
@@ -102,12 +104,11 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
   const usual = namedFormat(stored.type, '');
   const isAlike = theirs !== undefined && usual !== undefined && familyOf(usual) === familyOf(theirs.format);
   if (!isAlike && (stored.type !== item.type || !abilities)) return item;
-  const { items } = work.account;
   const given =
     row.heldRevision === undefined || row.heldRevision === stored.revision
       ? undefined
-      : await items.content(datastore.id, stored.guid, row.heldRevision);
-  const base = given ?? (await items.content(datastore.id, stored.guid));
+      : await contentLeft(work, datastore.id, stored.guid, row.heldRevision);
+  const base = given ?? (await contentLeft(work, datastore.id, stored.guid));
   const ours = base && theirs && readable(base, stored.type);
   if (ours && ours.format !== theirs.format) {
     const meant = meantInFormat(ours, theirs, item.type, abilities);
@@ -116,6 +117,16 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
   if (stored.type !== item.type || !abilities) return item;
   const meant = base ? takeBack(base, incoming, item.type, abilities) : incoming;
   return meant === incoming ? item : preparedAs(place, meant, item.type, item);
+}
+
+/** Content as far as it is left: what does not open any more stands in no device's way that brings it back. */
+async function contentLeft(work: SyncWork, datastore: DatastoreId, guid: Guid, revision?: number): Promise<Uint8Array | undefined> {
+  try {
+    return await work.account.items.content(datastore, guid, revision);
+  } catch (error) {
+    if (error instanceof StoreError && error.fault === 'corrupt') return undefined;
+    throw error;
+  }
 }
 
 /** First what the device was given is made whole again in its own format, then the difference is made in the stored item's. */
