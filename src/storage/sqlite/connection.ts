@@ -19,6 +19,16 @@ export class Connection {
 
   constructor(file: string, mode: 'write' | 'read') {
     this.#db = guard(() => new DatabaseSync(file, { timeout: 0, readOnly: mode === 'read', defensive: true }));
+    try {
+      this.#prepare(mode);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** @throws {StoreError} `conflict` while another process brings the log in order that a killed one left. */
+  #prepare(mode: 'write' | 'read'): void {
     this.exec(`PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB[mode]}`);
     if (mode === 'read') this.exec('PRAGMA query_only = ON');
     // secure_delete: what leaves a page is overwritten there, so that a destroyed key has no forgotten copy.

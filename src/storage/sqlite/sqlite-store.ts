@@ -76,17 +76,21 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   try {
     const secret = await firstLook(writer, options.keyring, `${file}-wal`);
     const sync = await LogSync.open(`${file}-wal`, options.onUntrusted);
-    return new SqliteStore(options, writer, new Connection(file, 'read'), sync, secret);
+    return new SqliteStore(options, writer, await connect(file, 'read'), sync, secret);
   } catch (error) {
     writer.close();
     throw error;
   }
 }
 
+/** The log of a killed process is brought in order by the first one that comes after it; the others wait. */
+const connect = async (file: string, mode: 'write' | 'read'): Promise<Connection> =>
+  (await untilFree(() => new Connection(file, mode), BUSY_LIMIT_MS)).value;
+
 async function openDatabase(file: string): Promise<Connection> {
   let connection: Connection | undefined;
   try {
-    connection = new Connection(file, 'write');
+    connection = await connect(file, 'write');
     await migrate(connection, MIGRATIONS, BUSY_LIMIT_MS);
     return connection;
   } catch (error) {

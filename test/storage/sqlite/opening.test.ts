@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { UserError } from '../../../src/model/errors.js';
@@ -38,6 +38,22 @@ describe('SQLite store: opening', () => {
     await opened.store.close();
     const store = await reopen();
     assert.equal(text(await store.read((tx) => tx.account(setting.account).items.content(setting.datastore, made.guid))), 'kept');
+    await store.close();
+  });
+
+  it('waits while another process brings the log of a killed one in order', async () => {
+    // What brings a log in order holds it alone, as this one does.
+    const folder = join(opened.folder, 'another');
+    mkdirSync(folder);
+    const other = new DatabaseSync(join(folder, DATABASE_FILE));
+    other.exec('PRAGMA journal_mode = WAL; PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT');
+    assert.throws(() => new Connection(join(folder, DATABASE_FILE), 'write'), /conflict/);
+    const opening = openSqliteStore({ folder, keyring: opened.keyring, clock: Date.now });
+    setTimeout(() => {
+      other.close();
+    }, 60);
+    const store = await opening;
+    await settle(store);
     await store.close();
   });
 
