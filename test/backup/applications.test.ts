@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { Agent, type AddOptions, type JobReport } from '../../src/agent/agent.js';
 import { startServer, type Server } from '../support/server.js';
 import { APPLICATIONS } from './support/application-schemas.js';
-import { hasSqlite3 } from './support/phone-database.js';
+import { has, hasSqlite3 } from './support/phone-database.js';
 import { randomEdits } from './support/random-edits.js';
 import { ask, dump, must, run } from './support/sqlite-cli.js';
 
@@ -21,8 +21,6 @@ const SEED = Number(process.env['MOORAGE_SEED'] ?? Date.now() % 1_000_000);
 const ROUNDS = Number(process.env['MOORAGE_ROUNDS'] ?? 3);
 const EDITS = 45;
 const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
-const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
-
 describe(`backup: databases of applications, seed ${SEED}`, function () {
   this.timeout(120_000);
   let server: Server;

@@ -147,4 +147,11 @@ export function sqlite3(bytes: Uint8Array, command: string): string {
   }
 }
 
-export const hasSqlite3 = spawnSync('sqlite3', ['-version']).error === undefined;
+/** False, with one line that says what is not tested, where a program is not installed. */
+export function has(program: string, version = '--version'): boolean {
+  const there = spawnSync(program, [version]).error === undefined;
+  if (!there) console.log(`      no ${program} command: backups of databases it writes are not tested`);
+  return there;
+}
+
+export const hasSqlite3 = has('sqlite3', '-version');
