@@ -1,5 +1,6 @@
 /** What a device can hold of an item, by its own device information. [DevInf 1.2, "CTCap", "MaxSize", "MaxOccur", "NoTruncate", "UTC"] */
 import type { CtCap, DevInf } from '../model/devinf.js';
+import type { CalendarHabits } from './habits.js';
 import { normalizeMediaType } from './media-type.js';
 
 export interface PropertyLimit {
@@ -15,6 +16,8 @@ export interface Abilities {
   readonly properties?: ReadonlyMap<string, PropertyLimit>;
   /** IANA name of the zone times in UTC are written in, for a device that cannot read UTC. */
   readonly localZone?: string;
+  /** How it writes and reads times, by its profile. */
+  readonly habits?: CalendarHabits;
   /** Something above changes what goes out. */
   readonly limits: boolean;
 }
