@@ -22,13 +22,7 @@ export interface TimeHabits {
 
 /** The forms of an all-day event in vCalendar 1.0; `+1`: of the next day. */
 export type AllDayForm =
-  | 'date'
-  | 'T000000..T235900'
-  | 'T000000..T235959'
-  | 'T000000..T240000'
-  | 'T000000..T000000+1'
-  | 'T000000..T000000'
-  | 'T080000..T180000';
+  'date' | 'T000000..T235900' | 'T000000..T235959' | 'T000000..T240000' | 'T000000..T000000+1' | 'T000000..T000000' | 'T080000..T180000';
 
 export interface CalendarHabits extends TimeHabits {
   readonly allDayOut?: AllDayForm;
