@@ -13,6 +13,7 @@ import { convertCommand } from './commands/convert.js';
 import { datastoreCommands } from './commands/datastore.js';
 import { deviceCommands } from './commands/device.js';
 import { doctorCommand } from './commands/doctor.js';
+import { handsetCommands } from './commands/handset.js';
 import { itemCommands } from './commands/item.js';
 import { keyCommands } from './commands/key.js';
 import { serveCommand } from './commands/serve.js';
@@ -38,6 +39,7 @@ function build(rooms: Rooms): Command {
   accountServiceCommand(rooms, program);
   userCommands(rooms, program);
   deviceCommands(rooms, program);
+  handsetCommands(rooms, program);
   datastoreCommands(rooms, program);
   itemCommands(rooms, program);
   sessionCommands(rooms, program);

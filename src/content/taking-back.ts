@@ -2,7 +2,7 @@
  * What a device means by an item it sends: the difference against what it held. A value that was cut on the way to it, left out, or
  * written in local time, and comes back as it went, is no change; neither is the absence of a property the device does not have.
  */
-import type { Abilities } from './abilities.js';
+import { limitFor, type Abilities } from './abilities.js';
 import type { Component, Document } from './components.js';
 import { describe } from './describe.js';
 import { applyEdits, entriesOf, linesOf, type Edit } from './entries.js';
@@ -54,7 +54,7 @@ function meant(name: string, ours: Side, theirs: Side, mediaType: string, abilit
   const sent = theirs.lines.get(name) ?? [];
   const isUnknown = abilities.properties !== undefined && !abilities.properties.has(name);
   if (sent.length === 0 && (isUnknown || KEPT.has(name))) return textOf(ours, mine);
-  const most = abilities.properties?.get(name)?.maxOccur ?? mine.length;
+  const most = limitFor(abilities, name)?.maxOccur ?? mine.length;
   const shown = mine.slice(0, most).map((line) => ({ line, held: heldOf(ours, line, mediaType, abilities) }));
   const result = sent.map((line) => {
     const says = meaning(theirs, [line], mediaType);

@@ -93,6 +93,7 @@ export async function carryOut(
     databases: databaseRules(work.options, record?.location),
     tolerance,
     timeZone: config.timeZone,
+    handsets: work.options.handsets,
     limits: {
       maxObjSize: config.limits.maxObjSize,
       quotaBytes: record?.quotaBytes ?? config.limits.quotaBytes,
@@ -163,6 +164,9 @@ function refusal(incoming: Incoming, status: number, refused: string): Reply {
   return { bytes, contentType: MEDIA_TYPES[incoming.dialect.encoding], log: { refused, answered: summary(message) } };
 }
 
+/** Characters. */
+const LONGEST_PROFILE = 300;
+
 async function deviceOf(tx: WriteTx, incoming: Incoming, work: Work, located: Located): Promise<DeviceRecord> {
   const { devices } = tx.account(work.account);
   const uri = incoming.message.header.source.uri;
@@ -170,10 +174,16 @@ async function deviceOf(tx: WriteTx, incoming: Incoming, work: Work, located: Lo
   if (work.authenticated?.kind === 'accepted') {
     device = await work.options.authenticator.recordSuccess(tx, work.authenticated, device, incoming.now);
   }
-  const userAgent = incoming.request.userAgent;
+  const { userAgent, wapProfile } = incoming.request;
+  const told = {
+    ...(userAgent === undefined ? {} : { userAgent }),
+    // It may be long, and is kept to tell the model.
+    ...(wapProfile === undefined ? {} : { wapProfile: wapProfile.slice(0, LONGEST_PROFILE) }),
+  };
   const ignores = located.kind === 'known' && !located.byToken;
-  if ((userAgent !== undefined && device.userAgent !== userAgent) || (ignores && !device.ignoresRespUri)) {
-    device = { ...device, ...(userAgent === undefined ? {} : { userAgent }), ...(ignores ? { ignoresRespUri: true } : {}) };
+  const isNews = Object.entries(told).some(([key, value]) => device[key as keyof typeof told] !== value);
+  if (isNews || (ignores && !device.ignoresRespUri)) {
+    device = { ...device, ...told, ...(ignores ? { ignoresRespUri: true } : {}) };
     await devices.save(device);
   }
   return device;

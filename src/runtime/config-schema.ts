@@ -100,6 +100,9 @@ export const configSchema = z.strictObject({
     .refine(isTimeZone)
     .default(() => new Intl.DateTimeFormat().resolvedOptions().timeZone)
     .describe('where the phones are that cannot read UTC: a name such as Europe/Berlin; else that of this machine'),
+  handsets: z
+    .strictObject({ folder: text('a folder with handset profiles of your own, as JSON; they are read again when they change').optional() })
+    .prefault({}),
   key: z
     .strictObject({
       file: text('the file that holds the master key').optional(),

@@ -9,7 +9,6 @@ import { takeBackConverted } from '../content/conversion/taking-back.js';
 import { textOf } from '../content/conversion/units.js';
 import { render } from '../content/rendering.js';
 import { takeBack } from '../content/taking-back.js';
-import type { DevInf } from '../model/devinf.js';
 import { StoreError } from '../model/errors.js';
 import type { DatastoreId, Guid } from '../model/ids.js';
 import type { MapRow } from '../storage/ports/id-map.js';
@@ -27,21 +26,18 @@ export interface Rendering {
 
 /** The device's abilities for items of this type; undefined: it has said nothing that matters. */
 function abilitiesOf(work: SyncWork, type: string): Abilities | undefined {
-  const { devInf } = work.device;
-  if (devInf === undefined) return undefined;
   const known = work.abilities.get(type);
   if (known) return known.abilities;
-  const abilities = abilitiesFor(JSON.parse(devInf) as DevInf, type, work.options.timeZone);
+  const abilities = abilitiesFor(work.devInf, type, work.options.timeZone, work.traits);
   work.abilities.set(type, { abilities });
   return abilities;
 }
 
 function takenByStore(work: SyncWork, uri: string): readonly Target[] {
-  const { devInf } = work.device;
-  if (devInf === undefined) return [];
   const known = work.taken.get(uri);
   if (known) return known;
-  const taken = takenBy(JSON.parse(devInf) as DevInf, uri);
+  const { devInf } = work;
+  const taken = devInf ? takenBy(devInf, uri) : [];
   work.taken.set(uri, taken);
   return taken;
 }

@@ -4,6 +4,9 @@
  */
 import type { Abilities } from '../content/abilities.js';
 import type { Target } from '../content/conversion/format.js';
+import type { Handset, HandsetFinder } from '../handsets/handset.js';
+import type { Traits } from '../handsets/traits.js';
+import type { DevInf } from '../model/devinf.js';
 import type { DatastoreSpec } from '../model/datastore.js';
 import type { Effect } from '../model/effects.js';
 import { unreachable } from '../model/errors.js';
@@ -38,6 +41,8 @@ export interface WorkOptions {
   readonly specs: readonly DatastoreSpec[];
   readonly prepared: Prepared;
   readonly tolerance: Tolerance;
+  /** What is known of phones; undefined: all are taken at their word. */
+  readonly handsets?: HandsetFinder | undefined;
   /** Results of slow work. */
   readonly done: WorkDone;
   /** Undefined: files are not backed up here. */
@@ -79,6 +84,7 @@ export class SyncWork {
   readonly #outdated = new Map<PairId, ReadonlyMap<string, readonly SentRevision[]>>();
   readonly #awaiting = new Map<PairId, Map<string, ItemRecord[]>>();
   #deviceChanged = false;
+  #handset: Handset | undefined;
 
   constructor(options: WorkOptions) {
     this.options = options;
@@ -219,8 +225,26 @@ export class SyncWork {
     return heldKeyOf(this, pair, item, revision);
   }
 
+  /** The device's profile and what is believed of it. */
+  get handset(): Handset | undefined {
+    return (this.#handset ??= this.options.handsets?.of(this.device));
+  }
+
+  /** What the device does otherwise than it says. */
+  get traits(): Traits {
+    return this.handset?.profile.traits ?? {};
+  }
+
+  /** Its device information, put right by its profile; undefined: it has sent none. */
+  get devInf(): DevInf | undefined {
+    const { devInf } = this.device;
+    if (devInf === undefined) return undefined;
+    return this.handset?.believed ?? (JSON.parse(devInf) as DevInf);
+  }
+
   changeDevice(device: DeviceRecord): void {
     this.device = device;
+    this.#handset = undefined;
     this.abilities.clear();
     this.taken.clear();
     this.#deviceChanged = true;
