@@ -53,7 +53,7 @@ export function resolve(profile: Profile, all: ReadonlyMap<string, Profile>): Re
     }
   };
   visit(profile, []);
-  return { id: profile.id, name: profile.name, chain, traits: traits as Traits, saidBy, profile };
+  return { id: profile.id, name: profile.name, chain, traits: traits, saidBy, profile };
 }
 
 /** `calendar.days` and the like, of all fields that say something. */

@@ -15,7 +15,9 @@ interface DeviceRow {
   sealed_devinf: Uint8Array | null;
 }
 /** What is sealed of a device beside its DevInf. */
-type Detail = Pick<DeviceRecord, 'userAgent' | 'wapProfile' | 'profile' | 'nonce' | 'previousNonce' | 'clientNonce'> & { readonly refusal?: string };
+type Detail = Pick<DeviceRecord, 'userAgent' | 'wapProfile' | 'profile' | 'nonce' | 'previousNonce' | 'clientNonce'> & {
+  readonly refusal?: string;
+};
 
 const SELECT = 'SELECT id, uri, auth_count, last_access_at, refused_at, ignores_resp_uri, sealed_detail, sealed_devinf FROM device';
 
