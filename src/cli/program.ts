@@ -11,6 +11,7 @@ import { conflictCommands } from './commands/conflict.js';
 import { conformanceCommand } from './commands/conformance.js';
 import { convertCommand } from './commands/convert.js';
 import { datastoreCommands } from './commands/datastore.js';
+import { policyCommands } from './commands/policy.js';
 import { deviceCommands } from './commands/device.js';
 import { doctorCommand } from './commands/doctor.js';
 import { handsetCommands } from './commands/handset.js';
@@ -41,6 +42,7 @@ function build(rooms: Rooms): Command {
   deviceCommands(rooms, program);
   handsetCommands(rooms, program);
   datastoreCommands(rooms, program);
+  policyCommands(rooms, program);
   itemCommands(rooms, program);
   sessionCommands(rooms, program);
   conflictCommands(rooms, program);

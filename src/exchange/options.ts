@@ -16,6 +16,8 @@ export interface ExchangeConfig {
   readonly datastores: readonly DatastoreSetting[];
   /** Where devices are that cannot read UTC, an IANA name. */
   readonly timeZone?: string | undefined;
+  /** Where telephone numbers without the prefix of a country are, ISO 3166. */
+  readonly country?: string | undefined;
   readonly limits: {
     readonly maxBodyBytes: number;
     readonly maxDepth: number;

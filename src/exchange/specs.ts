@@ -1,5 +1,5 @@
 /** The operator's datastores in the words of the protocol. */
-import type { DatastoreKind, DatastoreSpec } from '../model/datastore.js';
+import type { ConflictPolicy, DatastoreKind, DatastoreSpec } from '../model/datastore.js';
 import type { ContentTypeRef } from '../model/devinf.js';
 
 const VCARD: readonly ContentTypeRef[] = [
@@ -32,7 +32,9 @@ export interface DatastoreSetting {
   readonly uri: string;
   readonly kind: DatastoreKind;
   readonly types?: readonly string[] | undefined;
-  readonly policy: DatastoreSpec['policy'];
+  readonly policy: ConflictPolicy;
+  readonly firstPolicy?: ConflictPolicy | undefined;
+  readonly slowPolicy?: ConflictPolicy | undefined;
   readonly aliases: readonly string[];
   readonly displayName?: string | undefined;
 }
@@ -43,6 +45,8 @@ export function specsOf(settings: readonly DatastoreSetting[]): readonly Datasto
     kind: s.kind,
     types: s.types?.map((ctType) => ({ ctType, verCt: VERSIONS[ctType] ?? '1.0' })) ?? TYPES[s.kind],
     policy: s.policy,
+    ...(s.firstPolicy === undefined ? {} : { firstPolicy: s.firstPolicy }),
+    ...(s.slowPolicy === undefined ? {} : { slowPolicy: s.slowPolicy }),
     aliases: s.aliases,
     ...(s.displayName === undefined ? {} : { displayName: s.displayName }),
   }));

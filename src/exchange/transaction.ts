@@ -94,6 +94,7 @@ export async function carryOut(
     tolerance,
     timeZone: config.timeZone,
     handsets: work.options.handsets,
+    country: config.country,
     limits: {
       maxObjSize: config.limits.maxObjSize,
       quotaBytes: record?.quotaBytes ?? config.limits.quotaBytes,

@@ -100,11 +100,7 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
   const usual = namedFormat(stored.type, '');
   const isAlike = theirs !== undefined && usual !== undefined && familyOf(usual) === familyOf(theirs.format);
   if (!isAlike && (stored.type !== item.type || !abilities)) return item;
-  const given =
-    row.heldRevision === undefined || row.heldRevision === stored.revision
-      ? undefined
-      : await contentLeft(work, datastore.id, stored.guid, row.heldRevision);
-  const base = given ?? (await contentLeft(work, datastore.id, stored.guid));
+  const base = (await givenTo(place, row, stored)) ?? (await contentLeft(work, datastore.id, stored.guid));
   const ours = base && theirs && readable(base, stored.type);
   if (ours && ours.format !== theirs.format) {
     const meant = meantInFormat(ours, theirs, item.type, abilities);
@@ -115,8 +111,15 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
   return meant === incoming ? item : preparedAs(place, meant, item.type, item);
 }
 
+/** What the device was given, where the item has changed here since; undefined where that is not known or not kept any more. */
+export async function givenTo({ work, datastore }: Place, row: Pick<MapRow, 'heldRevision'>, stored: ItemRecord): Promise<Uint8Array | undefined> {
+  return row.heldRevision === undefined || row.heldRevision === stored.revision
+    ? undefined
+    : contentLeft(work, datastore.id, stored.guid, row.heldRevision);
+}
+
 /** Content as far as it is left: what does not open any more stands in no device's way that brings it back. */
-async function contentLeft(work: SyncWork, datastore: DatastoreId, guid: Guid, revision?: number): Promise<Uint8Array | undefined> {
+export async function contentLeft(work: SyncWork, datastore: DatastoreId, guid: Guid, revision?: number): Promise<Uint8Array | undefined> {
   try {
     return await work.account.items.content(datastore, guid, revision);
   } catch (error) {
@@ -133,7 +136,7 @@ function meantInFormat(ours: Readable, theirs: Readable, type: string, abilities
   return takeBackConverted(ours, sent ?? theirs, abilities?.localZone);
 }
 
-function preparedAs({ work }: Place, bytes: Uint8Array, type: string, otherwise: NewItem): NewItem {
+export function preparedAs({ work }: Place, bytes: Uint8Array, type: string, otherwise: NewItem): NewItem {
   const prepared = prepareNow(work.account, bytes, { type }, false);
   return prepared.kind === 'ready' ? prepared.item : otherwise;
 }

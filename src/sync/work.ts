@@ -16,6 +16,7 @@ import type { DatastoreRecord } from '../storage/ports/datastores.js';
 import type { DeviceRecord } from '../storage/ports/devices.js';
 import type { ItemRecord } from '../storage/ports/items.js';
 import type { PairRecord } from '../storage/ports/pairs.js';
+import type { PolicyRule } from '../storage/ports/policies.js';
 import type { AccountWriter, WriteTx } from '../storage/ports/store.js';
 import * as database from './database/effects.js';
 import type { Pending } from './database/pending.js';
@@ -49,6 +50,8 @@ export interface WorkOptions {
   readonly databases: DatabaseRules | undefined;
   /** Where devices are that cannot read UTC, an IANA name; undefined: they get times as they are stored. */
   readonly timeZone?: string | undefined;
+  /** Where telephone numbers without the prefix of a country are, ISO 3166. */
+  readonly country?: string | undefined;
   readonly limits: {
     readonly maxObjSize: number;
     readonly quotaBytes: number;
@@ -82,6 +85,7 @@ export class SyncWork {
   /** Formats the device takes, by its name of the store. */
   readonly taken = new Map<string, readonly Target[]>();
   readonly #outdated = new Map<PairId, ReadonlyMap<string, readonly SentRevision[]>>();
+  #rules: readonly PolicyRule[] | undefined;
   readonly #awaiting = new Map<PairId, Map<string, ItemRecord[]>>();
   #deviceChanged = false;
   #handset: Handset | undefined;
@@ -179,6 +183,11 @@ export class SyncWork {
     if (!found) throw new Error(`datastore ${pair.datastore} is gone`);
     this.#datastores.set(pair.datastore, found);
     return found;
+  }
+
+  /** The account's rules for conflicts. */
+  async rules(): Promise<readonly PolicyRule[]> {
+    return (this.#rules ??= await this.account.policies.list());
   }
 
   /** Items that went out as Add and have no LUID yet, by canonical key of what went out. Looked up once a message; takers remove what they take. */

@@ -124,10 +124,16 @@ describe('content: merging', () => {
     const was = event('UID:1', 'SUMMARY:Sail', 'DTSTART:20260601T080000Z', 'RRULE:FREQ=DAILY;COUNT=9', 'EXDATE:20260602T080000Z');
     const ours = was
       .replace('EXDATE:', 'EXDATE:20260603T080000Z,')
-      .replace('END:VEVENT', 'ATTENDEE:mailto:a@example.org\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT');
+      .replace(
+        'END:VEVENT',
+        'ATTENDEE:mailto:a@example.org\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT',
+      );
     const theirs = was
       .replace('EXDATE:', 'EXDATE:20260604T080000Z,')
-      .replace('END:VEVENT', 'ATTENDEE:mailto:b@example.org\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT15M\r\nEND:VALARM\r\nEND:VEVENT');
+      .replace(
+        'END:VEVENT',
+        'ATTENDEE:mailto:b@example.org\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT15M\r\nEND:VALARM\r\nEND:VEVENT',
+      );
     const { text, lost } = merged({ base: was, ours, theirs });
     for (const part of ['0602', '0603', '0604', 'a@example.org', 'b@example.org', '-PT5M', '-PT15M']) assert.ok(text.includes(part), part);
     assert.deepEqual(lost, NOTHING);
@@ -149,9 +155,12 @@ describe('content: merging', () => {
   });
 
   it('a zone comes with the times that name it', () => {
-    const zone = 'BEGIN:VTIMEZONE\r\nTZID:Island\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n';
+    const zone =
+      'BEGIN:VTIMEZONE\r\nTZID:Island\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n';
     const was = event('UID:1', 'SUMMARY:Sail', 'DTSTART:20260601T080000Z', 'LOCATION:Pier');
-    const theirs = was.replace('DTSTART:20260601T080000Z', 'DTSTART;TZID=Island:20260601T110000').replace('BEGIN:VEVENT', `${zone}BEGIN:VEVENT`);
+    const theirs = was
+      .replace('DTSTART:20260601T080000Z', 'DTSTART;TZID=Island:20260601T110000')
+      .replace('BEGIN:VEVENT', `${zone}BEGIN:VEVENT`);
     const { text } = merged({ base: was, ours: was.replace('Pier', 'Harbour'), theirs });
     assertSays(text, theirs.replace('Pier', 'Harbour'));
   });
@@ -252,7 +261,7 @@ describe('content: merging, for any card and any edits', () => {
           pick: theirsFirst ? theirsWin : oursWin,
         });
         const sets = Object.fromEntries(SETS.map((name) => [name, [...new Set(expected[name])]]));
-        assertSays(result.text, written({ ...expected, ...singles, ...sets } as Person, own));
+        assertSays(result.text, written({ ...expected, ...singles, ...sets }, own));
       }),
       { numRuns: 400 },
     );
