@@ -29,7 +29,8 @@ export interface Conflict {
 
 export async function settleConflict(place: Place, conflict: Conflict): Promise<number> {
   const policy = await policyOf(place);
-  const outcome = policy === 'client-wins-item' ? undefined : await merged(place, conflict, pickFor(policy, conflict.stored, conflict.item));
+  const outcome =
+    policy === 'client-wins-item' ? undefined : await merged(place, conflict, pickFor(policy, conflict.stored, conflict.item));
   if (!outcome || (policy === 'keep-both' && hasLost(outcome))) return settleWhole(place, conflict, policy);
   return settleMerged(place, conflict, outcome);
 }

@@ -112,7 +112,11 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
 }
 
 /** What the device was given, where the item has changed here since; undefined where that is not known or not kept any more. */
-export async function givenTo({ work, datastore }: Place, row: Pick<MapRow, 'heldRevision'>, stored: ItemRecord): Promise<Uint8Array | undefined> {
+export async function givenTo(
+  { work, datastore }: Place,
+  row: Pick<MapRow, 'heldRevision'>,
+  stored: ItemRecord,
+): Promise<Uint8Array | undefined> {
   return row.heldRevision === undefined || row.heldRevision === stored.revision
     ? undefined
     : contentLeft(work, datastore.id, stored.guid, row.heldRevision);

@@ -159,7 +159,18 @@ describe('sync: conflicts between devices of different abilities', function () {
   it('a small phone of 2.1 and a big one of 3.0 edit at the same time: each gets what the other did, and nothing is cut', async () => {
     const big = device('big', CARDS_30);
     const small = device('small', STORES.contacts, SMALL);
-    const whole = ['BEGIN:VCARD', 'VERSION:3.0', 'N:Berg;Anna', 'FN:Anna Berg', 'TEL;TYPE=CELL:+491711', 'TEL;TYPE=HOME:+4930', 'NOTE:a note that is long', 'TITLE:Captain', 'END:VCARD', ''];
+    const whole = [
+      'BEGIN:VCARD',
+      'VERSION:3.0',
+      'N:Berg;Anna',
+      'FN:Anna Berg',
+      'TEL;TYPE=CELL:+491711',
+      'TEL;TYPE=HOME:+4930',
+      'NOTE:a note that is long',
+      'TITLE:Captain',
+      'END:VCARD',
+      '',
+    ];
     big.store('contacts').add(Buffer.from(whole.join('\r\n')));
     await big.sync(Alert.SlowSync);
     await small.sync(Alert.SlowSync);

@@ -46,7 +46,11 @@ export function conflictCommands(rooms: Rooms, program: Command): void {
       each.undoneAt === undefined ? '' : 'undone',
     ]);
     return {
-      text: table(['entry', 'when', 'datastore', 'item', 'what', 'cause', 'decision', 'fields that lost', 'state'], rows, 'The journal is empty.'),
+      text: table(
+        ['entry', 'when', 'datastore', 'item', 'what', 'cause', 'decision', 'fields that lost', 'state'],
+        rows,
+        'The journal is empty.',
+      ),
       json: entries,
     };
   });

@@ -33,9 +33,13 @@ export function datastoreCommands(rooms: Rooms, program: Command): void {
     .argument('<name>')
     .argument('<policy>', CONFLICT_POLICIES.join(', '))
     .requiredOption('--user <name>', 'whose');
-  leaf(rooms, policy.description('what stands when two sides changed the same; "moorage policy" sets it for devices and kinds of sync too'), async (run) => {
-    const [uri, chosen] = [argument(run, 0), policyNamed(argument(run, 1))];
-    await run.withStore('existing', (store) => setPolicy(store, textOption(run, 'user') ?? '', { datastore: uri }, chosen));
-    return { text: `Conflicts in ${uri}: ${chosen}, from the next message on.\n`, json: { datastore: uri, policy: chosen } };
-  });
+  leaf(
+    rooms,
+    policy.description('what stands when two sides changed the same; "moorage policy" sets it for devices and kinds of sync too'),
+    async (run) => {
+      const [uri, chosen] = [argument(run, 0), policyNamed(argument(run, 1))];
+      await run.withStore('existing', (store) => setPolicy(store, textOption(run, 'user') ?? '', { datastore: uri }, chosen));
+      return { text: `Conflicts in ${uri}: ${chosen}, from the next message on.\n`, json: { datastore: uri, policy: chosen } };
+    },
+  );
 }

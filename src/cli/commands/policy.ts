@@ -37,7 +37,11 @@ function scopeOf(run: Run): NamedScope {
 }
 
 const scopeWords = ({ datastore, device, sync }: NamedScope): string =>
-  [`in ${datastore ?? 'all datastores'}`, device === undefined ? '' : ` with ${device}`, sync === undefined ? '' : `, ${SYNC_WORDS[sync]}`].join('');
+  [
+    `in ${datastore ?? 'all datastores'}`,
+    device === undefined ? '' : ` with ${device}`,
+    sync === undefined ? '' : `, ${SYNC_WORDS[sync]}`,
+  ].join('');
 const SYNC_WORDS: Readonly<Record<SyncMoment, string>> = {
   first: 'in the first sync of a device',
   slow: 'in later slow syncs',
@@ -66,8 +70,15 @@ export function policyCommands(rooms: Rooms, program: Command): void {
     const all = await run.withStore('existing', (store) =>
       listPolicies(store, textOption(run, 'user') ?? '', run.config.datastores, scopeOf(run)),
     );
-    const rows = all.map(({ datastore, device, rulings }) => [datastore, device ?? 'any', ...SYNC_MOMENTS.map((sync) => cell(rulings[sync]))]);
-    return { text: table(['datastore', 'device', 'first sync', 'slow sync', 'normal sync'], rows, 'This user has no datastores.'), json: all };
+    const rows = all.map(({ datastore, device, rulings }) => [
+      datastore,
+      device ?? 'any',
+      ...SYNC_MOMENTS.map((sync) => cell(rulings[sync])),
+    ]);
+    return {
+      text: table(['datastore', 'device', 'first sync', 'slow sync', 'normal sync'], rows, 'This user has no datastores.'),
+      json: all,
+    };
   });
 
   const set = scoped(policy.command('set').argument('<policy>', CONFLICT_POLICIES.join(', ')));

@@ -9,7 +9,7 @@ interface RuleRow {
   sync: SyncMoment | null;
   policy: ConflictPolicy;
 }
-const SAME = 'account = ? AND COALESCE(datastore, 0) = ? AND COALESCE(device, 0) = ? AND COALESCE(sync, \'\') = ?';
+const SAME = "account = ? AND COALESCE(datastore, 0) = ? AND COALESCE(device, 0) = ? AND COALESCE(sync, '') = ?";
 
 export class Policies implements PoliciesWriter {
   readonly #scope: Scope;
