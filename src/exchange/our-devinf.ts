@@ -69,14 +69,14 @@ const shows = (stores: readonly Named[]): boolean => stores.length === 0 || stor
 /**
  * @param stores the datastores of the running session and how the client spells them: phones compare SourceRef with the name they
  *   were configured with.
- * @param brief only those stores, and no property lists: for clients with small messages.
+ * @param how `brief`: only those stores, and no property lists, for clients with small messages; not `lists`: none for a client that bears none.
  */
 export function ourDevInf(
   identity: Identity,
   specs: readonly DatastoreSpec[],
   version: SyncmlVersion,
   stores: readonly { readonly datastore: string; readonly uri: string }[],
-  brief: boolean,
+  { brief, lists }: { readonly brief: boolean; readonly lists: boolean },
   offersDatabases = false,
 ): DevInf {
   const all = offersDatabases && shows(stores) ? [...specs, DATABASES] : specs;
@@ -84,7 +84,7 @@ export function ourDevInf(
   const caps = new Map<string, CtCap>();
   const dataStores = named.map((spec): DevInfDataStore => {
     const types = spec.types.length > 0 ? spec.types : ANY;
-    const own = brief ? [] : types.flatMap((t) => ctCap(spec.kind, t) ?? []);
+    const own = brief || !lists ? [] : types.flatMap((t) => ctCap(spec.kind, t) ?? []);
     for (const cap of own) caps.set(`${cap.ctType} ${cap.verCt ?? ''}`, cap);
     const [preferred, ...others] = types as [ContentTypeRef, ...ContentTypeRef[]];
     const spelled = (spec === DATABASES ? undefined : stores.find((n) => n.datastore === spec.uri)?.uri) ?? `./${spec.uri}`;
@@ -110,6 +110,6 @@ export function ourDevInf(
     devTyp: 'server',
     ...(version === '1.0' ? {} : { utc: true, supportLargeObjs: true, supportNumberOfChanges: true }),
     dataStores,
-    ...(version !== '1.2' && !brief ? { ctCaps: [...caps.values()].filter((c) => c.properties.length > 0) } : {}),
+    ...(version !== '1.2' && !brief && lists ? { ctCaps: [...caps.values()].filter((c) => c.properties.length > 0) } : {}),
   };
 }
