@@ -26,20 +26,23 @@ export function readable(bytes: Uint8Array, mediaType: string): Readable | undef
   return document && format ? { bytes: document.source.bytes, format, document } : undefined;
 }
 
-/** @returns undefined when the item is not one that has a form there: several cards in one, a journal entry. Never throws. */
-export function converted({ bytes, format, document }: Readable, to: Format): Converted | undefined {
+/**
+ * @param home IANA name of the zone of the phone of vCalendar 1.0 that wrote the item, or gets it; undefined: not known.
+ * @returns undefined when the item is not one that has a form there: several cards in one, a journal entry. Never throws.
+ */
+export function converted({ bytes, format, document }: Readable, to: Format, home?: string): Converted | undefined {
   if (familyOf(format) !== familyOf(to) || format === to) return undefined;
   if (format === 'plain') return noteAsVnote(bytes);
   if (format === 'vnote') return noteAsText(bytes);
   if (!document) return undefined;
-  if (familyOf(format) === 'calendar') return convertCalendar(document, format as CalendarFormat, to as CalendarFormat);
+  if (familyOf(format) === 'calendar') return convertCalendar(document, format as CalendarFormat, to as CalendarFormat, home);
   const [card, ...more] = document.roots;
   return card?.name === 'VCARD' && more.length === 0 ? convertCard(document, card, format as CardFormat, to as CardFormat) : undefined;
 }
 
 /** The item's bytes in `to`; undefined as with {@link converted}. */
-export function convert(bytes: Uint8Array, mediaType: string, to: Format): Uint8Array | undefined {
+export function convert(bytes: Uint8Array, mediaType: string, to: Format, home?: string): Uint8Array | undefined {
   const item = readable(bytes, mediaType);
-  const result = item && converted(item, to);
+  const result = item && converted(item, to, home);
   return result && Buffer.from(textOf(result), 'latin1');
 }
