@@ -1,5 +1,5 @@
 /**
- * `npm run bench` runs all benchmarks; `npm run bench -- codec exchange storage copies devicedb backup peer load` those named. `peer` takes
+ * `npm run bench` runs all benchmarks; `npm run bench -- codec formats exchange storage copies devicedb backup peer load` those named. `peer` takes
  * sizes: `peer=1000,10000`; so do `devicedb` and `backup`, in MB;
  * what stands behind the names and begins with a dash is for `load`: see `npm run bench -- load --help`.
  * They print figures to compare within one run; none of them passes or fails.
@@ -9,6 +9,7 @@ import { codecBench } from './codec.js';
 import { copiesBench } from './copies.js';
 import { devicedbBench } from './devicedb.js';
 import { exchangeBench } from './exchange.js';
+import { formatsBench } from './formats/formats.js';
 import { loadBench } from './load/load.js';
 import { loadOptions } from './load/options.js';
 import { peerBench } from './peer.js';
@@ -23,6 +24,7 @@ const options = optionsAt < 0 ? [] : args.slice(optionsAt);
 
 const benches: Readonly<Record<string, (argument: string | undefined) => Promise<unknown>>> = {
   codec: () => codecBench(),
+  formats: () => formatsBench(),
   exchange: () => exchangeBench(),
   storage: async () => {
     for (const { name, value, unit } of await storageBench()) console.log(`${name}: ${value.toFixed(value < 100 ? 1 : 0)} ${unit}`);

@@ -53,6 +53,9 @@ export function decodeBase64(value: string): Buffer | undefined {
   const compact = value.replace(/\s+/g, '');
   const padding = compact.endsWith('==') ? 2 : compact.endsWith('=') ? 1 : 0;
   const digits = compact.length - padding;
-  if (digits % 4 === 1 || !/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) return undefined;
-  return Buffer.from(compact, 'base64');
+  // The platform also reads the alphabet of URLs, and passes over what is no digit: then bytes are missing. Photos are long, and this is
+  // several times as fast as a pattern.
+  if (digits % 4 === 1 || compact.includes('-') || compact.includes('_')) return undefined;
+  const bytes = Buffer.from(compact, 'base64');
+  return bytes.length === Math.floor((digits * 3) / 4) ? bytes : undefined;
 }
