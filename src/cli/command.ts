@@ -74,7 +74,6 @@ const CONFIG_FLAGS: Readonly<Record<string, string>> = {
   logLevel: 'log.level',
   strict: 'strict',
   keepMessages: 'trace.messages',
-  handsets: 'handsets.folder',
 };
 
 function configFlags(options: Options): Record<string, unknown> {

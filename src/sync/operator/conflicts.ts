@@ -22,8 +22,6 @@ export interface ConflictSummary {
   readonly decision: string;
   readonly revision: number;
   readonly type: string;
-  /** Names of the fields that lost; undefined: the whole item did. */
-  readonly fields?: readonly string[];
   readonly batch?: string;
   readonly undoneAt?: number;
   /** What a person would call the item; '' when that cannot be told. */
@@ -51,7 +49,6 @@ async function details(own: AccountReader, entry: ConflictRecord): Promise<Confl
     decision: entry.decision,
     revision: entry.revision,
     type: entry.type,
-    ...(entry.fields === undefined ? {} : { fields: entry.fields }),
     ...(entry.batch === undefined ? {} : { batch: entry.batch }),
     ...(entry.undoneAt === undefined ? {} : { undoneAt: entry.undoneAt }),
     label: speaking === undefined ? '' : describe(speaking, entry.type).label,
