@@ -74,6 +74,7 @@ const CONFIG_FLAGS: Readonly<Record<string, string>> = {
   logLevel: 'log.level',
   strict: 'strict',
   keepMessages: 'trace.messages',
+  handsets: 'handsets.folder',
 };
 
 function configFlags(options: Options): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { Authenticator } from '../accounts/authenticate.js';
 import { FirstTime } from '../accounts/first-time.js';
 import { HttpAccountService } from '../accounts/http-service.js';
 import { Exchange } from '../exchange/exchange.js';
+import { HandsetFinder } from '../handsets/handset.js';
 import { createApp } from '../http/app.js';
 import { startListening, type Listener } from '../http/server.js';
 import { UserError } from '../model/errors.js';
@@ -9,6 +10,7 @@ import { errorFields } from '../runtime/logger.js';
 import type { DatabaseJobs } from '../devicedb/jobs.js';
 import type { Store } from '../storage/ports/store.js';
 import { retain } from '../sync/database/retention.js';
+import { openHandsets } from './handsets.js';
 import { greet, prepareUsers } from './before-serving.js';
 import type { Run } from './command.js';
 import type { Repeatable } from './repeatable.js';
@@ -90,11 +92,13 @@ export async function serve(run: Run, store: Store, lab: Repeatable): Promise<vo
     asksService: firstTime !== undefined,
     ...(nonceSecret === undefined ? {} : { nonceSecret }),
   });
+  const handsets = openHandsets(run);
   const databases = config.databases.enabled ? rooms.databaseJobs() : undefined;
   const exchange = new Exchange({
     store,
     databases,
     authenticator,
+    handsets: new HandsetFinder(handsets),
     firstTime,
     config,
     clock,

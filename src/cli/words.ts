@@ -29,6 +29,7 @@ const DECISIONS: Readonly<Record<string, string>> = {
   client: "the device's version stands",
   server: "the server's version stands",
   both: 'both stand',
+  merged: 'of some fields the one, of some the other',
   restored: 'the item is there again',
   removed: 'the item is removed again',
   replaced: 'the other content stands',

@@ -1,7 +1,9 @@
 /** What a device can hold of an item, by its own device information. [DevInf 1.2, "CTCap", "MaxSize", "MaxOccur", "NoTruncate", "UTC"] */
+import type { Traits } from '../handsets/traits.js';
 import type { CtCap, DevInf } from '../model/devinf.js';
 import type { CalendarHabits } from './habits.js';
 import { normalizeMediaType } from './media-type.js';
+import { habitsOf, limitsOf } from './profile-habits.js';
 
 export interface PropertyLimit {
   /** Bytes of the value. */
@@ -9,15 +11,21 @@ export interface PropertyLimit {
   /** Longer values are left out, not cut. */
   readonly noTruncate?: boolean;
   readonly maxOccur?: number;
+  /** Of a structured value: so many of its components, the first ones. */
+  readonly maxParts?: number;
 }
 
 export interface Abilities {
   /** By name in upper case; a property that is not in it does not exist for the device. Undefined: the device lists none, so it has all. */
   readonly properties?: ReadonlyMap<string, PropertyLimit>;
+  /** Limits of properties a device has that lists none, or not this one. */
+  readonly unlisted?: ReadonlyMap<string, PropertyLimit>;
   /** IANA name of the zone times in UTC are written in, for a device that cannot read UTC. */
   readonly localZone?: string;
   /** How it writes and reads times, by its profile. */
   readonly habits?: CalendarHabits;
+  /** What its profile says besides. */
+  readonly traits?: Traits;
   /** Something above changes what goes out. */
   readonly limits: boolean;
 }
@@ -26,23 +34,54 @@ export interface Abilities {
 const FRAME: readonly string[] = ['BEGIN', 'END', 'VERSION'];
 
 /**
+ * @param devInf as it is believed, where the device has a profile.
  * @param zone where the device is, an IANA name; undefined: not known, times stay as they are.
  * @returns undefined when the device says nothing that matters for items of this type.
  */
-export function abilitiesFor(devInf: DevInf | undefined, mediaType: string, zone: string | undefined): Abilities | undefined {
-  if (!devInf) return undefined;
+export function abilitiesFor(
+  devInf: DevInf | undefined,
+  mediaType: string,
+  zone: string | undefined,
+  traits: Traits = {},
+): Abilities | undefined {
   const type = normalizeMediaType(mediaType);
-  // SyncML 1.0 has no UTC flag: its devices cannot say that they read UTC.
-  const local = devInf.verDtd !== '1.0' && devInf.utc !== true ? zone : undefined;
-  const properties = propertiesOf(capsOf(devInf, type));
-  if (!properties && local === undefined) return undefined;
+  const local = isLocal(devInf, traits) ? zone : undefined;
+  const listed = devInf && propertiesOf(capsOf(devInf, type));
+  const unlisted = limitsOf(traits);
+  const properties = listed && unlisted ? withParts(listed, unlisted) : listed;
+  const isPeculiar = Object.values(traits).some((group) => group !== undefined);
+  if (!properties && local === undefined && !isPeculiar) return undefined;
+  const habits = habitsOf(traits);
   const isLimited = [...(properties?.values() ?? [])].some(({ maxSize, maxOccur }) => maxSize !== undefined || maxOccur !== undefined);
   return {
     ...(properties ? { properties } : {}),
     ...(local === undefined ? {} : { localZone: local }),
-    limits: isLimited || local !== undefined,
+    ...(habits ? { habits } : {}),
+    ...(unlisted ? { unlisted } : {}),
+    ...(isPeculiar ? { traits } : {}),
+    limits: isLimited || local !== undefined || isPeculiar,
   };
 }
+
+/** A device that knows no UTC: it says so, or its profile does. What was never said is not held against it. */
+function isLocal(devInf: DevInf | undefined, { time }: Traits): boolean {
+  if (time?.outgoing !== undefined) return time.outgoing === 'local';
+  // SyncML 1.0 has no UTC flag: its devices cannot say that they read UTC.
+  return devInf !== undefined && devInf.verDtd !== '1.0' && devInf.utc !== true;
+}
+
+/** Components are no matter of device information. */
+function withParts(
+  listed: ReadonlyMap<string, PropertyLimit>,
+  limits: ReadonlyMap<string, PropertyLimit>,
+): ReadonlyMap<string, PropertyLimit> {
+  return new Map([...listed].map(([name, limit]) => [name, { ...limit, ...pick(limits.get(name)?.maxParts) }]));
+}
+const pick = (maxParts: number | undefined): Pick<PropertyLimit, 'maxParts'> => (maxParts === undefined ? {} : { maxParts });
+
+/** The limit a property has on the device. */
+export const limitFor = ({ properties, unlisted }: Abilities, name: string): PropertyLimit | undefined =>
+  properties ? properties.get(name) : unlisted?.get(name);
 
 const capsOf = ({ ctCaps, dataStores }: DevInf, type: string): readonly CtCap[] =>
   [...(ctCaps ?? []), ...dataStores.flatMap((store) => store.ctCaps ?? [])].filter(({ ctType }) => normalizeMediaType(ctType) === type);

@@ -25,7 +25,8 @@ export const entriesOf = ({ roots }: Document): readonly Component[] =>
 export function applyEdits(text: string, edits: readonly Edit[]): Uint8Array {
   const parts: string[] = [];
   let at = 0;
-  for (const { start, end, text: instead } of [...edits].sort((a, b) => a.start - b.start)) {
+  // What is put in at a place stands before what replaces the text there.
+  for (const { start, end, text: instead } of [...edits].sort((a, b) => a.start - b.start || a.end - b.end)) {
     parts.push(text.slice(at, start), instead);
     at = end;
   }

@@ -2,7 +2,7 @@
  * An item as a device can hold it: values no longer and no more often than it has room for, times in UTC as local time where it knows no
  * UTC. What is stored stays whole; `taking-back.ts` reads the device's edits against this rendering.
  */
-import type { Abilities, PropertyLimit } from './abilities.js';
+import { limitFor, type Abilities, type PropertyLimit } from './abilities.js';
 import type { Component, Document } from './components.js';
 import { applyEdits, entriesOf, linesOf, type Edit } from './entries.js';
 import type { ContentLine } from './lines.js';
@@ -44,13 +44,14 @@ export function sourceOf({ source }: Document, mediaType: string): ValueSource {
   return { text: source.text, dialect: modern, transcoded: source.transcoded };
 }
 
-function editsOf(source: ValueSource, entry: Component, { properties, localZone }: Abilities): readonly Edit[] {
+function editsOf(source: ValueSource, entry: Component, abilities: Abilities): readonly Edit[] {
+  const { localZone } = abilities;
   const edits: Edit[] = [];
   const seen = new Map<string, number>();
   const zone = localZone !== undefined && keepsItsDays(source, entry, localZone) ? localZone : undefined;
   for (const line of entry.lines) {
     if (line.name === '') continue;
-    const limit = properties?.get(line.name);
+    const limit = limitFor(abilities, line.name);
     const count = (seen.get(line.name) ?? 0) + 1;
     seen.set(line.name, count);
     if (limit?.maxOccur !== undefined && count > limit.maxOccur && !WHOLE.has(line.name)) edits.push(without(line));

@@ -2,15 +2,12 @@
  * What a device means by an item it sends: the difference against what it held. A value that was cut on the way to it, left out, or
  * written in local time, and comes back as it went, is no change; neither is the absence of a property the device does not have.
  */
-import type { Abilities } from './abilities.js';
+import { limitFor, type Abilities } from './abilities.js';
 import type { Component, Document } from './components.js';
 import { describe } from './describe.js';
 import { applyEdits, entriesOf, linesOf, type Edit } from './entries.js';
 import type { ContentLine } from './lines.js';
-import { absentKept } from './conversion/sif/taking-back.js';
-import { normalizeMediaType, syntaxOf } from './media-type.js';
 import { render } from './rendering.js';
-import { parseSif } from './sif-document.js';
 
 /** Set by writers, not by people; kept when a device leaves it out. */
 const KEPT: ReadonlySet<string> = new Set(['UID']);
@@ -29,7 +26,6 @@ interface Side {
  * @returns what the item is to be: `incoming` itself where nothing of `stored` has to be kept. Never throws.
  */
 export function takeBack(stored: Uint8Array, incoming: Uint8Array, mediaType: string, abilities: Abilities): Uint8Array {
-  if (syntaxOf(normalizeMediaType(mediaType)) === 'sif') return sifTakenBack(stored, incoming, abilities);
   const ours = sideOf(stored, mediaType);
   const theirs = sideOf(incoming, mediaType);
   if (!ours || !theirs || ours.entry.name !== theirs.entry.name) return incoming;
@@ -39,13 +35,6 @@ export function takeBack(stored: Uint8Array, incoming: Uint8Array, mediaType: st
     if (text !== textOf(theirs, theirs.lines.get(name) ?? [])) edits.push(...put(theirs, name, text));
   }
   return edits.length === 0 ? incoming : applyEdits(theirs.document.source.text, edits);
-}
-
-/** @NOTE Funambol clients write every element they know, so one that is not there is one they do not know. */
-function sifTakenBack(stored: Uint8Array, incoming: Uint8Array, { properties }: Abilities): Uint8Array {
-  const [ours, theirs] = [parseSif(stored), parseSif(incoming)];
-  if (typeof ours === 'string' || typeof theirs === 'string') return incoming;
-  return absentKept(ours, theirs, properties && ((name) => properties.has(name.toUpperCase()))) ?? incoming;
 }
 
 /** Only an item that is one entry can be compared line by line. */
@@ -65,7 +54,7 @@ function meant(name: string, ours: Side, theirs: Side, mediaType: string, abilit
   const sent = theirs.lines.get(name) ?? [];
   const isUnknown = abilities.properties !== undefined && !abilities.properties.has(name);
   if (sent.length === 0 && (isUnknown || KEPT.has(name))) return textOf(ours, mine);
-  const most = abilities.properties?.get(name)?.maxOccur ?? mine.length;
+  const most = limitFor(abilities, name)?.maxOccur ?? mine.length;
   const shown = mine.slice(0, most).map((line) => ({ line, held: heldOf(ours, line, mediaType, abilities) }));
   const result = sent.map((line) => {
     const says = meaning(theirs, [line], mediaType);

@@ -5,6 +5,22 @@ import type { Command, Cred, Meta, SyncHdr, SyncmlVersion } from '../model/messa
  * Everything from outside that a message's run may depend on: taken once, before the transaction, so that a rerun sees the same.
  * The functions are pure.
  */
+/** What the client bears less of than it says, by its handset profile. */
+export interface PeerHabits {
+  /** Bytes; no message of ours is bigger. */
+  readonly maxMessage?: number;
+  /** So much of the MaxMsgSize it names is used. */
+  readonly usePercent?: number;
+  /** Statuses with an error have no Items. */
+  readonly errorItems?: false;
+  /** Add, Replace and Delete that went well get no Status. */
+  readonly itemStatuses?: false;
+  /** Nothing is split, whatever it says. */
+  readonly largeObjects?: false;
+  /** Size of a large object is so much above its length, bytes. */
+  readonly sizePlus?: number;
+}
+
 export interface Facts {
   /** No deviation of the client is let pass that conformance does not ask for. */
   readonly strict: boolean;
@@ -14,6 +30,7 @@ export interface Facts {
   /** Where the client shall send its next messages; absent when it does so already. */
   readonly respUri?: string;
   readonly limits: EngineLimits;
+  readonly habits?: PeerHabits;
   readonly encoding: 'xml' | 'wbxml';
   /** False: the device never told what it is. */
   readonly knowsDevice: boolean;

@@ -112,7 +112,8 @@ function place(
     const size = piece.length === whole ? facts.measure(command) : Number.POSITIVE_INFINITY;
     if (size <= page.room) return { command, complete: true, sentBytes: {} };
     if (size <= page.emptyRoom && !alone) return 'full';
-    if (!session.largeObjects || session.version === '1.0') return alone || size > page.emptyRoom ? 'never' : 'full';
+    if (!session.largeObjects || session.version === '1.0' || facts.habits?.largeObjects === false)
+      return alone || size > page.emptyRoom ? 'never' : 'full';
   }
   return placePart(turn, entry, object, base, build, page, alone);
 }
@@ -142,7 +143,8 @@ function placePart(
   const { session, facts } = turn;
   const meta: Meta = {
     ...base,
-    ...(entry.offset === 0 ? { size: object.size } : {}),
+    // @NOTE Nokia 3110 and others of Series 40: anything but a byte more than there is gets 424.
+    ...(entry.offset === 0 ? { size: object.size + (facts.habits?.sizePlus ?? 0) } : {}),
     ...(entry.offset > 0 && (session.positions || entry.window) ? { emi: [`datapos=${entry.offset}`] } : {}),
   };
   const rest = object.piece;

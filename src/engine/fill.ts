@@ -4,6 +4,7 @@
  */
 import { Alert, serverSends } from '../model/alert.js';
 import type { AlertCommand, Anchor, Command, Message, SyncHdr } from '../model/message.js';
+import { isSuccess, Status } from '../model/status.js';
 import { devInfResults } from './fill-devinf.js';
 import { fillSyncs } from './fill-sync.js';
 import type { Session, Waiting, WaitingStatus } from './session.js';
@@ -25,7 +26,7 @@ export interface Page {
 export function* fill(turn: Turn, first: StatusReply | undefined, statuses: readonly StatusReply[]): Run<Message> {
   const { session, facts } = turn;
   const header = headerOf(turn);
-  const budget = Math.min(session.clientMaxMsgSize ?? facts.limits.defaultMsgSize, facts.limits.largestMessage);
+  const budget = budgetOf(turn);
   const before = session.cmdIdsAfter ?? 0;
   const room = budget - facts.envelope(header);
   const page: Page = { msgId: session.msgId, body: [], room, emptyRoom: 0, bare: true, nextCmd: before + 1 };
@@ -47,6 +48,13 @@ export function* fill(turn: Turn, first: StatusReply | undefined, statuses: read
   else if (!session.closing) page.body.push({ ...more, cmdId: String(page.nextCmd) });
   session.lastIds = { msgId: session.msgId, first: before + 1, last: page.nextCmd };
   return { header, body: page.body, final };
+}
+
+/** Bytes of the message that is being written. */
+function budgetOf({ session, facts }: Turn): number {
+  const { usePercent = 100, maxMessage = Number.POSITIVE_INFINITY } = facts.habits ?? {};
+  const named = session.clientMaxMsgSize ?? facts.limits.defaultMsgSize;
+  return Math.min(Math.floor((named * usePercent) / 100), maxMessage, facts.limits.largestMessage);
 }
 
 function headerOf(turn: Turn): SyncHdr {
@@ -97,11 +105,19 @@ export function put(turn: Turn, page: Page, command: Command): boolean {
 /** Those left from earlier messages go first. */
 function fillStatuses(turn: Turn, page: Page, statuses: readonly StatusReply[]): void {
   const { session } = turn;
-  const all = [...session.statuses.map(rendered), ...statuses];
+  const all = [...session.statuses.map(rendered), ...statuses.flatMap((one) => bearable(turn, one))];
   let sent = 0;
   while (sent < all.length && put(turn, page, { ...(all[sent] as StatusReply), cmdId: String(page.nextCmd) })) sent += 1;
   session.statuses = all.slice(sent).map(kept);
 }
+
+/** What the client bears of a Status. @NOTE Sony Ericsson P800: many of them confuse it; Nokia S40: an Item beside an error makes it break off. */
+function bearable({ facts: { habits } }: Turn, status: StatusReply): StatusReply[] {
+  if (habits?.itemStatuses === false && CHANGES.has(status.cmd) && isSuccess(status.code) && status.code !== Status.ChunkAccepted)
+    return [];
+  return habits?.errorItems === false && status.code >= 400 ? [{ ...status, items: [] }] : [status];
+}
+const CHANGES: ReadonlySet<string> = new Set(['Add', 'Replace', 'Delete']);
 
 function kept({ items, ...status }: StatusReply): WaitingStatus {
   const details = items.flatMap(({ data }): (string | Anchor)[] => {

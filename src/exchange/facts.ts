@@ -1,7 +1,8 @@
 /** The engine's facts for one message: taken from the configuration, the session and the encoder. */
 import type { Accepted } from '../accounts/outcome.js';
 import { serverCredentials } from '../accounts/answer-challenge.js';
-import type { Facts } from '../engine/facts.js';
+import type { Facts, PeerHabits } from '../engine/facts.js';
+import type { Traits } from '../handsets/traits.js';
 import type { DatastoreSpec } from '../model/datastore.js';
 import type { SessionToken } from '../model/ids.js';
 import type { Meta } from '../model/message.js';
@@ -30,6 +31,8 @@ export interface FactParts {
   readonly password: string | undefined;
   readonly credential: Credential | undefined;
   readonly refusals: CommandRefusals | undefined;
+  /** What the device does otherwise than it says. */
+  readonly traits: Traits;
 }
 
 export function factsOf(incoming: Incoming, parts: FactParts): Facts {
@@ -49,9 +52,11 @@ export function factsOf(incoming: Incoming, parts: FactParts): Facts {
       defaultMsgSize: DEFAULT_MSG_SIZE,
       largestMessage: LARGEST_ANSWER,
     },
+    habits: habitsOf(parts.traits),
     encoding: dialect.encoding,
     knowsDevice: parts.device.devInf !== undefined,
-    devInf: (syncml, stores, brief) => ourDevInf(identity, parts.specs, syncml, stores, brief, offersDatabases),
+    devInf: (syncml, stores, brief) =>
+      ourDevInf(identity, parts.specs, syncml, stores, { brief, lists: parts.traits.messages?.propertyLists !== false }, offersDatabases),
     measure: (command) => encoder.measure(command),
     envelope: (header) => encoder.envelopeSize(header),
     credentials: (chal) =>
@@ -64,6 +69,18 @@ export function factsOf(incoming: Incoming, parts: FactParts): Facts {
     ...(credential ? { serverName: credential.serverId } : {}),
     encodeDevInf: (devInf) => encodeDevInf(devInf, dialect),
     decodeDevInf,
+  };
+}
+
+function habitsOf({ messages }: Traits): PeerHabits {
+  const { maxSize, usePercent, errorItems, itemStatuses, largeObjects, sizePlus } = messages ?? {};
+  return {
+    ...(maxSize === undefined ? {} : { maxMessage: maxSize }),
+    ...(usePercent === undefined ? {} : { usePercent }),
+    ...(errorItems === undefined ? {} : { errorItems }),
+    ...(itemStatuses === undefined ? {} : { itemStatuses }),
+    ...(largeObjects === undefined ? {} : { largeObjects }),
+    ...(sizePlus === undefined ? {} : { sizePlus }),
   };
 }
 

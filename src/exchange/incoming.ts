@@ -13,6 +13,8 @@ export interface ExchangeRequest {
   readonly token?: string;
   readonly address: string;
   readonly userAgent?: string;
+  /** Header x-wap-profile, or profile: where the phone's description lies, which tells its model. */
+  readonly wapProfile?: string;
   readonly hmac?: string;
   /** Deviations that HTTP let pass. */
   readonly deviations?: readonly LeniencyName[];

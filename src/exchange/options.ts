@@ -2,6 +2,7 @@
 import type { Authenticator } from '../accounts/authenticate.js';
 import type { FirstTime } from '../accounts/first-time.js';
 import type { DatabaseJobs } from '../devicedb/jobs.js';
+import type { HandsetFinder } from '../handsets/handset.js';
 import type { Store } from '../storage/ports/store.js';
 import type { prepare } from '../sync/prepare.js';
 import type { TraceSettings } from './recorder.js';
@@ -15,6 +16,8 @@ export interface ExchangeConfig {
   readonly datastores: readonly DatastoreSetting[];
   /** Where devices are that cannot read UTC, an IANA name. */
   readonly timeZone?: string | undefined;
+  /** Where telephone numbers without the prefix of a country are, ISO 3166. */
+  readonly country?: string | undefined;
   readonly limits: {
     readonly maxBodyBytes: number;
     readonly maxDepth: number;
@@ -48,6 +51,8 @@ export interface ExchangeOptions {
   /** Undefined: devices' files are not backed up here. */
   readonly databases?: DatabaseJobs | undefined;
   readonly authenticator: Authenticator;
+  /** What is known of phones; undefined: all are taken at their word. */
+  readonly handsets?: HandsetFinder | undefined;
   /** Asks the account service about whom this server does not know; undefined: there is none. */
   readonly firstTime?: FirstTime | undefined;
   readonly config: ExchangeConfig;

@@ -1,5 +1,5 @@
 /** The operator's datastores in the words of the protocol. */
-import type { DatastoreKind, DatastoreSpec } from '../model/datastore.js';
+import type { ConflictPolicy, DatastoreKind, DatastoreSpec } from '../model/datastore.js';
 import type { ContentTypeRef } from '../model/devinf.js';
 
 const VCARD: readonly ContentTypeRef[] = [
@@ -15,21 +15,7 @@ const TYPES: Readonly<Record<DatastoreKind, readonly ContentTypeRef[]>> = {
   calendar: CALENDAR,
   tasks: CALENDAR,
   caltasks: CALENDAR,
-  notes: [
-    { ctType: 'text/plain', verCt: '1.0' },
-    { ctType: 'text/x-vnote', verCt: '1.1' },
-  ],
-  opaque: [],
-  database: [],
-};
-const sif = (...letters: readonly string[]): readonly ContentTypeRef[] =>
-  letters.map((letter) => ({ ctType: `text/x-s4j-sif${letter}`, verCt: '1.0' }));
-const SIF_TYPES: Readonly<Record<DatastoreKind, readonly ContentTypeRef[]>> = {
-  contacts: sif('c'),
-  calendar: sif('e'),
-  tasks: sif('t'),
-  caltasks: sif('e', 't'),
-  notes: sif('n'),
+  notes: [{ ctType: 'text/plain', verCt: '1.0' }],
   opaque: [],
   database: [],
 };
@@ -40,14 +26,15 @@ const VERSIONS: Readonly<Record<string, string>> = {
   'text/calendar': '2.0',
   'text/x-vcalendar': '1.0',
   'text/plain': '1.0',
-  'text/x-vnote': '1.1',
 };
 
 export interface DatastoreSetting {
   readonly uri: string;
   readonly kind: DatastoreKind;
   readonly types?: readonly string[] | undefined;
-  readonly policy: DatastoreSpec['policy'];
+  readonly policy: ConflictPolicy;
+  readonly firstPolicy?: ConflictPolicy | undefined;
+  readonly slowPolicy?: ConflictPolicy | undefined;
   readonly aliases: readonly string[];
   readonly displayName?: string | undefined;
 }
@@ -57,8 +44,9 @@ export function specsOf(settings: readonly DatastoreSetting[]): readonly Datasto
     uri: s.uri,
     kind: s.kind,
     types: s.types?.map((ctType) => ({ ctType, verCt: VERSIONS[ctType] ?? '1.0' })) ?? TYPES[s.kind],
-    ...(s.types === undefined && SIF_TYPES[s.kind].length > 0 ? { sifTypes: SIF_TYPES[s.kind] } : {}),
     policy: s.policy,
+    ...(s.firstPolicy === undefined ? {} : { firstPolicy: s.firstPolicy }),
+    ...(s.slowPolicy === undefined ? {} : { slowPolicy: s.slowPolicy }),
     aliases: s.aliases,
     ...(s.displayName === undefined ? {} : { displayName: s.displayName }),
   }));

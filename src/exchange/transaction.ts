@@ -3,6 +3,7 @@ import type { AuthOutcome } from '../accounts/outcome.js';
 import { refuse } from '../engine/refuse.js';
 import { run } from '../engine/run.js';
 import { newSession, type Session } from '../engine/session.js';
+import type { Traits } from '../handsets/traits.js';
 import type { DatastoreSpec } from '../model/datastore.js';
 import type { DevInf } from '../model/devinf.js';
 import type { AccountId, SessionToken } from '../model/ids.js';
@@ -17,6 +18,7 @@ import type { Prepared } from '../sync/prepare.js';
 import type { WorkDone } from '../sync/slow-work.js';
 import type { DatabaseRules } from '../sync/database/rules.js';
 import { drive, SyncWork } from '../sync/work.js';
+import type { Dialect } from '../wire/dialect.js';
 import { MessageEncoder } from '../wire/encode.js';
 import { MEDIA_TYPES } from '../wire/media-type.js';
 import type { CommandRefusals } from './command-credentials.js';
@@ -93,6 +95,8 @@ export async function carryOut(
     databases: databaseRules(work.options, record?.location),
     tolerance,
     timeZone: config.timeZone,
+    handsets: work.options.handsets,
+    country: config.country,
     limits: {
       maxObjSize: config.limits.maxObjSize,
       quotaBytes: record?.quotaBytes ?? config.limits.quotaBytes,
@@ -101,7 +105,7 @@ export async function carryOut(
     note: (event, fields) => work.notes.push({ event, fields }),
   });
   if (!stored) await makeRoom(tx, work.account, config.limits.sessionsPerAccount);
-  const encoder = new MessageEncoder(incoming.dialect);
+  const encoder = new MessageEncoder(dialectFor(incoming.dialect, sync.traits));
   const accepted = work.authenticated?.kind === 'accepted' ? work.authenticated : undefined;
   const password = accepted?.password ?? before?.password;
   const facts = factsOf(incoming, {
@@ -114,8 +118,9 @@ export async function carryOut(
     password,
     credential: work.credential,
     refusals: work.refusals,
+    traits: sync.traits,
   });
-  const engine = before?.engine ?? startSession(incoming, device, work.options.random);
+  const engine = before?.engine ?? startSession(incoming, device, sync.devInf, work.options.random);
   const ran = await drive(run(engine, incoming.message, facts, work.earlier), (effect) => sync.perform(effect));
   await sync.flush();
   tolerance.allowsAll(ran.deviations);
@@ -137,6 +142,15 @@ export async function carryOut(
   };
   const reply = await saveAnswer(tx, incoming, session, state, { message: ran.answer, encoder });
   return { ...reply, ...macOf(work.account, state), log: { phase: ran.session.phase, statuses: statusesOf(ran.answer), ...reply.log } };
+}
+
+/** As the peer writes, but for what it is known not to read. */
+function dialectFor(dialect: Dialect, { messages }: Traits): Dialect {
+  if (messages?.namespace === undefined && messages?.data !== 'cdata') return dialect;
+  return {
+    ...dialect,
+    xml: { ...(messages.namespace === false ? { namespace: false } : {}), ...(messages.data === 'cdata' ? { data: 'cdata' } : {}) },
+  };
 }
 
 /** Undefined: devices' files are not backed up here. */
@@ -163,6 +177,9 @@ function refusal(incoming: Incoming, status: number, refused: string): Reply {
   return { bytes, contentType: MEDIA_TYPES[incoming.dialect.encoding], log: { refused, answered: summary(message) } };
 }
 
+/** Characters. */
+const LONGEST_PROFILE = 300;
+
 async function deviceOf(tx: WriteTx, incoming: Incoming, work: Work, located: Located): Promise<DeviceRecord> {
   const { devices } = tx.account(work.account);
   const uri = incoming.message.header.source.uri;
@@ -170,10 +187,16 @@ async function deviceOf(tx: WriteTx, incoming: Incoming, work: Work, located: Lo
   if (work.authenticated?.kind === 'accepted') {
     device = await work.options.authenticator.recordSuccess(tx, work.authenticated, device, incoming.now);
   }
-  const userAgent = incoming.request.userAgent;
+  const { userAgent, wapProfile } = incoming.request;
+  const told = {
+    ...(userAgent === undefined ? {} : { userAgent }),
+    // It may be long, and is kept to tell the model.
+    ...(wapProfile === undefined ? {} : { wapProfile: wapProfile.slice(0, LONGEST_PROFILE) }),
+  };
   const ignores = located.kind === 'known' && !located.byToken;
-  if ((userAgent !== undefined && device.userAgent !== userAgent) || (ignores && !device.ignoresRespUri)) {
-    device = { ...device, ...(userAgent === undefined ? {} : { userAgent }), ...(ignores ? { ignoresRespUri: true } : {}) };
+  const isNews = Object.entries(told).some(([key, value]) => device[key as keyof typeof told] !== value);
+  if (isNews || (ignores && !device.ignoresRespUri)) {
+    device = { ...device, ...told, ...(ignores ? { ignoresRespUri: true } : {}) };
     await devices.save(device);
   }
   return device;
@@ -197,10 +220,9 @@ async function makeRoom(tx: WriteTx, account: AccountId, limit: number): Promise
 /** CmdIDs of a session whose messages nothing else tells apart from those of another one. */
 const CMD_IDS = 10_000;
 
-function startSession(incoming: Incoming, device: DeviceRecord, random: (bytes: number) => Uint8Array): Session {
+function startSession(incoming: Incoming, device: DeviceRecord, known: DevInf | undefined, random: (bytes: number) => Uint8Array): Session {
   const { header } = incoming.message;
   const session = newSession(incoming.dialect.version, header.target.uri, header.source.uri);
-  const known = device.devInf === undefined ? undefined : (JSON.parse(device.devInf) as DevInf);
   const told = known && { largeObjects: known.supportLargeObjs === true, numberOfChanges: known.supportNumberOfChanges === true };
   // What such a device answers has to show by itself which session it is of.
   const after = device.ignoresRespUri ? { cmdIdsAfter: Buffer.from(random(4)).readUInt32BE() % CMD_IDS } : {};

@@ -83,6 +83,7 @@ function requestOf(context: Context, body: Uint8Array, tolerance: Tolerance): Ex
   const accept = header('Accept');
   const token = tokenOf(context);
   const userAgent = header('User-Agent');
+  const wapProfile = header('x-wap-profile') ?? header('profile');
   const hmac = header('x-syncml-hmac');
   return {
     body,
@@ -93,6 +94,7 @@ function requestOf(context: Context, body: Uint8Array, tolerance: Tolerance): Ex
     ...(accept === undefined ? {} : { accept }),
     ...(token === undefined || token === '' ? {} : { token }),
     ...(userAgent === undefined ? {} : { userAgent }),
+    ...(wapProfile === undefined ? {} : { wapProfile }),
     ...(hmac === undefined ? {} : { hmac }),
   };
 }

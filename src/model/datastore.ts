@@ -4,6 +4,17 @@ import type { Tolerance } from './leniency.js';
 /** `database`: the copy of one file of a device; it comes into being with its first sync. The others hold items. */
 export type DatastoreKind = 'contacts' | 'calendar' | 'tasks' | 'caltasks' | 'notes' | 'opaque' | 'database';
 
+/**
+ * What stands when two sides changed the same. But for the second, each is about single fields where the content has fields: edits of different
+ * fields both stand.
+ */
+export const CONFLICT_POLICIES = ['client-wins', 'client-wins-item', 'server-wins', 'newest-wins', 'keep-both', 'merge'] as const;
+export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number];
+
+/** When two versions meet: in the first sync of a device with a datastore, in a later slow sync, or in any other sync. */
+export const SYNC_MOMENTS = ['first', 'slow', 'normal'] as const;
+export type SyncMoment = (typeof SYNC_MOMENTS)[number];
+
 /** A datastore as the operator offers it. The account's own row of it holds positions and counters. */
 export interface DatastoreSpec {
   readonly uri: string;
@@ -11,9 +22,10 @@ export interface DatastoreSpec {
   readonly displayName?: string;
   /** Accepted content types, the preferred one first. Empty: any media type. */
   readonly types: readonly ContentTypeRef[];
-  /** Taken as well, and named to those clients alone that call the store by a name of theirs for it: some phones give up at types they do not know. */
-  readonly sifTypes?: readonly ContentTypeRef[];
-  readonly policy: 'client-wins' | 'client-wins-item' | 'server-wins' | 'newest-wins' | 'keep-both';
+  readonly policy: ConflictPolicy;
+  /** Where it differs in a device's first sync, or in a later slow sync. */
+  readonly firstPolicy?: ConflictPolicy;
+  readonly slowPolicy?: ConflictPolicy;
   /** Other names that phones are configured with. */
   readonly aliases: readonly string[];
 }
@@ -26,9 +38,6 @@ export function storeName(uri: string): string {
   while (end > 0 && path[end - 1] === '/') end -= 1;
   return path.slice(0, end).toLowerCase();
 }
-
-/** Clients of Outlook and Pocket PC call their stores so. [Funambol, "SyncSource"] */
-export const isSifName = (uri: string): boolean => /^s(?:card|contact|cal|event|task|note)$/.test(storeName(uri));
 
 /** The query of a datastore's name, with its `?`; '' without one. */
 export const queryOf = (uri: string): string => (uri.includes('?') ? uri.slice(uri.indexOf('?')) : '');

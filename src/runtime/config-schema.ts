@@ -3,7 +3,8 @@
  * configuration file; `limits.maxMsgSize` is `MOORAGE_LIMITS_MAX_MSG_SIZE` in the environment. Sizes in bytes, times in milliseconds.
  */
 import { z } from 'zod';
-import { CONFLICT_POLICIES, DATASTORE_KINDS, DEFAULT_DATASTORES } from './datastores.js';
+import { CONFLICT_POLICIES } from '../model/datastore.js';
+import { DATASTORE_KINDS, DEFAULT_DATASTORES } from './datastores.js';
 import { LOG_LEVELS } from './logger.js';
 
 const KIB = 1024;
@@ -37,6 +38,8 @@ const datastore = z.strictObject({
     .optional()
     .describe('media types in order of preference, when not those of the kind'),
   policy: oneOf(CONFLICT_POLICIES, 'what stands when two sides changed the same').default('client-wins'),
+  firstPolicy: oneOf(CONFLICT_POLICIES, "the same in a device's first sync").optional(),
+  slowPolicy: oneOf(CONFLICT_POLICIES, 'the same in a later slow sync').optional(),
   aliases: z.array(text('another name phones use for it')).default([]).describe('other names phones use for it'),
   displayName: text('the name shown to people').optional(),
 });
@@ -100,6 +103,14 @@ export const configSchema = z.strictObject({
     .refine(isTimeZone)
     .default(() => new Intl.DateTimeFormat().resolvedOptions().timeZone)
     .describe('where the phones are that cannot read UTC: a name such as Europe/Berlin; else that of this machine'),
+  handsets: z
+    .strictObject({ folder: text('a folder with handset profiles of your own, as JSON; they are read again when they change').optional() })
+    .prefault({}),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/)
+    .optional()
+    .describe('where telephone numbers without the prefix of a country are: the two capital letters of ISO 3166, such as DE'),
   key: z
     .strictObject({
       file: text('the file that holds the master key').optional(),

@@ -297,11 +297,13 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
     file: keyFile === undefined ? defaultKeyFile(data, environment) : absolute(keyFile, 'key.file'),
     ...(keyText === undefined ? {} : { text: keyText }),
   };
+  const profiles = parsed.data.handsets.folder;
+  const handsets = profiles === undefined ? {} : { folder: absolute(profiles, 'handsets.folder') };
   const { auth } = parsed.data;
   const challenge = auth.challenge ?? (auth.methods.includes('md5') ? 'md5' : 'basic');
   const locations = parsed.data.locations.map((one) => (one.kind === 'disk' ? { ...one, folder: absolute(one.folder, 'locations') } : one));
   return {
-    config: freeze({ ...parsed.data, data, key, locations, auth: { ...auth, challenge } }),
+    config: freeze({ ...parsed.data, data, key, locations, handsets, auth: { ...auth, challenge } }),
     warnings: unknownVariables(environment),
   };
 }

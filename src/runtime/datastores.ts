@@ -3,8 +3,6 @@
 export const DATASTORE_KINDS = ['contacts', 'calendar', 'tasks', 'caltasks', 'notes', 'opaque'] as const;
 export type DatastoreKind = (typeof DATASTORE_KINDS)[number];
 
-export const CONFLICT_POLICIES = ['client-wins', 'client-wins-item', 'server-wins', 'newest-wins', 'keep-both'] as const;
-
 export const DEFAULT_DATASTORES = [
   {
     uri: 'contacts',

@@ -108,4 +108,4 @@ async function readContent(place: Place, one: ClientChange): Promise<{ item: New
 }
 
 const accepts = (spec: DatastoreSpec, type: string): boolean =>
-  spec.types.length === 0 || [...spec.types, ...(spec.sifTypes ?? [])].some((t) => t.ctType.toLowerCase() === type);
+  spec.types.length === 0 || spec.types.some((t) => t.ctType.toLowerCase() === type);

@@ -5,9 +5,13 @@ import { bytesAtHand } from './prepare.js';
 
 export interface JournalEntry {
   readonly cause: string;
-  readonly decision: 'client' | 'server' | 'both';
+  readonly decision: 'client' | 'server' | 'both' | 'merged';
+  /** Names of the fields that lost, where not the whole item did. */
+  readonly fields?: readonly string[];
   readonly type: string;
   readonly lost?: ContentRef;
+  /** The same, at hand. */
+  readonly lostBytes?: Uint8Array | undefined;
   /** The server's present content is what loses, or what stands. */
   readonly lostCurrent?: boolean;
   readonly keptCurrent?: boolean;
@@ -20,7 +24,7 @@ export interface JournalEntry {
 export async function journal(place: Place, stored: ItemRecord, entry: JournalEntry): Promise<void> {
   const { account, device, options } = place.work;
   const present = entry.lostCurrent || entry.keptCurrent ? await account.items.content(place.datastore.id, stored.guid) : undefined;
-  const lost = entry.lostCurrent ? present : bytesOf(entry.lost);
+  const lost = entry.lostCurrent ? present : (entry.lostBytes ?? bytesOf(entry.lost));
   const kept = entry.keptCurrent ? present : bytesOf(entry.kept);
   await account.conflicts.add(
     {
@@ -32,6 +36,7 @@ export async function journal(place: Place, stored: ItemRecord, entry: JournalEn
       decision: entry.decision,
       revision: stored.revision + (entry.revisions ?? 0),
       type: entry.type,
+      ...(entry.fields === undefined ? {} : { fields: entry.fields }),
       ...(entry.batch === undefined ? {} : { batch: entry.batch }),
     },
     { ...(lost ? { lost } : {}), ...(kept ? { kept } : {}) },

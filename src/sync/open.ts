@@ -40,13 +40,13 @@ export async function openSync(work: SyncWork, request: OpenRequest): Promise<Op
   const sizes = database && work.options.databases ? { maxObjSize: work.options.databases.maxFileBytes } : {};
   if (resumed) return { ...(await resume(work, pair, resumed, { last, next, serverNext: fresh })), ...sizes };
 
-  const asked = request.type === 'resume' ? (database ? instead(database, pair) : typeInstead(pair, last)) : request.type;
+  const asked = bearable(work, request.type === 'resume' ? (database ? instead(database, pair) : typeInstead(pair, last)) : request.type);
   const agreed = agreedPoint(pair, datastore, last);
   // The sync that ended last, once more: a late copy of its first message, or a client that did not get our last answer. Both ends already
   // have, or will have, the anchor that was given then.
   const repeats = agreed?.which === 'previous' && next !== '' && next === pair.current?.clientNext ? pair.current : undefined;
   const serverNext = repeats?.serverNext ?? fresh;
-  const type = opensEpoch(asked) || agreed ? asked : widened(asked);
+  const type = opensEpoch(asked) || agreed || keepsMode(work, asked) ? asked : widened(work, asked);
   const status = request.type === 'resume' || type !== asked ? Status.RefreshRequired : Status.Ok;
   const opened = await begin(work, pair, { type, last, next, serverNext, agreed });
   if (database && opened.open) {
@@ -90,7 +90,9 @@ export async function widen(work: SyncWork, id: PairId): Promise<SyncType> {
   const pair = await work.pair(id);
   const open = pair.open;
   const type: SyncType =
-    open && (open.type === Alert.OneWayFromServer || open.type === Alert.RefreshFromServer) ? Alert.RefreshFromServer : Alert.SlowSync;
+    open && work.traits.sync?.refreshes !== false && (open.type === Alert.OneWayFromServer || open.type === Alert.RefreshFromServer)
+      ? Alert.RefreshFromServer
+      : Alert.SlowSync;
   if (open?.type === type) return type;
   await begin(work, pair, {
     type,
@@ -134,7 +136,18 @@ function ourLast(pair: PairRecord, last: string | undefined): { readonly last?: 
 }
 
 /** What runs instead when the anchors do not match. Never a type that lets one side's set replace the server's. */
-const widened = (type: SyncType): SyncType => (type === Alert.OneWayFromServer ? Alert.RefreshFromServer : Alert.SlowSync);
+const widened = ({ traits }: SyncWork, type: SyncType): SyncType =>
+  type === Alert.OneWayFromServer && traits.sync?.refreshes !== false ? Alert.RefreshFromServer : Alert.SlowSync;
+
+/** @NOTE some devices cannot do any other than a slow sync. */
+const bearable = ({ traits }: SyncWork, type: SyncType): SyncType =>
+  traits.sync?.slowOnly && type === Alert.TwoWay ? Alert.SlowSync : type;
+
+/**
+ * @NOTE Siemens S55 does not go on when its two-way sync is answered with a slow one. Its changes are taken as they are, and all it is not known
+ * to hold goes out: the map of the last sync is what it is held to have.
+ */
+const keepsMode = ({ traits }: SyncWork, type: SyncType): boolean => traits.sync?.changesMode === false && type === Alert.TwoWay;
 
 async function begin(
   work: SyncWork,

@@ -1,4 +1,5 @@
 /** What goes to the client, and what the client says of it. [Sync Protocol 1.1, "Server Modifications", "Data Update Status"] */
+import { Alert } from '../model/alert.js';
 import { isSuccess, Status } from '../model/status.js';
 import type { ItemAnswer, Outgoing, SentEntry } from '../model/effects.js';
 import type { Guid, Luid, PairId } from '../model/ids.js';
@@ -86,6 +87,8 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
     return { seq: entry.seq, kind: 'Delete', guid: entry.guid, luid: row?.luid as Luid, type: '', revision: 0, offset: 0 };
   }
   if (!stored) return crossOff('done');
+  // @NOTE Nokia 9210 crashes on it: the next sync that is no slow one brings it.
+  if (entry.kind === 'Replace' && open.type === Alert.SlowSync && work.traits.sync?.replaceInSlow === false) return crossOff('failed');
   const revision = goesOn(entry) ? (entry.revision ?? stored.revision) : stored.revision;
   const content = await account.items.content(pair.datastore, entry.guid, revision);
   if (!content) return crossOff('failed');

@@ -7,15 +7,23 @@ import { Status } from '../model/status.js';
 import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
+import { settleConflict } from './conflict.js';
 import { journal } from './journal.js';
-import { resolve } from './policy.js';
+import { policyOf } from './policy.js';
 import { asMeant, heldKeyOf } from './rendering.js';
 
-const author = (place: Place) => ({ device: place.work.device.id, now: place.work.options.now });
+export const author = (place: Place) => ({ device: place.work.device.id, now: place.work.options.now });
 
 /** Writes the pair's row: the device holds this revision now. */
-export async function hold(place: Place, luid: Luid, item: Pick<ItemRecord, 'guid' | 'revision'>, key: string): Promise<void> {
+export async function hold(
+  place: Place,
+  luid: Luid,
+  item: Pick<ItemRecord, 'guid' | 'revision'>,
+  key: string,
+  more: Pick<MapRow, 'owed'> = {},
+): Promise<void> {
   await place.work.account.idMap.put(place.pair.id, place.open.epoch, {
+    ...more,
     guid: item.guid,
     luid,
     heldRevision: item.revision,
@@ -94,44 +102,14 @@ export async function updateItem(place: Place, luid: Luid, row: MapRow, stored: 
     await hold(place, luid, stored, sent.canonicalKey);
     return Status.Ok;
   }
-  if (serverChanged) return settleConflict(place, luid, row, stored, item, 'update-update');
+  if (serverChanged) return settleConflict(place, { luid, row, stored, item, sent, cause: 'update-update' });
   await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, item, author(place)), sent.canonicalKey);
   return Status.Ok;
 }
 
-async function keepOwed(place: Place, row: MapRow): Promise<void> {
+export async function keepOwed(place: Place, row: MapRow): Promise<void> {
   const { soft: _, ...rest } = row;
   await place.work.account.idMap.put(place.pair.id, place.open.epoch, { ...rest, owed: true });
-}
-
-/** Both sides changed the item: the datastore's policy decides. */
-export async function settleConflict(
-  place: Place,
-  luid: Luid,
-  row: MapRow,
-  stored: ItemRecord,
-  item: NewItem,
-  cause: string,
-): Promise<number> {
-  const { account } = place.work;
-  switch (resolve(place.datastore.policy, stored, item)) {
-    case 'server':
-      await journal(place, stored, { cause, decision: 'server', lost: item.content, type: item.type, keptCurrent: true });
-      await keepOwed(place, { ...row, guid: stored.guid, luid });
-      return Status.ConflictServerWins;
-    case 'both': {
-      const second = await account.items.create(place.datastore.id, item, author(place));
-      await journal(place, stored, { cause, decision: 'both', lost: item.content, type: item.type, keptCurrent: true });
-      await hold(place, luid, second, item.canonicalKey);
-      await account.idMap.put(place.pair.id, place.open.epoch, { guid: stored.guid, owed: true });
-      return Status.ConflictDuplicate;
-    }
-    case 'client': {
-      await journal(place, stored, { cause, decision: 'client', lostCurrent: true, type: stored.type, kept: item.content, revisions: 1 });
-      await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, item, author(place)), item.canonicalKey);
-      return Status.ConflictClientWins;
-    }
-  }
 }
 
 /** The server deleted what the device changed: the side that kept data wins, unless the policy is the server's. */
@@ -142,7 +120,7 @@ async function revive(place: Place, luid: Luid, row: MapRow, stored: ItemRecord,
     await keepOwed(place, { ...row, luid });
     return Status.Ok;
   }
-  if (place.datastore.policy === 'server-wins') {
+  if ((await policyOf(place)) === 'server-wins') {
     await journal(place, stored, { cause: 'delete-update', decision: 'server', lost: item.content, type: item.type });
     await keepOwed(place, { ...row, luid });
     return Status.ConflictServerWins;
@@ -170,7 +148,7 @@ export async function deleteItem(place: Place, luid: Luid, how: { archive: boole
     return Status.ItemNotDeleted;
   }
   const serverChanged = stored.revision !== row.heldRevision;
-  if (serverChanged && datastore.policy !== 'client-wins-item') {
+  if (serverChanged && (await policyOf(place)) !== 'client-wins-item') {
     // The server's change is data the device has not seen: it stays and goes out as a new item.
     await journal(place, stored, { cause: 'update-delete', decision: 'server', type: stored.type, keptCurrent: true });
     await account.idMap.put(pair.id, open.epoch, { guid: row.guid, owed: true });

@@ -26,7 +26,8 @@ export async function received(work: SyncWork, ask: Effects['received']['ask']):
       datastore: datastore.id,
       pair: pair.id,
       epoch: open.epoch,
-      ...(opensEpoch(open.type) ? { scope: 'all' as const } : changesSince(pair, open)),
+      // The log may not reach back to where a device stands whose anchor does not count.
+      ...(opensEpoch(open.type) || open.base < datastore.floor ? { scope: 'all' as const } : changesSince(pair, open)),
     });
     await leaveOut(work, pair, datastore, ask);
     count = (await account.outgoing.remaining(pair.id)).waiting;

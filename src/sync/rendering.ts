@@ -4,12 +4,11 @@
  */
 import { abilitiesFor, type Abilities } from '../content/abilities.js';
 import { converted, readable, type Readable } from '../content/conversion/convert.js';
-import { familyOf, formatsOf, namedFormat, takenBy, targetsOf, type Family, type Target } from '../content/conversion/format.js';
+import { familyOf, namedFormat, takenBy, targetOf, type Format, type Target } from '../content/conversion/format.js';
 import { takeBackConverted } from '../content/conversion/taking-back.js';
 import { textOf } from '../content/conversion/units.js';
 import { render } from '../content/rendering.js';
 import { takeBack } from '../content/taking-back.js';
-import type { DevInf } from '../model/devinf.js';
 import { StoreError } from '../model/errors.js';
 import type { DatastoreId, Guid } from '../model/ids.js';
 import type { MapRow } from '../storage/ports/id-map.js';
@@ -27,24 +26,28 @@ export interface Rendering {
 
 /** The device's abilities for items of this type; undefined: it has said nothing that matters. */
 function abilitiesOf(work: SyncWork, type: string): Abilities | undefined {
-  const { devInf } = work.device;
-  if (devInf === undefined) return undefined;
   const known = work.abilities.get(type);
   if (known) return known.abilities;
-  const abilities = abilitiesFor(JSON.parse(devInf) as DevInf, type, work.options.timeZone);
+  const abilities = abilitiesFor(work.devInf, type, work.options.timeZone, work.traits);
   work.abilities.set(type, { abilities });
   return abilities;
 }
 
 function takenByStore(work: SyncWork, uri: string): readonly Target[] {
-  const { devInf } = work.device;
-  if (devInf === undefined) return [];
   const known = work.taken.get(uri);
   if (known) return known;
-  const taken = takenBy(JSON.parse(devInf) as DevInf, uri);
+  const { devInf } = work;
+  const taken = devInf ? takenBy(devInf, uri) : [];
   work.taken.set(uri, taken);
   return taken;
 }
+
+/** Formats that a media type may stand for, whatever the item says of itself. */
+const MAY_BE: Readonly<Record<'card' | 'calendar' | 'note', readonly Format[]>> = {
+  card: ['vcard21', 'vcard30', 'vcard40'],
+  calendar: ['vcal10', 'ical20'],
+  note: ['vnote', 'plain'],
+};
 
 /**
  * Items of this type may have to be converted for the device's store: only then is their content worth a look. A type is believed to name the
@@ -53,32 +56,19 @@ function takenByStore(work: SyncWork, uri: string): readonly Target[] {
 function mayConvert(type: string, taken: readonly Target[]): boolean {
   const usual = namedFormat(type, '');
   if (usual === undefined || (usual !== 'vcard30' && taken.some(({ format }) => format === usual))) return false;
-  const family = familyOf(usual);
-  // A calendar may hold a journal entry, which is a note.
-  const all = [...formatsOf(family), ...(family === 'calendar' ? formatsOf('note') : [])];
-  const formats = all.filter((format) => taken.some((one) => one.format === format));
-  return formats.length > 0 && formats.length < all.length;
+  const formats = MAY_BE[familyOf(usual)].filter((format) => taken.some((one) => one.format === format));
+  return formats.length > 0 && formats.length < MAY_BE[familyOf(usual)].length;
 }
 
 /** An item's content as this device gets it in its store. */
 export function rendered(work: SyncWork, pair: Pick<PairRecord, 'clientUri'>, type: string, content: Uint8Array): Rendering {
   const taken = takenByStore(work, pair.clientUri);
   const item = mayConvert(type, taken) ? readable(content, type) : undefined;
-  const given = (item && inFormat(item, taken)) ?? { type, content };
+  const target = item && targetOf(item.format, taken);
+  const there = target && converted(item, target.format);
+  const given = there ? { type: target.type, content: Buffer.from(textOf(there), 'latin1') } : { type, content };
   const abilities = abilitiesOf(work, given.type);
   return abilities ? { type: given.type, content: render(given.content, given.type, abilities) } : given;
-}
-
-/** A type of calendars may stand for a journal entry, which is a note. */
-const mayBeAlike = (stored: Family, sent: Family): boolean => stored === sent || (stored === 'calendar' && sent === 'note');
-
-/** The item in the first format of the device's that has a form for it. */
-function inFormat(item: Readable, taken: readonly Target[]): Rendering | undefined {
-  for (const { format, type } of targetsOf(item.format, taken)) {
-    const there = converted(item, format);
-    if (there) return { type, content: Buffer.from(textOf(there), 'latin1') };
-  }
-  return undefined;
 }
 
 /** The canonical key of what a device holds that was given this revision of the item; undefined when its content is not kept any more. */
@@ -108,13 +98,9 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
   const abilities = abilitiesOf(work, item.type);
   const theirs = readable(incoming, item.type);
   const usual = namedFormat(stored.type, '');
-  const isAlike = theirs !== undefined && usual !== undefined && mayBeAlike(familyOf(usual), familyOf(theirs.format));
+  const isAlike = theirs !== undefined && usual !== undefined && familyOf(usual) === familyOf(theirs.format);
   if (!isAlike && (stored.type !== item.type || !abilities)) return item;
-  const given =
-    row.heldRevision === undefined || row.heldRevision === stored.revision
-      ? undefined
-      : await contentLeft(work, datastore.id, stored.guid, row.heldRevision);
-  const base = given ?? (await contentLeft(work, datastore.id, stored.guid));
+  const base = (await givenTo(place, row, stored)) ?? (await contentLeft(work, datastore.id, stored.guid));
   const ours = base && theirs && readable(base, stored.type);
   if (ours && ours.format !== theirs.format) {
     const meant = meantInFormat(ours, theirs, item.type, abilities);
@@ -125,8 +111,19 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
   return meant === incoming ? item : preparedAs(place, meant, item.type, item);
 }
 
+/** What the device was given, where the item has changed here since; undefined where that is not known or not kept any more. */
+export async function givenTo(
+  { work, datastore }: Place,
+  row: Pick<MapRow, 'heldRevision'>,
+  stored: ItemRecord,
+): Promise<Uint8Array | undefined> {
+  return row.heldRevision === undefined || row.heldRevision === stored.revision
+    ? undefined
+    : contentLeft(work, datastore.id, stored.guid, row.heldRevision);
+}
+
 /** Content as far as it is left: what does not open any more stands in no device's way that brings it back. */
-async function contentLeft(work: SyncWork, datastore: DatastoreId, guid: Guid, revision?: number): Promise<Uint8Array | undefined> {
+export async function contentLeft(work: SyncWork, datastore: DatastoreId, guid: Guid, revision?: number): Promise<Uint8Array | undefined> {
   try {
     return await work.account.items.content(datastore, guid, revision);
   } catch (error) {
@@ -143,7 +140,7 @@ function meantInFormat(ours: Readable, theirs: Readable, type: string, abilities
   return takeBackConverted(ours, sent ?? theirs, abilities?.localZone);
 }
 
-function preparedAs({ work }: Place, bytes: Uint8Array, type: string, otherwise: NewItem): NewItem {
+export function preparedAs({ work }: Place, bytes: Uint8Array, type: string, otherwise: NewItem): NewItem {
   const prepared = prepareNow(work.account, bytes, { type }, false);
   return prepared.kind === 'ready' ? prepared.item : otherwise;
 }

@@ -9,7 +9,8 @@ import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { asMeant } from './rendering.js';
-import { editedBeforeItsMap, hold, lostMap, putItem, settleConflict, updateItem } from './put-item.js';
+import { settleConflict } from './conflict.js';
+import { editedBeforeItsMap, hold, lostMap, putItem, updateItem } from './put-item.js';
 import type { SentRevision } from './work.js';
 
 export async function matchItem(place: Place, luid: Luid, item: NewItem): Promise<number> {
@@ -43,7 +44,7 @@ export async function matchItem(place: Place, luid: Luid, item: NewItem): Promis
     }
     const older = await olderRevision(place, alike, item);
     if (older !== undefined) return holdOlder(place, luid, alike.guid, older, item.canonicalKey);
-    return settleConflict(place, luid, { guid: alike.guid, luid }, alike, meant, 'slow-match');
+    return settleConflict(place, { luid, row: { guid: alike.guid }, stored: alike, item: meant, sent: item, cause: 'slow-match' });
   }
   const edited = await editedBeforeItsMap(place, luid, item);
   if (edited !== undefined) return edited;

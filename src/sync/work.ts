@@ -4,6 +4,9 @@
  */
 import type { Abilities } from '../content/abilities.js';
 import type { Target } from '../content/conversion/format.js';
+import type { Handset, HandsetFinder } from '../handsets/handset.js';
+import type { Traits } from '../handsets/traits.js';
+import type { DevInf } from '../model/devinf.js';
 import type { DatastoreSpec } from '../model/datastore.js';
 import type { Effect } from '../model/effects.js';
 import { unreachable } from '../model/errors.js';
@@ -13,6 +16,7 @@ import type { DatastoreRecord } from '../storage/ports/datastores.js';
 import type { DeviceRecord } from '../storage/ports/devices.js';
 import type { ItemRecord } from '../storage/ports/items.js';
 import type { PairRecord } from '../storage/ports/pairs.js';
+import type { PolicyRule } from '../storage/ports/policies.js';
 import type { AccountWriter, WriteTx } from '../storage/ports/store.js';
 import * as database from './database/effects.js';
 import type { Pending } from './database/pending.js';
@@ -38,12 +42,16 @@ export interface WorkOptions {
   readonly specs: readonly DatastoreSpec[];
   readonly prepared: Prepared;
   readonly tolerance: Tolerance;
+  /** What is known of phones; undefined: all are taken at their word. */
+  readonly handsets?: HandsetFinder | undefined;
   /** Results of slow work. */
   readonly done: WorkDone;
   /** Undefined: files are not backed up here. */
   readonly databases: DatabaseRules | undefined;
   /** Where devices are that cannot read UTC, an IANA name; undefined: they get times as they are stored. */
   readonly timeZone?: string | undefined;
+  /** Where telephone numbers without the prefix of a country are, ISO 3166. */
+  readonly country?: string | undefined;
   readonly limits: {
     readonly maxObjSize: number;
     readonly quotaBytes: number;
@@ -77,8 +85,10 @@ export class SyncWork {
   /** Formats the device takes, by its name of the store. */
   readonly taken = new Map<string, readonly Target[]>();
   readonly #outdated = new Map<PairId, ReadonlyMap<string, readonly SentRevision[]>>();
+  #rules: readonly PolicyRule[] | undefined;
   readonly #awaiting = new Map<PairId, Map<string, ItemRecord[]>>();
   #deviceChanged = false;
+  #handset: Handset | undefined;
 
   constructor(options: WorkOptions) {
     this.options = options;
@@ -175,6 +185,11 @@ export class SyncWork {
     return found;
   }
 
+  /** The account's rules for conflicts. */
+  async rules(): Promise<readonly PolicyRule[]> {
+    return (this.#rules ??= await this.account.policies.list());
+  }
+
   /** Items that went out as Add and have no LUID yet, by canonical key of what went out. Looked up once a message; takers remove what they take. */
   async awaitingMaps(pair: PairRecord, epoch: number): Promise<ReadonlyMap<string, ItemRecord[]>> {
     const known = this.#awaiting.get(pair.id);
@@ -219,8 +234,26 @@ export class SyncWork {
     return heldKeyOf(this, pair, item, revision);
   }
 
+  /** The device's profile and what is believed of it. */
+  get handset(): Handset | undefined {
+    return (this.#handset ??= this.options.handsets?.of(this.device));
+  }
+
+  /** What the device does otherwise than it says. */
+  get traits(): Traits {
+    return this.handset?.profile.traits ?? {};
+  }
+
+  /** Its device information, put right by its profile; undefined: it has sent none. */
+  get devInf(): DevInf | undefined {
+    const { devInf } = this.device;
+    if (devInf === undefined) return undefined;
+    return this.handset?.believed ?? (JSON.parse(devInf) as DevInf);
+  }
+
   changeDevice(device: DeviceRecord): void {
     this.device = device;
+    this.#handset = undefined;
     this.abilities.clear();
     this.taken.clear();
     this.#deviceChanged = true;

@@ -7,6 +7,13 @@ export interface Dialect {
   readonly encoding: Encoding;
   /** From VerDTD, never from the public identifier; '1.2' when unknown. */
   readonly version: SyncmlVersion;
+  /** What the peer cannot read of XML as we would write it. */
+  readonly xml?: {
+    /** No xmlns on SyncML. */
+    readonly namespace?: false;
+    /** Item data stands in CDATA. */
+    readonly data?: 'cdata';
+  };
   readonly wbxml?: {
     /** First byte of the document: 1 = WBXML 1.1, 2 = 1.2, 3 = 1.3. */
     readonly version: number;

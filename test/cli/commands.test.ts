@@ -30,6 +30,7 @@ describe('command line', () => {
         ...['add', 'list', 'passwd', 'remove', 'lock', 'unlock'].map((name) => ['user', name]),
         ...['list', 'show', 'reset', 'forget'].map((name) => ['device', name]),
         ...['list', 'policy'].map((name) => ['datastore', name]),
+        ...['list', 'set', 'unset'].map((name) => ['policy', name]),
         ...['list', 'show', 'remove', 'export', 'import'].map((name) => ['item', name]),
         ...['list', 'show'].map((name) => ['session', name]),
         ...['list', 'show', 'undo'].map((name) => ['conflict', name]),
@@ -153,6 +154,33 @@ describe('command line', () => {
       assert.match(await line.ok('conflict', 'undo', String(entry?.id), '--user', 'anna'), /1 entry undone: 1 item brought back/);
       assert.equal(await line.ok('item', 'export', ...SCOPE), CARD);
     });
+  });
+
+  it('makes rules for conflicts, and says what holds and where that is from', async () => {
+    await line.ok('user', 'add', 'anna', '--password', 'pw');
+    const policy = (...args: string[]) => line.run(['policy', ...args, '--user', 'anna']);
+    assert.equal((await policy('set', 'merge')).code, 0);
+    assert.equal((await policy('set', 'server-wins', '--datastore', 'notes', '--sync', 'slow')).code, 0);
+    const list = await line.ok('policy', 'list', '--user', 'anna');
+    assert.match(list, /notes +any +merge \(of the user\) +server-wins \(of the datastore, for this sync\) +merge \(of the user\)/);
+    assert.equal((await policy('unset')).code, 0);
+    const all = await line.json<{ datastore: string; rulings: object }[]>('policy', 'list', '--user', 'anna', '--datastore', 'notes');
+    const config = { policy: 'client-wins', from: 'config' };
+    assert.deepEqual(all, [
+      {
+        datastore: 'notes',
+        rulings: { first: config, slow: { policy: 'server-wins', from: 'datastore', onlyFor: 'slow' }, normal: config },
+      },
+    ]);
+    for (const wrong of [
+      ['unset'],
+      ['set', 'mine'],
+      ['set', 'merge', '--device', 'IMEI:9'],
+      ['set', 'merge', '--datastore', 'nothing'],
+      ['list', '--device', 'IMEI:9'],
+    ])
+      assert.equal((await policy(...wrong)).code, 1, wrong.join(' '));
+    assert.equal((await policy('set', 'merge', '--sync', 'never')).code, 2);
   });
 
   it('sets the conflict policy of a datastore', async () => {

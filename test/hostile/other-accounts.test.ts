@@ -11,6 +11,7 @@ import { Tolerance } from '../../src/model/leniency.js';
 import type { Store } from '../../src/storage/ports/store.js';
 import * as conflicts from '../../src/sync/operator/conflicts.js';
 import * as datastores from '../../src/sync/operator/datastores.js';
+import * as policies from '../../src/sync/operator/policies.js';
 import * as devices from '../../src/sync/operator/devices.js';
 import * as importing from '../../src/sync/operator/import.js';
 import * as items from '../../src/sync/operator/items.js';
@@ -39,7 +40,9 @@ const OPERATIONS: Readonly<Record<string, { readonly ask: (anna: Ids) => Promise
   showConflict: { ask: ({ store, conflict }) => conflicts.showConflict(store, 'berta', conflict), refused: true },
   undoConflict: { ask: ({ store, conflict }) => conflicts.undoConflict(store, 'berta', conflict, 1), refused: true },
   listDatastores: { ask: ({ store }) => datastores.listDatastores(store, 'berta'), refused: false },
-  setPolicy: { ask: ({ store }) => datastores.setPolicy(store, 'berta', 'notes', 'keep-both'), refused: false },
+  setPolicy: { ask: ({ store }) => policies.setPolicy(store, 'berta', { datastore: 'notes' }, 'keep-both'), refused: false },
+  unsetPolicy: { ask: ({ store }) => policies.unsetPolicy(store, 'berta', { device: DEVICE }), refused: true },
+  listPolicies: { ask: ({ store }) => policies.listPolicies(store, 'berta', []), refused: false },
   listDevices: { ask: ({ store }) => devices.listDevices(store, 'berta'), refused: false },
   showDevice: { ask: ({ store }) => devices.showDevice(store, 'berta', DEVICE), refused: true },
   plannedReset: { ask: ({ store }) => devices.plannedReset(store, 'berta', DEVICE, undefined), refused: true },
@@ -173,7 +176,7 @@ describe('another account', function () {
   }
 
   it('every operation of the operator has its row', () => {
-    const all = [conflicts, datastores, devices, importing, items, sessions].flatMap((module) => Object.keys(module));
+    const all = [conflicts, datastores, policies, devices, importing, items, sessions].flatMap((module) => Object.keys(module));
     assert.deepEqual([...all].sort(), Object.keys(OPERATIONS).sort());
   });
 });

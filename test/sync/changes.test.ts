@@ -118,6 +118,8 @@ describe('sync: conflicts', () => {
     'server-wins': lost,
     'newest-wins': won,
     'keep-both': { status: 209, here: ['one\nphone', 'one\nserver'], got: ['Add one\nserver'], journal: ['update-update both'] },
+    // The longer text.
+    merge: lost,
   };
   const kept: Conflict = { status: 419, here: ['one\nserver'], got: ['Add one\nserver'], journal: ['update-delete server'] };
   const updateDelete: Record<ConflictPolicy, Conflict> = {
@@ -126,6 +128,7 @@ describe('sync: conflicts', () => {
     'server-wins': kept,
     'newest-wins': kept,
     'keep-both': kept,
+    merge: kept,
   };
   const back: Conflict = { status: 208, here: ['one\nphone'], got: [], journal: ['delete-update client'] };
   const deleteUpdate: Record<ConflictPolicy, Conflict> = {
@@ -134,6 +137,7 @@ describe('sync: conflicts', () => {
     'server-wins': { status: 419, here: [], got: ['Delete 1'], journal: ['delete-update server'] },
     'newest-wins': back,
     'keep-both': back,
+    merge: back,
   };
 
   const check = (name: string, table: Record<ConflictPolicy, Conflict>, server: string | undefined, phoneSays: string): void => {

@@ -42,10 +42,15 @@ export function conflictCommands(rooms: Rooms, program: Command): void {
       each.label,
       causeWords(each.cause),
       decisionWords(each.decision),
+      each.fields?.join(' ') ?? '',
       each.undoneAt === undefined ? '' : 'undone',
     ]);
     return {
-      text: table(['entry', 'when', 'datastore', 'item', 'what', 'cause', 'decision', 'state'], rows, 'The journal is empty.'),
+      text: table(
+        ['entry', 'when', 'datastore', 'item', 'what', 'cause', 'decision', 'fields that lost', 'state'],
+        rows,
+        'The journal is empty.',
+      ),
       json: entries,
     };
   });
@@ -65,6 +70,7 @@ export function conflictCommands(rooms: Rooms, program: Command): void {
       ['Device', entry.device],
       ['Cause', causeWords(entry.cause)],
       ['Decision', decisionWords(entry.decision)],
+      ['Fields that lost', entry.fields?.join(', ')],
       ['Undone', entry.undoneAt === undefined ? undefined : when(entry.undoneAt)],
     ]);
     const hint =

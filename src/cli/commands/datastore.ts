@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
-import { UserError } from '../../model/errors.js';
-import { CONFLICT_POLICIES } from '../../runtime/datastores.js';
-import { listDatastores, setPolicy } from '../../sync/operator/datastores.js';
+import { CONFLICT_POLICIES } from '../../model/datastore.js';
+import { listDatastores } from '../../sync/operator/datastores.js';
+import { setPolicy } from '../../sync/operator/policies.js';
 import { argument, leaf, textOption } from '../command.js';
 import { table, when } from '../output.js';
 import type { Rooms } from '../rooms.js';
+import { policyNamed } from './policy.js';
 
 export function datastoreCommands(rooms: Rooms, program: Command): void {
   const datastore = program.command('datastore').description('what can be synced');
 
   leaf(rooms, datastore.command('list').requiredOption('--user <name>', 'whose').description("a user's datastores"), async (run) => {
-    const all = await run.withStore('existing', (store) => listDatastores(store, textOption(run, 'user') ?? ''));
+    const all = await run.withStore('existing', (store) => listDatastores(store, textOption(run, 'user') ?? '', run.config.datastores));
     const names = new Map(run.config.datastores.map((store) => [store.uri, store.aliases]));
     const rows = all.map((each) => [
       each.uri,
@@ -32,11 +33,13 @@ export function datastoreCommands(rooms: Rooms, program: Command): void {
     .argument('<name>')
     .argument('<policy>', CONFLICT_POLICIES.join(', '))
     .requiredOption('--user <name>', 'whose');
-  leaf(rooms, policy.description('what stands when two sides changed the same'), async (run) => {
-    const [uri, wanted] = [argument(run, 0), argument(run, 1)];
-    const chosen = CONFLICT_POLICIES.find((each) => each === wanted);
-    if (chosen === undefined) throw new UserError(`There is no policy "${wanted}"; write one of ${CONFLICT_POLICIES.join(', ')}.`);
-    await run.withStore('existing', (store) => setPolicy(store, textOption(run, 'user') ?? '', uri, chosen));
-    return { text: `Conflicts in ${uri}: ${chosen}, from the next message on.\n`, json: { datastore: uri, policy: chosen } };
-  });
+  leaf(
+    rooms,
+    policy.description('what stands when two sides changed the same; "moorage policy" sets it for devices and kinds of sync too'),
+    async (run) => {
+      const [uri, chosen] = [argument(run, 0), policyNamed(argument(run, 1))];
+      await run.withStore('existing', (store) => setPolicy(store, textOption(run, 'user') ?? '', { datastore: uri }, chosen));
+      return { text: `Conflicts in ${uri}: ${chosen}, from the next message on.\n`, json: { datastore: uri, policy: chosen } };
+    },
+  );
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { DevInf } from '../../model/devinf.js';
 import { UserError } from '../../model/errors.js';
 import {
+  chooseProfile,
   forgetDevice,
   listDevices,
   plannedReset,
@@ -11,9 +12,12 @@ import {
   type PairSummary,
   type ResetReport,
 } from '../../sync/operator/devices.js';
+import { handsetOf } from '../../handsets/handset.js';
 import { argument, flagOption, leaf, textOption } from '../command.js';
 import { count, facts, printable, size, table, when } from '../output.js';
 import type { Rooms } from '../rooms.js';
+import { chosenProfile, handsetWords, whatHolds } from '../handset-words.js';
+import { openHandsets } from '../handsets.js';
 import { syncTypeWords } from '../words.js';
 
 /** [SyncML Device Information 1.2, "SyncType"] */
@@ -112,6 +116,7 @@ export function deviceCommands(rooms: Rooms, program: Command): void {
   const show = device.command('show').argument('<device>', 'as "device list" names it').requiredOption('--user <name>', 'whose');
   leaf(rooms, show.description('what is known of a device, and why it was refused'), async (run) => {
     const details = await run.withStore('existing', (store) => showDevice(store, textOption(run, 'user') ?? '', argument(run, 0)));
+    const handset = handsetOf(openHandsets(run).library, { ...details, devInf: details.devInf && JSON.stringify(details.devInf) });
     const text = [
       facts([
         ['Device', details.uri],
@@ -123,9 +128,27 @@ export function deviceCommands(rooms: Rooms, program: Command): void {
         ['Ignores RespURI', details.ignoresRespUri ? 'yes: it is asked for credentials with every message' : undefined],
       ]),
       details.stores.length === 0 ? 'It has synced nothing yet.\n' : `Syncs\n${details.stores.map(pairWords).join('')}`,
+      handsetWords(handset, details.profile),
       details.devInf === undefined ? 'It has not told what it can do.\n' : `\nWhat it told of itself\n${devInfWords(details.devInf)}`,
     ].join('');
-    return { text, json: details };
+    return { text, json: { ...details, handset: whatHolds(handset) } };
+  });
+
+  const profile = device
+    .command('profile')
+    .argument('<device>', 'as "device list" names it')
+    .argument('[profile]', 'as "handset list" names it; "auto" takes the one that fits')
+    .requiredOption('--user <name>', 'whose')
+    .description('the handset profile of a device; with a name, the one it is to have whatever it says of itself');
+  leaf(rooms, profile, async (run) => {
+    const [user, uri, wanted] = [textOption(run, 'user') ?? '', argument(run, 0), run.args[1]];
+    const { library } = openHandsets(run);
+    return run.withStore('existing', async (store) => {
+      if (wanted !== undefined) await chooseProfile(store, user, uri, chosenProfile(library, wanted));
+      const details = await showDevice(store, user, uri);
+      const handset = handsetOf(library, { ...details, devInf: details.devInf && JSON.stringify(details.devInf) });
+      return { text: handsetWords(handset, details.profile), json: whatHolds(handset) };
+    });
   });
 
   const reset = device

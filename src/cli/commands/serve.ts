@@ -10,6 +10,7 @@ export function serveCommand(rooms: Rooms, program: Command): void {
     .option('--port <port>', 'the port to listen on, 0 picks one (default: 8080)')
     .option('--processes <n>', 'server processes that share the port and the data folder (default: 1)')
     .option('--public-url <url>', 'the URL phones reach it by, when a proxy stands in front')
+    .option('--handsets <dir>', 'a folder with handset profiles of your own; they are read again when they change')
     .option('--strict', 'for laboratories: let no deviation from the specification pass')
     .option('--keep-messages', 'for laboratories: keep the messages of each session, for "session show --messages"')
     .option('--clock <time>', 'for laboratories: the time is this, such as 2026-01-01T00:00:00Z, and a second later with each message')

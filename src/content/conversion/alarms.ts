@@ -7,7 +7,6 @@ import { structuredValue, textValue, unescapeText, type ValueSource } from '../v
 import { secondsOf, type Frame } from './frame.js';
 import type { Unit } from './units.js';
 import { write } from './writing.js';
-import { later, secondsBetween } from './zones.js';
 
 const NAMES: ReadonlyMap<string, string> = new Map([
   ['AUDIO', 'AALARM'],
@@ -53,13 +52,11 @@ function timeOf(source: ValueSource, trigger: ContentLine, frame: Frame): string
   const text = textValue(source, trigger);
   const seconds = secondsOf(text);
   if (seconds === undefined) {
-    const at = basicDateTime(text);
+    const at = frame.moment(text, undefined).text;
     return /^\d{8}T\d{6}Z?$/.test(at) ? at : undefined;
   }
   const isAtEnd = trigger.params.some((param) => param.name === 'RELATED' && paramValue(param).toUpperCase() === 'END');
-  const anchor = isAtEnd || frame.start === '' ? frame.end || frame.start : frame.start;
-  if (anchor === '') return undefined;
-  return later(anchor.includes('T') ? anchor : `${anchor}T000000`, seconds);
+  return frame.after(text, isAtEnd);
 }
 
 /** No alarm is meant by an empty one, nor by one in the year 0. */
@@ -69,14 +66,13 @@ export function modernAlarm(source: ValueSource, line: ContentLine, frame: Frame
   if (!/^\d{8}T\d{6}Z?$/.test(at) || at.startsWith('0000'))
     return { text: '', ...(raw === '' || at.startsWith('0000') ? {} : { loss: 'alarm-time' as const }) };
   const action = ACTIONS.get(line.name) ?? 'DISPLAY';
-  const anchor = frame.start === '' ? frame.end : frame.start;
-  const before = secondsBetween(anchor.includes('T') || anchor === '' ? anchor : `${anchor}T000000`, at);
+  const before = frame.secondsTo(at);
   const lines = [
     'BEGIN:VALARM\r\n',
     write({ ...bare, name: 'ACTION', value: { kind: 'text', text: action } }, 'ical20'),
     // @NOTE Nokia: the time of a repeated event's alarm is taken as so long before each.
     before === undefined
-      ? write({ ...bare, name: 'TRIGGER', valueType: 'DATE-TIME', value: { kind: 'plain', text: at } }, 'ical20')
+      ? write({ ...bare, name: 'TRIGGER', valueType: 'DATE-TIME', value: { kind: 'plain', text: frame.inUtc(at) } }, 'ical20')
       : write(
           {
             ...bare,
@@ -100,9 +96,11 @@ export function modernAlarm(source: ValueSource, line: ContentLine, frame: Frame
   lines.push('END:VALARM\r\n');
   return {
     text: lines.join(''),
-    ...(action === 'AUDIO' && shown === '' && line.params.length === 0 && (snooze === '') === (repeat === '')
-      ? {}
-      : { loss: 'alarm-detail' as const }),
+    ...(action !== 'AUDIO' || shown !== '' || line.params.length > 0 || (snooze === '') !== (repeat === '')
+      ? { loss: 'alarm-detail' as const }
+      : frame.inUtc(at) === at
+        ? {}
+        : { loss: 'zone-name' as const }),
   };
 }
 

@@ -5,13 +5,17 @@ import { basicDateTime } from '../date-time.js';
 import { textValue, unescapeText, type ValueSource } from '../value.js';
 import { legacyAlarm, isLegacyAlarm, modernAlarm } from './alarms.js';
 import { dialectOf, type CalendarFormat } from './format.js';
-import { legacyFrame, modernFrame, type Frame } from './frame.js';
+import type { Frame } from './frame.js';
+import { legacyFrame } from './legacy-frame.js';
+import { modernFrame } from './modern-frame.js';
 import { legacyProperty } from './legacy-entries.js';
 import { modernProperty } from './modern-entries.js';
 import { isEmpty, readProperty } from './property.js';
 import type { Converted, Unit } from './units.js';
 import { write } from './writing.js';
-import { later } from './zones.js';
+import { legacyZoneLines } from '../zones/legacy.js';
+import { vtimezone } from '../zones/vtimezone.js';
+import { later } from '../zones/wall.js';
 
 /** The name programs see as the writer of an item. */
 const PRODID = '-//Moorage//Moorage//EN';
@@ -25,24 +29,40 @@ export function seriesOf(entries: readonly Component[]): { main: Component; deta
   return detached.every(isDetached) ? { main, detached } : undefined;
 }
 
-/** @returns undefined for what is not one event or task with its exceptions, such as journal entries, which 1.0 does not have. */
-export function convertCalendar(document: Document, from: CalendarFormat, to: CalendarFormat): Converted | undefined {
+/**
+ * @param home IANA name of the zone in which the phone of 1.0 is, that wrote the item or gets it; undefined: not known.
+ * @returns undefined for what is not one event or task with its exceptions, such as journal entries, which 1.0 does not have.
+ */
+export function convertCalendar(document: Document, from: CalendarFormat, to: CalendarFormat, home?: string): Converted | undefined {
   const [root, ...more] = document.roots;
   if (root?.name !== 'VCALENDAR' || more.length > 0) return undefined;
   const series = seriesOf(root.children.filter(({ name }) => entryKind(name) !== undefined));
   if (!series || !/^(?:VEVENT|VTODO)$/.test(series.main.name)) return undefined;
   const { main, detached } = series;
   const source: ValueSource = { text: document.source.text, transcoded: document.source.transcoded, dialect: dialectOf(from) };
-  const frame = to === 'vcal10' ? modernFrame(source, main) : legacyFrame(source, main);
+  const frame = to === 'vcal10' ? modernFrame(source, main, root, home) : legacyFrame(source, main, root, home);
   const units = entryUnits(source, main, frame, to);
   for (const one of detached) units.push({ source: spanOf(one), text: '', loss: 'detached-instance' });
   if (to === 'vcal10') units.push(...exceptionsFor(source, detached, frame));
   const head =
     to === 'vcal10'
-      ? `BEGIN:VCALENDAR\r\nVERSION:1.0\r\nBEGIN:${main.name}\r\n`
-      : `BEGIN:VCALENDAR\r\nPRODID:${PRODID}\r\nVERSION:2.0\r\nBEGIN:${main.name}\r\n`;
+      ? `BEGIN:VCALENDAR\r\nVERSION:1.0\r\n${zoneLines(frame)}BEGIN:${main.name}\r\n`
+      : `BEGIN:VCALENDAR\r\nPRODID:${PRODID}\r\nVERSION:2.0\r\n${timezone(frame)}BEGIN:${main.name}\r\n`;
   return { head, units, tail: `END:${main.name}\r\nEND:VCALENDAR\r\n` };
 }
+
+/** So many years of a series without an end are told to a phone. */
+const TOLD_YEARS = 5;
+
+function zoneLines({ zone }: Frame): string {
+  if (!zone) return '';
+  const lastYear = Math.min(zone.lastYear ?? Infinity, zone.firstYear + TOLD_YEARS - 1);
+  return legacyZoneLines(zone.zone, zone.firstYear, lastYear)
+    .map((line) => `${line}\r\n`)
+    .join('');
+}
+
+const timezone = ({ zone }: Frame): string => (zone ? vtimezone(zone.zone, zone.tzid, zone.firstYear, zone.lastYear) : '');
 
 const spanOf = ({ start, end }: { readonly start: number; readonly end: number }) => ({ start, end });
 

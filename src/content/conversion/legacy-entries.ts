@@ -1,8 +1,9 @@
 /** Properties of an iCalendar 2.0 entry as vCalendar 1.0 has them. */
 import { legacyPerson } from './attendees.js';
-import { afterDuration, type Frame } from './frame.js';
+import type { Frame } from './frame.js';
 import type { LossName } from './losses.js';
 import { plainText, type Property } from './property.js';
+import { utcShift } from './rule-days.js';
 import { legacyRule } from './rules.js';
 import type { Unit } from './units.js';
 import { write } from './writing.js';
@@ -36,14 +37,15 @@ export function legacyProperty(property: Property, frame: Frame, entry: string):
   if (MOMENTS.has(name)) return moments(property, frame);
   switch (name) {
     case 'DURATION': {
-      const end = afterDuration(frame.start, plainText(property));
+      const { end } = frame;
       const ends = entry === 'VTODO' ? 'DUE' : 'DTEND';
       return end === '' ? { text: '', loss: 'length-without-start' } : texted(property, ends, end.includes('T') ? end : `${end}T000000`);
     }
     case 'RRULE':
     case 'EXRULE': {
-      const rule = legacyRule(plainText(property), frame.start);
-      return rule === undefined ? { text: '', loss: 'rule-without-form' } : texted(property, name, rule);
+      const rule = legacyRule(plainText(property), frame.rule, frame.start);
+      if (rule === undefined) return { text: '', loss: 'rule-without-form' };
+      return texted(property, name, rule, utcShift(rule, frame.start) === 0 ? undefined : 'first-day');
     }
     case 'ATTENDEE':
     case 'ORGANIZER': {

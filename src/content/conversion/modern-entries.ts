@@ -1,7 +1,7 @@
 /** Properties of a vCalendar 1.0 entry as iCalendar 2.0 has them. */
 import { basicDateTime } from '../date-time.js';
 import { modernPerson } from './attendees.js';
-import type { Frame } from './frame.js';
+import { ZONE_MARK, type Frame } from './frame.js';
 import type { LossName } from './losses.js';
 import { plainText, type Property } from './property.js';
 import { modernRule } from './rules.js';
@@ -13,7 +13,7 @@ type Result = Pick<Unit, 'text' | 'loss'>;
 const MOMENTS: ReadonlySet<string> = new Set('DTSTART DTEND DUE COMPLETED RECURRENCE-ID EXDATE RDATE'.split(' '));
 /** They follow the start: a date where that is one. */
 const LIKE_START: ReadonlySet<string> = new Set('DTSTART DTEND DUE RECURRENCE-ID EXDATE RDATE'.split(' '));
-const OF_FORMAT: ReadonlySet<string> = new Set(['PRODID', 'VERSION', 'RNUM']);
+const OF_FORMAT: ReadonlySet<string> = new Set(['PRODID', 'VERSION', 'RNUM', ZONE_MARK]);
 /** Of 2.0, and carried as extensions by 1.0. */
 const CARRIED: ReadonlySet<string> = new Set(
   'COMMENT CONTACT PERCENT-COMPLETE COLOR IMAGE CONFERENCE REFRESH-INTERVAL SOURCE NAME ACKNOWLEDGED'.split(' '),
@@ -50,14 +50,14 @@ const texted = (property: Property, name: string, text: string, valueType = '', 
 export function modernProperty(property: Property, frame: Frame, entry: string): Result {
   const { name } = property;
   if (OF_FORMAT.has(name)) return { text: '' };
-  // Local times are the phone's own, whatever its makers wrote here.
+  // The times say it.
   if (name === 'TZ' || name === 'DAYLIGHT') return { text: '', loss: 'zone-name' };
   if (MOMENTS.has(name)) return moments(property, frame);
   const text = plainText(property);
   switch (name) {
     case 'RRULE':
     case 'EXRULE': {
-      const rule = modernRule(text, frame.start);
+      const rule = modernRule(text, frame.rule);
       return rule === undefined ? { text: '', loss: 'rule-not-understood' } : texted(property, name, rule);
     }
     case 'ATTENDEE': {
@@ -108,23 +108,28 @@ function moments(property: Property, frame: Frame): Result {
   }
   const tzid = property.params.find(([key]) => key === 'TZID')?.[1];
   const read = raw.map((one) => frame.moment(one, tzid));
-  const written = read.map(({ text }, at) => (LIKE_START.has(name) ? text : basicDateTime(raw[at] ?? '')));
+  const written = read.map(({ text }, at) => (LIKE_START.has(name) ? text : frame.inUtc(basicDateTime(raw[at] ?? ''))));
+  const zone = LIKE_START.has(name) ? read.find(({ tzid: named }) => named !== undefined)?.tzid : undefined;
   const isDate = written.every((one) => /^\d{8}$/.test(one));
   const isOther = isDate ? raw.some((one, at) => !isMidnight(one, written[at] ?? '')) : raw.some((one) => /T240000/.test(one));
-  return texted(
-    property,
-    name,
-    written.join(','),
-    isDate ? 'DATE' : '',
-    isOther
-      ? 'day-spelling'
-      : written.some((one) => !/^\d{8}(?:T\d{6}Z?)?$/.test(one))
-        ? 'no-time'
-        : read.some(({ lost }) => lost)
-          ? 'unknown-zone'
-          : tzid === undefined
-            ? undefined
-            : 'zone-name',
+  const loss = isOther
+    ? 'day-spelling'
+    : written.some((one) => !/^\d{8}(?:T\d{6}Z?)?$/.test(one))
+      ? 'no-time'
+      : read.some(({ lost }) => lost)
+        ? 'unknown-zone'
+        : read.some(({ zoned }) => zoned) || written.some((one, at) => one.endsWith('Z') && !(raw[at] ?? '').includes('Z'))
+          ? 'zone-name'
+          : undefined;
+  return result(
+    {
+      ...property,
+      types: [],
+      params: zone === undefined ? [] : [['TZID', zone]],
+      valueType: isDate ? 'DATE' : '',
+      value: { kind: 'plain', text: written.join(',') },
+    },
+    loss,
   );
 }
 

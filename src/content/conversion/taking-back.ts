@@ -3,21 +3,19 @@
  * back as it went is no change, what the device's format has no place for it cannot have changed, and a property it did change is written
  * anew in the stored item's format, alone.
  */
-import type { Component, Document } from '../components.js';
+import type { Document } from '../components.js';
 import { applyEdits, type Edit } from '../entries.js';
-import type { SifDocument } from '../sif-document.js';
 import { durationOf } from './alarms.js';
-import { converted, readable, reread, type Readable } from './convert.js';
-import { familyOf, type Format } from './format.js';
-import { inStoredZone } from './moments.js';
-import { noteTakenBack } from './notes.js';
+import { converted, readable, type Readable } from './convert.js';
+import type { Format } from './format.js';
+import { inStoredDays, inStoredZone, type StoredEntry } from './moments.js';
+import { bodyLine, bodyOf, plainNote } from './notes.js';
 import { mainEntry, meaningOf, piecesOf, type Piece } from './pieces.js';
-import { pivotOf, type Pivot } from './sif/fields.js';
-import { sifAsPivot } from './sif/items.js';
-import { pivotTakenBack, sifTakenBack } from './sif/taking-back.js';
 import { withTrigger } from './triggers.js';
 import { textOf, type Converted, type Span } from './units.js';
-import { secondsBetween } from './zones.js';
+import { zoneNamed } from '../zones/naming.js';
+import { secondsBetween } from '../zones/wall.js';
+import { toUtc } from '../zones/zone.js';
 
 /** One part of what the device was given, and the part of the stored item it came from. */
 interface Given {
@@ -29,14 +27,13 @@ interface Given {
  * @param stored the item as it was when the device got it.
  * @param incoming what the device sends, in another format of the same family.
  * @param zone where the device is (IANA name), when it was given local times instead of UTC.
+ * @param home where the phone of vCalendar 1.0 is, that sends the item or sent the stored one, when it is known.
  * @returns the stored item with the device's changes: its own bytes when there are none. Undefined when the two cannot be compared.
  */
-export function takeBackConverted(stored: Readable, incoming: Readable, zone?: string): Uint8Array | undefined {
-  if (familyOf(stored.format) === 'note') return noteTakenBack(stored, incoming);
-  if (stored.sif) return intoSif(stored, stored.sif, incoming, zone);
-  if (incoming.sif) return outOfSif(stored, incoming.sif, zone);
-  const given = converted(stored, incoming.format);
-  const meant = converted(incoming, stored.format);
+export function takeBackConverted(stored: Readable, incoming: Readable, zone?: string, home = zone): Uint8Array | undefined {
+  if (stored.format === 'plain' || stored.format === 'vnote') return noteTakenBack(stored, incoming);
+  const given = converted(stored, incoming.format, home);
+  const meant = converted(incoming, stored.format, home);
   const entry = stored.document && mainEntry(stored.document);
   const theirs = incoming.document && mainEntry(incoming.document);
   if (!given || !meant || !stored.document || !entry || !incoming.document || !theirs || entry.name !== theirs.name) return undefined;
@@ -44,7 +41,7 @@ export function takeBackConverted(stored: Readable, incoming: Readable, zone?: s
     Buffer.from(textOf(given), 'latin1'),
     incoming.document.roots[0]?.name === 'VCARD' ? 'text/vcard' : 'text/calendar',
   );
-  const again = shown && converted(shown, stored.format);
+  const again = shown && converted(shown, stored.format, home);
   if (!shown?.document || !again) return undefined;
   const before = givenPieces(given, shown.document, incoming.format);
   const after = piecesOf(incoming.document, theirs, incoming.format);
@@ -56,41 +53,12 @@ export function takeBackConverted(stored: Readable, incoming: Readable, zone?: s
     meaningOf(wasOwn(one.piece), stored.format) !== meaningOf(own(piece), stored.format);
   const { removed, added } = difference(before, after, meansNew, isLength);
   const edits = editsFor(
-    { document: stored.document, entry, format: stored.format, own, zone, startOf: () => startIn(after, own) },
+    { document: stored.document, entry, format: stored.format, own, zone, home, startOf: () => startIn(after, own) },
     removed,
     added,
   );
   return edits.length === 0 ? stored.bytes : applyEdits(whole, edits);
 }
-
-/** A SIF item stored, and changed by a device of another format: first in the pivot of its kind, then element by element. */
-function intoSif(stored: Readable, sif: SifDocument, incoming: Readable, zone: string | undefined): Uint8Array | undefined {
-  if (incoming.sif) return undefined;
-  const format = pivotOf(sif.kind);
-  const pivot = sifAsPivot(sif);
-  const shown = reread(pivot, format);
-  if (!shown?.document) return undefined;
-  const changed = incoming.format === format ? incoming.bytes : takeBackConverted(shown, incoming, zone);
-  const meant = changed && readable(changed, typeOfPivot(format));
-  if (!meant?.document) return undefined;
-  const result = changed === shown.bytes ? undefined : pivotTakenBack(sif, pivot, shown.document, meant.document);
-  return result === 'unlike' ? undefined : (result ?? stored.bytes);
-}
-
-/** An item of lines stored, and changed by a device that has it as SIF. */
-function outOfSif(stored: Readable, incoming: SifDocument, zone: string | undefined): Uint8Array | undefined {
-  const format = pivotOf(incoming.kind);
-  const there = stored.format === format ? undefined : converted(stored, format);
-  const shown = stored.format === format ? stored : there && reread(there, format);
-  if (!shown?.document) return undefined;
-  const changed = sifTakenBack(shown.document, incoming);
-  if (changed === 'unlike') return undefined;
-  if (changed === undefined) return stored.bytes;
-  const meant = readable(changed, typeOfPivot(format));
-  return stored.format === format || !meant ? changed : takeBackConverted(stored, meant, zone);
-}
-
-const typeOfPivot = (format: Pivot): string => (format === 'vcard30' ? 'text/vcard' : 'text/calendar');
 
 /** The parts of the converted item with their origins. */
 function givenPieces(given: Converted, document: Document, format: Format): readonly Given[] {
@@ -115,7 +83,7 @@ const valueIn = (line: string): string => /:([^\r\n]*)/.exec(line)?.[1] ?? '';
 
 function startIn(pieces: readonly Piece[], own: (piece: Piece) => string): string {
   const start = pieces.find(({ name }) => name === 'DTSTART');
-  return start ? valueIn(own(start)) : '';
+  return start ? own(start) : '';
 }
 
 /**
@@ -152,19 +120,15 @@ function difference(
   return { removed: removed.filter(({ piece }) => piece.meaning !== ''), added };
 }
 
-interface Place {
-  readonly document: Document;
-  readonly entry: Component;
-  readonly format: Format;
+interface Place extends StoredEntry {
   /** What a part the device sends is in the stored item's format. */
   readonly own: (piece: Piece) => string;
-  readonly zone: string | undefined;
-  /** Where the entry begins now. */
+  /** Where the entry begins now: the property, as the device's item says it in the stored format. */
   readonly startOf: () => string;
 }
 
 function editsFor(place: Place, removed: readonly Given[], added: readonly Piece[]): readonly Edit[] {
-  const { document, entry, format, zone } = place;
+  const { document, entry, format } = place;
   const edits: Edit[] = [];
   const left = new Map<string, Given[]>();
   for (const given of removed) push(left, given.piece.name, given);
@@ -173,7 +137,8 @@ function editsFor(place: Place, removed: readonly Given[], added: readonly Piece
   for (const piece of added) {
     const span = takeLikely(left, piece)?.source;
     const was = span && whole.slice(span.start, span.end);
-    const text = withTrigger(was, inStoredZone(asLength(place, was, piece), document, entry, span?.start, zone));
+    const zoned = inStoredZone(asLength(place, was, piece), place, span?.start);
+    const text = withTrigger(was, isRule(piece) ? inStoredDays(zoned, valueIn(place.startOf()), storedStart(place)) : zoned);
     if (!span) fresh.push(text);
     // Two values of one format may be one value of the other.
     else if (text !== '' && meaningOf(text, format) !== meaningOf(endedLine(was ?? ''), format)) edits.push({ ...span, text });
@@ -191,15 +156,29 @@ function editsFor(place: Place, removed: readonly Given[], added: readonly Piece
   return edits;
 }
 
+const isRule = ({ name }: Piece): boolean => name === 'RRULE' || name === 'EXRULE';
+
+/** Where the entry begins now, as it is going to be stored. */
+function storedStart(place: Place): string {
+  const start = place.startOf();
+  return start === '' ? '' : valueIn(inStoredZone(start, place, undefined));
+}
+
 /** The end of an entry whose stored form has its length. */
 function asLength({ own, startOf }: Place, was: string | undefined, piece: Piece): string {
   const text = own(piece);
   if (was === undefined || !/^DURATION/i.test(was)) return text;
-  const seconds = secondsBetween(midnight(startOf()), midnight(valueIn(text)));
+  const seconds = secondsBetween(momentIn(startOf()), momentIn(text));
   return seconds === undefined || seconds < 0 ? text : `DURATION:${durationOf(seconds, /:P\d+[DW]/i.test(was))}\r\n`;
 }
 
-const midnight = (date: string): string => (/^\d{8}$/.test(date) ? `${date}T000000` : date);
+/** What a property of 2.0 says, in UTC where it names a zone. */
+function momentIn(line: string): string {
+  const value = valueIn(line);
+  if (/^\d{8}$/.test(value)) return `${value}T000000`;
+  const zone = zoneNamed(/;TZID="?([^";:]*)/.exec(line)?.[1] ?? '');
+  return zone ? toUtc(value, zone) : value;
+}
 
 const endedLine = (text: string): string => (/[\r\n]$/.test(text) ? text : `${text}\r\n`);
 
@@ -218,4 +197,14 @@ function takeLikely(removed: Map<string, Given[]>, { name, text }: Piece): Given
   const alike = removed.get(name) ?? [];
   const same = alike.slice(0, MAX_ALIKE).findIndex(({ piece }) => header(piece.text) === header(text));
   return alike.splice(Math.max(same, 0), 1)[0];
+}
+
+function noteTakenBack(stored: Readable, incoming: Readable): Uint8Array | undefined {
+  const textIn = ({ document, bytes }: Readable): string | undefined => (document ? bodyOf(document) : plainNote(bytes))?.trimEnd();
+  const [mine, theirs] = [textIn(stored), textIn(incoming)];
+  if (mine === undefined || theirs === undefined) return undefined;
+  if (mine === theirs.normalize('NFC')) return stored.bytes;
+  if (!stored.document) return Buffer.from(theirs.replaceAll('\n', '\r\n'), 'utf8');
+  const line = stored.document.roots[0]?.lines.find(({ name }) => name === 'BODY');
+  return line && applyEdits(stored.document.source.text, [{ start: line.start, end: line.end, text: bodyLine(theirs) }]);
 }

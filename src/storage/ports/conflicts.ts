@@ -9,11 +9,13 @@ export interface ConflictRecord {
   readonly device?: DeviceId;
   /** What met: `update-update`, `update-delete`, `delete-update`, `slow-match`, `refresh`, `archive`. */
   readonly cause: string;
-  /** `client`, `server`, `both`: whose version stands. */
+  /** `client`, `server`, `both`: whose version stands; `merged`: of some fields the one's, of some the other's. */
   readonly decision: string;
   /** Revision of the item after the decision. */
   readonly revision: number;
   readonly type: string;
+  /** Names of the fields that lost; undefined: the whole item. */
+  readonly fields?: readonly string[];
   /** Groups the entries of one refresh, so that they can be undone together. */
   readonly batch?: string;
   readonly undoneAt?: number;

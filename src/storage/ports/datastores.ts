@@ -1,7 +1,8 @@
 /** Datastores of an account. */
+import type { ConflictPolicy } from '../../model/datastore.js';
 import type { DatastoreId } from '../../model/ids.js';
 
-export type ConflictPolicy = 'client-wins' | 'client-wins-item' | 'server-wins' | 'newest-wins' | 'keep-both';
+export type { ConflictPolicy };
 
 export interface DatastoreRecord {
   readonly id: DatastoreId;
@@ -9,6 +10,7 @@ export interface DatastoreRecord {
   readonly uri: string;
   /** contacts, calendar, tasks, caltasks, notes or opaque. */
   readonly kind: string;
+  /** What the configuration said when it was made; rules are in `policies.ts`. */
   readonly policy: ConflictPolicy;
   /** Position of the newest entry of the change log; 0 when empty. */
   readonly position: number;
@@ -24,7 +26,6 @@ export interface DatastoresReader {
 
 export interface DatastoresWriter extends DatastoresReader {
   create(uri: string, kind: string, policy: ConflictPolicy): Promise<DatastoreRecord>;
-  setPolicy(id: DatastoreId, policy: ConflictPolicy): Promise<void>;
   /** Drops log entries up to `position` (and tombstones no entry names any more) and raises the floor. */
   compact(id: DatastoreId, position: number): Promise<void>;
 }

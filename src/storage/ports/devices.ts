@@ -6,6 +6,10 @@ export interface DeviceRecord {
   /** Source/LocURI of its SyncHdr. */
   readonly uri: string;
   readonly userAgent?: string;
+  /** Header x-wap-profile, or profile. */
+  readonly wapProfile?: string;
+  /** Id of the handset profile an operator chose. */
+  readonly profile?: string;
   /** JSON of model/devinf, as the device sent it last. */
   readonly devInf?: string;
   /** Base64. Given out for the next session (with 212) or message. */

@@ -23,6 +23,7 @@ import type { ItemsReader, ItemsWriter } from './items.js';
 import type { MessagesReader, MessagesWriter } from './messages.js';
 import type { OutgoingReader, OutgoingWriter } from './outgoing.js';
 import type { PairsReader, PairsWriter } from './pairs.js';
+import type { PoliciesReader, PoliciesWriter } from './policies.js';
 import type { SessionsReader, SessionsWriter } from './sessions.js';
 
 export interface Store {
@@ -76,6 +77,7 @@ export interface AccountReader {
   readonly staged: StagedReader;
   readonly chunks: ChunksReader;
   readonly conflicts: ConflictsReader;
+  readonly policies: PoliciesReader;
   readonly messages: MessagesReader;
   readonly copies: CopiesReader;
   /** Bytes of live item content of the whole account, and of the sealed chunks of its copies: what its quota limits. */
@@ -94,6 +96,7 @@ export interface AccountWriter extends AccountReader {
   readonly staged: StagedWriter;
   readonly chunks: ChunksWriter;
   readonly conflicts: ConflictsWriter;
+  readonly policies: PoliciesWriter;
   readonly messages: MessagesWriter;
   readonly copies: CopiesWriter;
 }

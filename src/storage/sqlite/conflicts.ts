@@ -15,9 +15,10 @@ interface ConflictRow {
   revision: number;
   type: string;
   batch: string | null;
+  fields: string | null;
   undone_at: number | null;
 }
-const SELECT = 'SELECT id, at, datastore, guid, device, cause, decision, revision, type, batch, undone_at FROM conflict';
+const SELECT = 'SELECT id, at, datastore, guid, device, cause, decision, revision, type, batch, fields, undone_at FROM conflict';
 const NO_LIMIT = -1;
 
 export class Conflicts implements ConflictsWriter {
@@ -60,7 +61,7 @@ export class Conflicts implements ConflictsWriter {
     const { sql, account } = this.#scope;
     this.#scope.mustOwn(entry.datastore);
     const row = sql.get<{ id: number }>(
-      `INSERT INTO conflict (account, at, datastore, guid, device, cause, decision, revision, type, batch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+      `INSERT INTO conflict (account, at, datastore, guid, device, cause, decision, revision, type, batch, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
       account,
       entry.at,
       entry.datastore,
@@ -71,6 +72,7 @@ export class Conflicts implements ConflictsWriter {
       entry.revision,
       entry.type,
       entry.batch ?? null,
+      entry.fields === undefined ? null : JSON.stringify(entry.fields),
     );
     if (row === undefined) throw new Error('the conflict was not written');
     // Sealed for the row's id, which only the insert gives.
@@ -98,5 +100,6 @@ const toConflict = (row: ConflictRow): ConflictRecord => ({
   revision: row.revision,
   type: row.type,
   ...optional('batch', row.batch),
+  ...(row.fields === null ? {} : { fields: JSON.parse(row.fields) as readonly string[] }),
   ...optional('undoneAt', row.undone_at),
 });

@@ -39,11 +39,6 @@ export class Datastores implements DatastoresWriter {
     return { ...row };
   }
 
-  async setPolicy(id: DatastoreId, policy: ConflictPolicy): Promise<void> {
-    this.#scope.mustOwn(id);
-    this.#scope.sql.run('UPDATE datastore SET policy = ? WHERE id = ?', policy, id);
-  }
-
   async compact(id: DatastoreId, position: number): Promise<void> {
     this.#scope.mustOwn(id);
     const { sql } = this.#scope;

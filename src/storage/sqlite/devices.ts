@@ -15,7 +15,9 @@ interface DeviceRow {
   sealed_devinf: Uint8Array | null;
 }
 /** What is sealed of a device beside its DevInf. */
-type Detail = Pick<DeviceRecord, 'userAgent' | 'nonce' | 'previousNonce' | 'clientNonce'> & { readonly refusal?: string };
+type Detail = Pick<DeviceRecord, 'userAgent' | 'wapProfile' | 'profile' | 'nonce' | 'previousNonce' | 'clientNonce'> & {
+  readonly refusal?: string;
+};
 
 const SELECT = 'SELECT id, uri, auth_count, last_access_at, refused_at, ignores_resp_uri, sealed_detail, sealed_devinf FROM device';
 
@@ -55,6 +57,8 @@ export class Devices implements DevicesWriter {
     const { sql, account } = this.#scope;
     const detail: Detail = {
       ...optional('userAgent', device.userAgent),
+      ...optional('wapProfile', device.wapProfile),
+      ...optional('profile', device.profile),
       ...optional('nonce', device.nonce),
       ...optional('previousNonce', device.previousNonce),
       ...optional('clientNonce', device.clientNonce),

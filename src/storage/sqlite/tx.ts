@@ -13,6 +13,7 @@ import { Items } from './items.js';
 import { Messages } from './messages.js';
 import { Outgoing } from './outgoing.js';
 import { Pairs } from './pairs.js';
+import { Policies } from './policies.js';
 import { Scope, type KeyCache } from './scope.js';
 import { Sessions } from './sessions.js';
 import { Staged } from './staged.js';
@@ -69,6 +70,7 @@ class Account implements AccountWriter {
   readonly staged: Staged;
   readonly chunks: Chunks;
   readonly conflicts: Conflicts;
+  readonly policies: Policies;
   readonly messages: Messages;
   readonly copies: Copies;
 
@@ -84,6 +86,7 @@ class Account implements AccountWriter {
     this.staged = new Staged(scope);
     this.chunks = new Chunks(scope, clock);
     this.conflicts = new Conflicts(scope);
+    this.policies = new Policies(scope);
     this.messages = new Messages(scope);
     this.copies = new Copies(scope, clock, proven);
   }

@@ -22,6 +22,8 @@ export interface ConflictSummary {
   readonly decision: string;
   readonly revision: number;
   readonly type: string;
+  /** Names of the fields that lost; undefined: the whole item did. */
+  readonly fields?: readonly string[];
   readonly batch?: string;
   readonly undoneAt?: number;
   /** What a person would call the item; '' when that cannot be told. */
@@ -49,6 +51,7 @@ async function details(own: AccountReader, entry: ConflictRecord): Promise<Confl
     decision: entry.decision,
     revision: entry.revision,
     type: entry.type,
+    ...(entry.fields === undefined ? {} : { fields: entry.fields }),
     ...(entry.batch === undefined ? {} : { batch: entry.batch }),
     ...(entry.undoneAt === undefined ? {} : { undoneAt: entry.undoneAt }),
     label: speaking === undefined ? '' : describe(speaking, entry.type).label,

@@ -1,11 +1,13 @@
 /** A user's datastores as an operator sees them. */
 import type { ConflictPolicy, DatastoreRecord } from '../../storage/ports/datastores.js';
 import type { Store } from '../../storage/ports/store.js';
-import { findDatastore, findUser } from './context.js';
+import { rulingFor, type PolicySetting } from '../policy.js';
+import { findUser } from './context.js';
 
 export interface DatastoreSummary {
   readonly uri: string;
   readonly kind: string;
+  /** For normal syncs of devices that have no rule of their own. */
   readonly policy: ConflictPolicy;
   readonly items: number;
   /** Position of the newest change. */
@@ -16,14 +18,21 @@ export interface DatastoreSummary {
   readonly lastSyncAt?: number;
 }
 
-/** @throws {UserError} when there is no such user. */
-export async function listDatastores(store: Store, user: string): Promise<readonly DatastoreSummary[]> {
+/** @param settings of the configuration. @throws {UserError} when there is no such user. */
+export async function listDatastores(
+  store: Store,
+  user: string,
+  settings: readonly PolicySetting[] = [],
+): Promise<readonly DatastoreSummary[]> {
   return store.read(async (tx) => {
     const own = tx.account((await findUser(tx, user)).id);
+    const rules = await own.policies.list();
     const summarise = async (datastore: DatastoreRecord): Promise<DatastoreSummary> => {
       const pairs = await own.pairs.ofDatastore(datastore.id);
       const lastSyncAt = Math.max(0, ...pairs.map((pair) => pair.lastSync?.at ?? 0));
-      const { uri, kind, policy, position } = datastore;
+      const { id, uri, kind, position } = datastore;
+      const setting = settings.find((each) => each.uri === uri);
+      const { policy } = rulingFor(rules, setting, { datastore: id, sync: 'normal' }, datastore.policy);
       const devices = new Set(pairs.map((pair) => pair.device)).size;
       const items = await own.items.count(datastore.id);
       return { uri, kind, policy, items, position, devices, ...(lastSyncAt === 0 ? {} : { lastSyncAt }) };
@@ -31,13 +40,5 @@ export async function listDatastores(store: Store, user: string): Promise<readon
     const all: DatastoreSummary[] = [];
     for (const datastore of await own.datastores.list()) all.push(await summarise(datastore));
     return all;
-  });
-}
-
-/** What stands when two sides changed the same. @throws {UserError} when user or datastore do not exist. */
-export async function setPolicy(store: Store, user: string, uri: string, policy: ConflictPolicy): Promise<void> {
-  await store.transact(async (tx) => {
-    const own = tx.account((await findUser(tx, user)).id);
-    await own.datastores.setPolicy((await findDatastore(own, uri)).id, policy);
   });
 }

@@ -32,6 +32,10 @@ export interface PairSummary {
 
 export interface DeviceDetails extends DeviceSummary {
   readonly userAgent?: string;
+  /** Header x-wap-profile, or profile. */
+  readonly wapProfile?: string;
+  /** Id of the handset profile an operator chose. */
+  readonly profile?: string;
   /** Successful log-ins. */
   readonly logins: number;
   readonly ignoresRespUri: boolean;
@@ -106,10 +110,21 @@ export async function showDevice(store: Store, user: string, uri: string): Promi
     return {
       ...(await summary(own, account.name, device)),
       ...(device.userAgent === undefined ? {} : { userAgent: device.userAgent }),
+      ...(device.wapProfile === undefined ? {} : { wapProfile: device.wapProfile }),
+      ...(device.profile === undefined ? {} : { profile: device.profile }),
       logins: device.authCount,
       ignoresRespUri: device.ignoresRespUri === true,
       ...(devInf === undefined ? {} : { devInf }),
     };
+  });
+}
+
+/** Gives the device a handset profile, whatever it says of itself; undefined: the one that fits. @throws {UserError} when there is no such user or device. */
+export async function chooseProfile(store: Store, user: string, uri: string, profile: string | undefined): Promise<void> {
+  await store.transact(async (tx) => {
+    const own = tx.account((await findUser(tx, user)).id);
+    const { profile: _, ...device } = await requireDevice(own, uri);
+    await own.devices.save(profile === undefined ? device : { ...device, profile });
   });
 }
 

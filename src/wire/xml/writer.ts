@@ -28,7 +28,10 @@ export class XmlWriter implements ElementWriter {
   /** @param root the SyncML namespace to write a document; undefined for a fragment. */
   constructor(dialect: Dialect, root?: string) {
     this.#dialect = dialect;
-    this.#root = root === undefined ? fragment() : create({ version: '1.0', encoding: 'UTF-8', defaultNamespace: { ele: root } });
+    this.#root =
+      root === undefined
+        ? fragment()
+        : create({ version: '1.0', encoding: 'UTF-8', ...(dialect.xml?.namespace === false ? {} : { defaultNamespace: { ele: root } }) });
     this.#node = this.#root;
   }
 
@@ -52,7 +55,11 @@ export class XmlWriter implements ElementWriter {
 
   content(tag: number, bytes: Uint8Array): void {
     const element = this.#element(tag);
-    if (bytes.length > 0) element.txt(escapeForBuilder(asBuffer(bytes).toString('utf8')));
+    if (bytes.length === 0) return;
+    const text = asBuffer(bytes).toString('utf8');
+    // What ends the section cannot stand in it.
+    if (this.#dialect.xml?.data === 'cdata' && !text.includes(']]>')) element.dat(text);
+    else element.txt(escapeForBuilder(text));
   }
 
   canCarry(bytes: Uint8Array): boolean {

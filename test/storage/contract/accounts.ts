@@ -172,15 +172,38 @@ export function accountContract(open: OpenStore): void {
       });
     });
 
-    it('keeps datastores and their policy', async () => {
+    it('keeps datastores', async () => {
       await within(opened.store, setting, async (account) => {
         const made = await account.datastores.create('notes', 'notes', 'keep-both');
         assert.deepEqual(made, { id: made.id, uri: 'notes', kind: 'notes', policy: 'keep-both', position: 0, floor: 0 });
-        await account.datastores.setPolicy(made.id, 'server-wins');
-        assert.equal((await account.datastores.byUri('notes'))?.policy, 'server-wins');
         assert.deepEqual(
           (await account.datastores.list()).map((each) => each.uri),
           ['contacts', 'notes'],
+        );
+      });
+    });
+
+    it('keeps one rule of a scope; a rule goes with its device or datastore', async () => {
+      await within(opened.store, setting, async (account) => {
+        const notes = await account.datastores.create('notes', 'notes', 'client-wins');
+        const phone = await account.devices.create('IMEI:rules', 1);
+        await account.policies.set({ policy: 'merge' });
+        await account.policies.set({ datastore: notes.id, policy: 'keep-both' });
+        await account.policies.set({ datastore: notes.id, sync: 'slow', policy: 'merge' });
+        await account.policies.set({ device: phone.id, policy: 'server-wins' });
+        await account.policies.set({ datastore: notes.id, policy: 'newest-wins' });
+        assert.deepEqual(await account.policies.list(), [
+          { policy: 'merge' },
+          { datastore: notes.id, policy: 'newest-wins' },
+          { datastore: notes.id, sync: 'slow', policy: 'merge' },
+          { device: phone.id, policy: 'server-wins' },
+        ]);
+        assert.equal(await account.policies.remove({ datastore: notes.id, sync: 'first' }), false);
+        assert.equal(await account.policies.remove({}), true);
+        await account.devices.remove(phone.id);
+        assert.deepEqual(
+          (await account.policies.list()).map(({ policy }) => policy),
+          ['newest-wins', 'merge'],
         );
       });
     });

@@ -131,9 +131,10 @@ describe('SQLite store: opening', () => {
     const token = 'token' as SessionToken;
     await opened.store.transact((tx) => tx.sessions.save(session(setting, token), response('<answer/>')));
     await opened.store.close();
-    const later = ['copy_update', 'copy_draft', 'copy_generation', 'copy_chunk', 'copy_pack', 'copy', 'message'];
+    const later = ['conflict_rule', 'copy_update', 'copy_draft', 'copy_generation', 'copy_chunk', 'copy_pack', 'copy', 'message'];
     meddle(`${later.map((table) => `DROP TABLE ${table}`).join(';')}; PRAGMA user_version = 1;
-      ALTER TABLE account DROP COLUMN location; ALTER TABLE account DROP COLUMN service; ALTER TABLE account DROP COLUMN entitled`);
+      ALTER TABLE account DROP COLUMN location; ALTER TABLE account DROP COLUMN service; ALTER TABLE account DROP COLUMN entitled;
+      ALTER TABLE conflict DROP COLUMN fields; UPDATE datastore SET policy = 'keep-both'`);
     const store = await reopen();
     const side = { headers: {}, body: Buffer.from('x') };
     await store.transact(async (tx) => {
@@ -141,6 +142,8 @@ describe('SQLite store: opening', () => {
       const { messages } = tx.account(setting.account);
       await messages.keep(token, [{ at: 1, path: '/', request: side, httpStatus: 200, response: side }], { messages: 1, bytes: 9 });
       assert.equal((await messages.of(token)).length, 1);
+      // A policy that was chosen is a rule from now on.
+      assert.deepEqual(await tx.account(setting.account).policies.list(), [{ datastore: setting.datastore, policy: 'keep-both' }]);
     });
     await store.close();
   });

@@ -50,12 +50,13 @@ describe('device reset', () => {
     assert.equal(forgotten.wholeDevice, true);
     const [luid] = device.store('contacts').items.keys();
     assert.ok(luid);
-    device.store('contacts').replace(luid, text(card('Ann', '2')));
+    const more = card('Ann', '1').replace('TEL:1', 'TEL:1\r\nTEL:2');
+    device.store('contacts').replace(luid, text(more));
     device.store('contacts').add(text(card('Cat')));
     assert.deepEqual(await effective(), { notes: Alert.SlowSync, contacts: Alert.SlowSync });
     assert.deepEqual(await effective(), { notes: Alert.TwoWay, contacts: Alert.TwoWay });
     assert.deepEqual(await bench.texts(), ['one', 'two']);
-    assert.deepEqual(await bench.texts('contacts'), [card('Ann', '2'), card('Bob'), card('Cat')]);
+    assert.deepEqual(await bench.texts('contacts'), [more, card('Bob'), card('Cat')]);
     for (const name of ['notes', 'contacts']) assert.deepEqual(held(name), await bench.texts(name));
   });
 

@@ -1,0 +1,184 @@
+/** An item laid out in the fields that two versions of it are compared by. */
+import { entryKind } from '../calendar.js';
+import type { Component, Document } from '../components.js';
+import type { ContentLine } from '../lines.js';
+import { typesOf } from '../params.js';
+import { splitEscaped, unfoldedValue, type ValueSource } from '../value.js';
+import { seriesOf } from '../conversion/calendars.js';
+import type { Readable } from '../conversion/convert.js';
+import { dialectOf, type Format } from '../conversion/format.js';
+import { meaningOf } from '../conversion/pieces.js';
+import { plainText, readProperty } from '../conversion/property.js';
+import type { Span } from '../conversion/units.js';
+import { dialled } from './phone-numbers.js';
+import { fieldOf, isList, isSingle } from './rules.js';
+
+/** One value of a field: one property, those that share a group with it, or an alarm. */
+export interface Element {
+  /** Equal for values that are about the same: one number, one address, one attendee. */
+  readonly id: string;
+  /** Equal for values that say the same. */
+  readonly meaning: string;
+  /** Its types, sorted. */
+  readonly types: string;
+  /** As it stands, binary, each line with its end. */
+  readonly text: string;
+  /** Group its lines share. */
+  readonly group?: string;
+}
+
+export interface Field {
+  readonly name: string;
+  readonly elements: readonly Element[];
+  /** Where its lines stand. */
+  readonly spans: readonly Span[];
+}
+
+export interface Entry {
+  readonly component: Component;
+  readonly fields: ReadonlyMap<string, Field>;
+}
+
+export interface Sheet {
+  readonly document: Document;
+  readonly format: Format;
+  readonly root: Component;
+  /** The item itself under '', the changed instances of a series by what they stand instead of. */
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+
+/** @returns undefined for an item that is not one card, one note, or one entry with its changed instances. */
+export function sheetOf({ document, format }: Readable, country: string | undefined): Sheet | undefined {
+  const [root, ...more] = document?.roots ?? [];
+  if (!document || !root || more.length > 0) return undefined;
+  const { text, transcoded } = document.source;
+  const source: ValueSource = { text, transcoded, dialect: dialectOf(format) };
+  const read = (component: Component): Entry => ({ component, fields: new Reader(source, format, country).fields(component) });
+  // A card inside of a card belongs to a line beside it.
+  if (root.name !== 'VCALENDAR')
+    return root.children.length > 0 ? undefined : { document, format, root, entries: new Map([['', read(root)]]) };
+  const series = seriesOf(root.children.filter(({ name }) => entryKind(name) !== undefined));
+  if (!series) return undefined;
+  const entries = new Map([['', read(series.main)]]);
+  for (const one of series.detached) {
+    const line = one.lines.find(({ name }) => name === 'RECURRENCE-ID');
+    entries.set(line ? unfoldedValue(source, line).trim() : '', read(one));
+  }
+  return entries.size === series.detached.length + 1 ? { document, format, root, entries } : undefined;
+}
+
+interface Draft {
+  readonly elements: Element[];
+  readonly spans: Span[];
+}
+
+class Reader {
+  readonly #source: ValueSource;
+  readonly #format: Format;
+  readonly #country: string | undefined;
+
+  constructor(source: ValueSource, format: Format, country: string | undefined) {
+    this.#source = source;
+    this.#format = format;
+    this.#country = country;
+  }
+
+  fields(entry: Component): ReadonlyMap<string, Field> {
+    const drafts = new Map<string, Draft>();
+    const draft = (name: string): Draft => {
+      const found = drafts.get(name) ?? { elements: [], spans: [] };
+      drafts.set(name, found);
+      return found;
+    };
+    for (const lines of togetherOf(entry.lines)) {
+      const main = lines.find(({ name }) => name !== '' && name !== 'X-ABLABEL') ?? lines[0];
+      if (!main || main.name === 'VERSION') continue;
+      const { elements, spans } = draft(fieldOf(main.name));
+      const found = isList(main.name) && lines.length === 1 ? this.#members(main) : [this.#element(main, lines)];
+      // What says nothing that counts is a program's own, and stays where it is.
+      const telling = found.filter(({ meaning }) => meaning !== '');
+      if (telling.length === 0) continue;
+      elements.push(...telling);
+      spans.push(...lines.map(({ start, end }) => ({ start, end })));
+    }
+    for (const { name, start, end } of entry.children) {
+      const text = ended(this.#source.text.slice(start, end));
+      const meaning = meaningOf(text, this.#format);
+      const { elements, spans } = draft(name);
+      elements.push({ id: meaning, meaning, types: '', text });
+      spans.push({ start, end });
+    }
+    const fields = new Map<string, Field>();
+    for (const [name, { elements, spans }] of drafts)
+      if (elements.length > 0) fields.set(name, { name, spans, elements: isSingle(name) ? [this.#joined(elements)] : elements });
+    return fields;
+  }
+
+  #element(main: ContentLine, lines: readonly ContentLine[]): Element {
+    const text = lines.map(({ start, end }) => ended(this.#source.text.slice(start, end))).join('');
+    return {
+      id: this.#idOf(main),
+      meaning: meaningOf(text, this.#format),
+      types: [...typesOf(main)]
+        .filter((type) => type !== 'PREF')
+        .sort()
+        .join(','),
+      text,
+      ...(main.group === undefined ? {} : { group: main.group }),
+    };
+  }
+
+  /** The values of a list, each as a line of its own. */
+  #members(line: ContentLine): readonly Element[] {
+    const head = this.#source.text.slice(line.start, line.valueStart);
+    return splitEscaped(unfoldedValue(this.#source, line), ',;', this.#source.dialect)
+      .filter((member) => member.trim() !== '')
+      .map((member) => {
+        const text = `${head}${member.trim()}\r\n`;
+        const meaning = meaningOf(text, this.#format);
+        return { id: meaning, meaning, types: '', text };
+      });
+  }
+
+  #joined(elements: readonly Element[]): Element {
+    const text = elements.map((one) => one.text).join('');
+    const [only] = elements;
+    if (only && elements.length === 1) return { ...only, id: '', types: '' };
+    return { id: '', meaning: meaningOf(text, this.#format), types: '', text };
+  }
+
+  #idOf(line: ContentLine): string {
+    const text = plainText(readProperty(this.#source, line));
+    switch (line.name) {
+      case 'TEL':
+        return dialled(text, this.#country);
+      case 'ATTENDEE':
+        return text.replace(/^mailto:/i, '').toLowerCase();
+      default:
+        return text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
+    }
+  }
+}
+
+/** Lines that go together: those of a group, and what stands behind a line and is no property. */
+function togetherOf(lines: readonly ContentLine[]): readonly (readonly ContentLine[])[] {
+  const all: ContentLine[][] = [];
+  const groups = new Map<string, ContentLine[]>();
+  let last: ContentLine[] | undefined;
+  for (const line of lines) {
+    if (line.name === '' && last) {
+      last.push(line);
+      continue;
+    }
+    const group = line.group === undefined ? undefined : groups.get(line.group);
+    if (group) group.push(line);
+    else {
+      last = [line];
+      all.push(last);
+      if (line.group !== undefined) groups.set(line.group, last);
+    }
+  }
+  return all;
+}
+
+const ended = (text: string): string => (/[\r\n]$/.test(text) ? text : `${text}\r\n`);

@@ -1,0 +1,23 @@
+/** Telephone numbers by whom they reach, however they are written: `+49 (30) 12 34` and, in Germany, `030/1234` are one number. */
+import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/min';
+import { phoneNumber } from '../vcard.js';
+
+/** So many numbers are remembered: a slow sync asks for the same ones again and again. */
+const MAX_KNOWN = 10_000;
+const known = new Map<string, string>();
+
+/**
+ * @param country ISO 3166 code of where numbers without a country's prefix are; undefined: such numbers are compared digit by digit.
+ * @returns equal strings for numbers that reach the same; numbers nobody could dial are returned as they are, without marks between digits.
+ */
+export function dialled(text: string, country?: string): string {
+  const bare = phoneNumber(text).replace(/^00(?=[1-9]\d{6,})/, '+');
+  const key = `${country ?? ''} ${bare}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const number = /^[+\d]/.test(bare) ? parsePhoneNumberFromString(bare, country as CountryCode | undefined) : undefined;
+  const result = number?.isPossible() ? `${number.number}${number.ext === undefined ? '' : `;${number.ext}`}` : bare;
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(key, result);
+  return result;
+}
