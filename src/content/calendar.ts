@@ -1,10 +1,12 @@
 import type { Component, Document } from './components.js';
-import { basicDateTime, looseMoment, plainDuration, utcStamp } from './date-time.js';
+import { basicDateTime, plainDuration, utcStamp } from './date-time.js';
 import { entryIdentity, firstLine, noteIdentity } from './identity.js';
+import { identityMoment } from './identity-moment.js';
 import type { ContentLine } from './lines.js';
 import { canonicalParams, paramValue, typesOf } from './params.js';
 import { atom, binaryRecord, HEAD, record, recordSet } from './record.js';
 import { recurrenceRule } from './recurrence-rule.js';
+import { ZONE_MARK } from './zones/legacy.js';
 import { binaryValue, listValue, structuredValue, textValue, unescapeText, type Dialect, type ValueSource } from './value.js';
 
 type Rule = 'drop' | 'text' | 'structured' | 'word' | 'list' | 'moment' | 'moments' | 'duration' | 'rule' | 'address' | 'binary';
@@ -34,6 +36,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['TZNAME', 'text'],
   ['BODY', 'text'],
   ['SUBJECT', 'text'],
+  [ZONE_MARK, 'drop'],
   ['X-WR-CALNAME', 'drop'],
   ['X-WR-TIMEZONE', 'drop'],
   ['X-WR-CALDESC', 'drop'],
@@ -112,7 +115,7 @@ export function viewCalendar(document: Document, fallback: Dialect): CalendarVie
     const series = new Map<string, string[]>();
     const usage: Usage = { zones: new Set(), floating: false };
     for (const component of entries) {
-      const entry = readEntry(source, component, usage);
+      const entry = readEntry(source, component, root, usage);
       if (first === undefined || (first.recurrenceId !== '' && entry.recurrenceId === '')) first = entry;
       const key = entry.uid === '' ? `\0${series.size}` : entry.uid;
       const members = series.get(key);
@@ -162,7 +165,7 @@ interface Entry {
   modified: string | undefined;
 }
 
-function readEntry(source: ValueSource, component: Component, usage: Usage): Entry {
+function readEntry(source: ValueSource, component: Component, root: Component, usage: Usage): Entry {
   const kind = entryKind(component.name) ?? 'vevent';
   const facts = { uid: '', summary: '', description: '', start: '', due: '', recurrenceId: '', modified: undefined as string | undefined };
   for (const line of component.lines) {
@@ -178,13 +181,13 @@ function readEntry(source: ValueSource, component: Component, usage: Usage): Ent
         facts.description = unescapeText(textValue(source, line), source.dialect).trim();
         break;
       case 'DTSTART':
-        facts.start = looseMoment(textValue(source, line));
+        facts.start = identityMoment(source, component, root, line);
         break;
       case 'DUE':
-        facts.due = looseMoment(textValue(source, line));
+        facts.due = identityMoment(source, component, root, line);
         break;
       case 'RECURRENCE-ID':
-        facts.recurrenceId = looseMoment(textValue(source, line));
+        facts.recurrenceId = identityMoment(source, component, root, line);
         break;
       case 'LAST-MODIFIED':
         facts.modified = utcStamp(textValue(source, line));

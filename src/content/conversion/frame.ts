@@ -54,9 +54,6 @@ export interface FrameZone {
   readonly lastYear: number | undefined;
 }
 
-/** Names the zone that local times of an entry of 1.0 are in: written by a server that knew where the phone is. */
-export const ZONE_MARK = 'X-MOORAGE-ZONE';
-
 export interface Named {
   readonly text: string;
   readonly tzid: string | undefined;

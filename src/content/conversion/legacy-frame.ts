@@ -2,27 +2,13 @@
 import type { Component } from '../components.js';
 import { basicDateTime } from '../date-time.js';
 import type { ValueSource } from '../value.js';
-import { legacyZone } from '../zones/legacy.js';
+import { dayOf } from '../zones/day-forms.js';
+import { legacyZoneOf } from '../zones/legacy.js';
 import { zoneNamed, zonesOf } from '../zones/naming.js';
 import { offsetText, secondsBetween, startOfYear } from '../zones/wall.js';
 import { toLocal, toUtc, type Zone } from '../zones/zone.js';
-import { legacyDay } from './day-forms.js';
-import { find, isLocal, isUtc, rulesOf, yearsOf, ZONE_MARK, type Frame, type Moment } from './frame.js';
+import { find, isLocal, isUtc, rulesOf, yearsOf, type Frame, type Moment } from './frame.js';
 import { utcShift } from './rule-days.js';
-
-const DAY_MARKS: readonly (readonly [string, RegExp])[] = [
-  ['X-EPOCAGENDAENTRYTYPE', /^(?:EVENT|ANNIVERSARY)$/i],
-  ['X-FUNAMBOL-ALLDAY', /^(?:1|TRUE)$/i],
-  ['X-MICROSOFT-CDO-ALLDAYEVENT', /^(?:1|TRUE)$/i],
-  ['X-ALLDAY', /^(?:1|TRUE)$/i],
-];
-
-/** The zone of the local times of an entry of 1.0; undefined: they are the reader's own. */
-export function legacyZoneOf(source: ValueSource, entry: Component, root?: Component, home?: string): Zone | undefined {
-  const mark = find(source, entry, ZONE_MARK)?.text ?? '';
-  if (mark !== '') return zoneNamed(mark);
-  return legacyZone(source, [...entry.lines, ...(root?.lines ?? [])], home);
-}
 
 /**
  * Of an entry of 1.0, for a program of 2.0. Local times get the zone they are in, where something tells it; a series gets it even if it is
@@ -39,16 +25,7 @@ export function legacyFrame(source: ValueSource, entry: Component, root?: Compon
   const told = legacyZoneOf(source, entry, root, home);
   const homeZone = told ?? (home === undefined ? undefined : zoneNamed(home));
   const rules = rulesOf(source, entry);
-  const day = isTask
-    ? undefined
-    : legacyDay({
-        start: begins?.text ?? '',
-        end,
-        marked: DAY_MARKS.some(([name, pattern]) => pattern.test(text(name))),
-        // @NOTE Nokia S40: a birthday, with the time of its alarm.
-        timeless: /SPECIAL OCCASION/i.test(text('CATEGORIES')) && /^\s*Y[DM]1\b/i.test(rules[0] ?? ''),
-        zone: homeZone,
-      });
+  const day = isTask ? undefined : dayOf(text, rules[0] ?? '', homeZone);
   const midnights = [start, end].filter((one) => one !== '');
   const isDay = isTask ? midnights.length > 0 && midnights.every((one) => /^\d{8}(?:T000000)?$/.test(one)) : day !== undefined;
   const isSeries = rules.length > 0 || entry.lines.some(({ name }) => name === 'RDATE');

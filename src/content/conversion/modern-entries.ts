@@ -1,7 +1,8 @@
 /** Properties of a vCalendar 1.0 entry as iCalendar 2.0 has them. */
 import { basicDateTime } from '../date-time.js';
 import { modernPerson } from './attendees.js';
-import { ZONE_MARK, type Frame } from './frame.js';
+import { ZONE_MARK } from '../zones/legacy.js';
+import type { Frame } from './frame.js';
 import type { LossName } from './losses.js';
 import { plainText, type Property } from './property.js';
 import { modernRule } from './rules.js';

@@ -1,10 +1,10 @@
 /** Times and rules that a device sends on its own clock, written again on the clock that the stored entry has. */
 import { entryKind } from '../calendar.js';
 import type { Component, Document } from '../components.js';
+import { legacyZoneOf } from '../zones/legacy.js';
 import { tzidOf, zoneNamed, zonesOf } from '../zones/naming.js';
 import { toLocal, toUtc, type Zone } from '../zones/zone.js';
 import { dialectOf, type Format } from './format.js';
-import { legacyZoneOf } from './legacy-frame.js';
 import { dayShift, shiftedRule } from './rule-days.js';
 
 const ZONED: ReadonlySet<string> = new Set('DTSTART DTEND DUE EXDATE RDATE RECURRENCE-ID'.split(' '));

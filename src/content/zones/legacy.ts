@@ -1,4 +1,5 @@
 /** TZ and DAYLIGHT of vCalendar 1.0: an offset, and a line for each year that has a summer time. [vCalendar 1.0, "Calendar Properties"] */
+import type { Component } from '../components.js';
 import type { ContentLine } from '../lines.js';
 import { textValue, type ValueSource } from '../value.js';
 import { ianaLike } from './likeness.js';
@@ -6,6 +7,20 @@ import { basicDateTime } from '../date-time.js';
 import { zoneNamed } from './naming.js';
 import { basicOf, offsetOf, offsetText, startOfYear, wallOf } from './wall.js';
 import { fixedZone, ianaZone, localOf, type Change, type Zone } from './zone.js';
+
+/** Names the zone that the local times of an entry of 1.0 are in: written by a server that knew where the phone is. */
+export const ZONE_MARK = 'X-MOORAGE-ZONE';
+
+/**
+ * The zone of the local times of an entry of 1.0; undefined: they are the reader's own.
+ *
+ * @param root the calendar around it. @param home IANA name of the zone the phone is in, when it is known.
+ */
+export function legacyZoneOf(source: ValueSource, entry: Component, root?: Component, home?: string): Zone | undefined {
+  const mark = entry.lines.find(({ name }) => name === ZONE_MARK);
+  if (mark) return zoneNamed(textValue(source, mark));
+  return legacyZone(source, root && root !== entry ? [...entry.lines, ...root.lines] : entry.lines, home);
+}
 
 interface Summer {
   /** Instants. */
@@ -24,7 +39,7 @@ interface Summer {
  * @param home IANA name of the zone the device is in, when it is known.
  * @returns undefined without a TZ that tells an offset, or a name.
  */
-export function legacyZone(source: ValueSource, lines: readonly ContentLine[], home?: string): Zone | undefined {
+function legacyZone(source: ValueSource, lines: readonly ContentLine[], home?: string): Zone | undefined {
   const line = lines.find(({ name }) => name === 'TZ');
   if (!line) return undefined;
   const text = textValue(source, line).trim();

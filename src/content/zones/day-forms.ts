@@ -2,8 +2,8 @@
  * All-day events of vCalendar 1.0, which has no such thing: from midnight to midnight, to 23:59 or 24:00, as a date alone, in UTC as the midnights
  * of the phone's zone, or with a mark.
  */
-import { later } from '../zones/wall.js';
-import { toLocal, type Zone } from '../zones/zone.js';
+import { later } from './wall.js';
+import { toLocal, type Zone } from './zone.js';
 
 export interface LegacyDay {
   /** The first day, and the day after the last, `20260601`; '' where the entry does not say it. */
@@ -11,7 +11,7 @@ export interface LegacyDay {
   readonly end: string;
 }
 
-export interface DayFacts {
+interface DayFacts {
   /** DTSTART and DTEND, basic form, '' for none. */
   readonly start: string;
   readonly end: string;
@@ -23,12 +23,34 @@ export interface DayFacts {
   readonly zone: Zone | undefined;
 }
 
+const DAY_MARKS: readonly (readonly [string, RegExp])[] = [
+  ['X-EPOCAGENDAENTRYTYPE', /^(?:EVENT|ANNIVERSARY)$/i],
+  ['X-FUNAMBOL-ALLDAY', /^(?:1|TRUE)$/i],
+  ['X-MICROSOFT-CDO-ALLDAYEVENT', /^(?:1|TRUE)$/i],
+  ['X-ALLDAY', /^(?:1|TRUE)$/i],
+];
+
+/**
+ * @param text of a property of an event, basic form where it is a time; '' for none. @param rule the event's.
+ * @param zone where the phone was, when it is known.
+ * @returns undefined for an event that has times.
+ */
+export function dayOf(text: (name: string) => string, rule: string, zone: Zone | undefined): LegacyDay | undefined {
+  return legacyDay({
+    start: text('DTSTART'),
+    end: text('DTEND'),
+    marked: DAY_MARKS.some(([name, pattern]) => pattern.test(text(name))),
+    // @NOTE Nokia S40: a birthday, with the time of its alarm.
+    timeless: /SPECIAL OCCASION/i.test(text('CATEGORIES')) && /^\s*(?:Y[DM]1|MD12)\b/i.test(rule),
+    zone,
+  });
+}
+
 /** The last minute or moment of a day. */
 const LAST_MOMENT = /T(?:235900|235959|240000)Z?$/;
 const MIDNIGHT = /T000000Z?$/;
 
-/** @returns undefined for an event that has times. */
-export function legacyDay(facts: DayFacts): LegacyDay | undefined {
+function legacyDay(facts: DayFacts): LegacyDay | undefined {
   const { start, end, marked, timeless } = facts;
   if (/^\d{8}$/.test(start)) return spanned(start, end);
   if (!/^\d{8}T\d{6}Z?$/.test(start)) return undefined;
