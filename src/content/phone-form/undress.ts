@@ -1,0 +1,152 @@
+/** What a phone sends, as other programs would write it: the other direction of `dress.ts`. */
+import type { OddDayForm, Traits } from '../../handsets/traits.js';
+import type { Abilities } from '../abilities.js';
+import type { Component } from '../components.js';
+import { applyEdits, linesOf } from '../entries.js';
+import { sourceOf } from '../rendering.js';
+import type { ValueSource } from '../value.js';
+import { DASH, isDashed } from './emptied.js';
+import { changedEntries, madeOf, renamed, type Piece } from './pieces.js';
+import { isExactly, selectorOf } from './selectors.js';
+
+type Fields = NonNullable<Traits['fields']>;
+
+/** @returns `bytes` itself when it is written as it is anywhere. Never throws. */
+export function undress(bytes: Uint8Array, mediaType: string, { traits }: Pick<Abilities, 'traits'>): Uint8Array {
+  if (!traits || (!traits.fields && !traits.text && !traits.calendar)) return bytes;
+  const document = linesOf(bytes, mediaType);
+  if (!document) return bytes;
+  const source = sourceOf(document, mediaType);
+  const edits = changedEntries(document, (entry, pieces) => undressed(entry, pieces, source, traits));
+  return edits.length === 0 ? bytes : applyEdits(source.text, edits);
+}
+
+function undressed(
+  entry: Component,
+  pieces: readonly Piece[],
+  source: ValueSource,
+  { fields = {}, calendar = {}, text }: Traits,
+): readonly Piece[] {
+  let result = pieces;
+  if (fields.whenEmpty === 'dash' || fields.placeholder !== undefined)
+    result = result.filter((piece) => !isNone(entry, piece, source, fields));
+  if (fields.uid === 'never') result = result.filter(({ name }) => name !== 'UID');
+  if (fields.readAs || fields.writeAs) result = meant(result, source, fields);
+  if (fields.oneName && entry.name === 'VCARD') result = result.map((piece) => splitName(piece, source));
+  if (calendar.priorities) result = result.map((piece) => priority(piece, source, calendar.priorities ?? {}));
+  if (calendar.categoriesPrefixed) result = result.flatMap((piece) => category(piece, source));
+  if (calendar.daysRead && entry.name === 'VEVENT') result = days(result, source, calendar.daysRead);
+  if (text?.assumed !== undefined) result = result.map((piece) => named(piece, source, text.assumed ?? ''));
+  return result;
+}
+
+const valueIn = ({ line }: Piece, source: ValueSource): string => (line ? source.text.slice(line.valueStart, line.valueEnd) : '');
+
+function isNone(entry: Component, piece: Piece, source: ValueSource, { whenEmpty, placeholder }: Fields): boolean {
+  if (!piece.line || valueIn(piece, source).trim() !== DASH) return false;
+  return (
+    (whenEmpty === 'dash' && isDashed(entry, piece.name)) || (placeholder !== undefined && selectorOf(placeholder).name === piece.name)
+  );
+}
+
+/** What is not named, but written under another name, means the name it was written for. */
+function meant(pieces: readonly Piece[], source: ValueSource, { readAs = {}, writeAs = {} }: Fields): readonly Piece[] {
+  const back = Object.entries(writeAs).flatMap(([from, to]) =>
+    selectorOf(from).name === selectorOf(to).name ? [] : [[to, from] as const],
+  );
+  const table = [...Object.entries(readAs), ...back];
+  const seen = new Map<string, number>();
+  return pieces.map((piece) => {
+    if (piece.name === '') return piece;
+    const kind = `${piece.name};${[...piece.types].sort().join(';')}`;
+    const nth = (seen.get(kind) ?? 0) + 1;
+    seen.set(kind, nth);
+    const found = table.find(([from]) => {
+      const selector = selectorOf(from);
+      return isExactly(piece, selector) && (selector.nth === undefined || selector.nth === nth);
+    });
+    if (!found) return piece;
+    const to = selectorOf(found[1]);
+    return renamed(piece, to.name, to.types, source);
+  });
+}
+
+/** @NOTE Sony Ericsson W800: `N:First Last;`. */
+function splitName(piece: Piece, source: ValueSource): Piece {
+  if (piece.name !== 'N' || !piece.line || piece.line.encoding !== 'none') return piece;
+  const value = valueIn(piece, source);
+  const match = /^([^;\s]+)\s+([^;]+?)\s*;*\s*$/.exec(value);
+  if (!match) return piece;
+  const head = source.text.slice(piece.line.start, piece.line.valueStart);
+  return { ...piece, text: `${head}${match[2] ?? ''};${match[1] ?? ''}${source.text.slice(piece.line.valueEnd, piece.line.end)}` };
+}
+
+/** The first of ours that is the phone's. */
+function priority(piece: Piece, source: ValueSource, table: Readonly<Record<string, string>>): Piece {
+  if (piece.name !== 'PRIORITY') return piece;
+  const value = valueIn(piece, source).trim();
+  const found = Object.entries(table)
+    .find(([, theirs]) => theirs === value)?.[0]
+    .slice(0, 1);
+  return found === undefined || found === value ? piece : madeOf('PRIORITY', [], `:${found}`, source.dialect);
+}
+
+/** @NOTE UIQ: 65536 is the category of none. */
+function category(piece: Piece, source: ValueSource): readonly Piece[] {
+  if (piece.name !== 'CATEGORIES' || !piece.line) return [piece];
+  const value = valueIn(piece, source);
+  const members = value.split(/([,;])/);
+  const bare = members.map((member, at) => (at % 2 === 1 ? member : member.replace(/^X-(?=.)/i, ''))).join('');
+  if (/^\s*65536\s*$/.test(bare)) return [];
+  if (bare === value) return [piece];
+  return [
+    {
+      ...piece,
+      text: source.text.slice(piece.line.start, piece.line.valueStart) + bare + source.text.slice(piece.line.valueEnd, piece.line.end),
+    },
+  ];
+}
+
+/** Forms that mean a day on this phone alone. The others are told by what reads calendars. */
+const ODD: Readonly<Partial<Record<OddDayForm, RegExp>>> = {
+  'to-0900': /^000000\.\.090000$/,
+  'from-0900-to-2359': /^090000\.\.235900$/,
+  'at-2359': /^235900\.\.235900$/,
+  'from-2359-before': /^000000\.\.235900 -1$/,
+};
+
+function days(pieces: readonly Piece[], source: ValueSource, forms: readonly OddDayForm[]): readonly Piece[] {
+  const timeOf = (name: string): RegExpExecArray | null => {
+    const piece = pieces.find((one) => one.name === name);
+    return piece ? /^\s*(\d{8})T(\d{6})\s*$/.exec(valueIn(piece, source)) : null;
+  };
+  const start = timeOf('DTSTART');
+  const end = timeOf('DTEND');
+  if (!start || !end) return pieces;
+  const [, startDay = '', startTime = ''] = start;
+  const [, endDay = '', endTime = ''] = end;
+  const form = `${startTime}..${endTime}${endDay < startDay ? ' -1' : ''}`;
+  if (!forms.some((one) => ODD[one]?.test(form))) return pieces;
+  return pieces.map((piece) => {
+    if (piece.name === 'DTSTART') return madeOf('DTSTART', [], `:${startDay}T000000`, source.dialect);
+    return piece.name === 'DTEND' ? madeOf('DTEND', [], `:${endDay < startDay ? startDay : endDay}T235900`, source.dialect) : piece;
+  });
+}
+
+/** Text that says no charset gets the name of the one it is in; UTF-8 is known by itself. */
+function named(piece: Piece, source: ValueSource, charset: string): Piece {
+  const { line } = piece;
+  if (
+    !line ||
+    piece.name === '' ||
+    line.charset !== undefined ||
+    line.encoding === 'base64' ||
+    /^(?:iso-8859-1|windows-1252|utf-8)$/i.test(charset)
+  )
+    return piece;
+  const value = source.text.slice(line.valueStart, line.valueEnd);
+  // eslint-disable-next-line no-control-regex -- bytes
+  if (!/[^\x00-\x7f]/.test(value) && line.encoding !== 'quoted-printable') return piece;
+  const colon = piece.text.length - (line.end - line.valueStart) - 1;
+  return { ...piece, text: `${piece.text.slice(0, colon)};CHARSET=${charset}${piece.text.slice(colon)}` };
+}
