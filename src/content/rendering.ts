@@ -55,11 +55,23 @@ function editsOf(source: ValueSource, entry: Component, abilities: Abilities): r
     const count = (seen.get(line.name) ?? 0) + 1;
     seen.set(line.name, count);
     if (limit?.maxOccur !== undefined && count > limit.maxOccur && !WHOLE.has(line.name)) edits.push(without(line));
+    else if (limit?.maxParts !== undefined && hasMoreParts(source, line, limit.maxParts))
+      edits.push(firstParts(source, line, limit.maxParts));
     else if (limit?.maxSize !== undefined) edits.push(...fitted(source, line, limit, limit.maxSize));
     if (zone !== undefined && TIMES.has(line.name)) edits.push(...inZone(source, line, zone));
   }
   return edits;
 }
+
+/** Values in which components stand behind each other as they are. */
+const hasMoreParts = (source: ValueSource, line: ContentLine, most: number): boolean =>
+  line.encoding !== 'base64' && unfoldedValue(source, line).split(COMPONENT).length > most;
+const firstParts = (source: ValueSource, line: ContentLine, most: number): Edit => ({
+  start: line.valueStart,
+  end: line.valueEnd,
+  text: unfoldedValue(source, line).split(COMPONENT).slice(0, most).join(';'),
+});
+const COMPONENT = /(?<!\\);/;
 
 const without = ({ start, end }: ContentLine): Edit => ({ start, end, text: '' });
 

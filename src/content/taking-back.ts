@@ -7,7 +7,9 @@ import type { Component, Document } from './components.js';
 import { describe } from './describe.js';
 import { applyEdits, entriesOf, linesOf, type Edit } from './entries.js';
 import type { ContentLine } from './lines.js';
-import { render } from './rendering.js';
+import { held } from './phone-form/echo.js';
+import { looseNames, untyped, withFurtherParts } from './phone-form/loose.js';
+import { sourceOf } from './rendering.js';
 
 /** Set by writers, not by people; kept when a device leaves it out. */
 const KEPT: ReadonlySet<string> = new Set(['UID']);
@@ -29,9 +31,10 @@ export function takeBack(stored: Uint8Array, incoming: Uint8Array, mediaType: st
   const ours = sideOf(stored, mediaType);
   const theirs = sideOf(incoming, mediaType);
   if (!ours || !theirs || ours.entry.name !== theirs.entry.name) return incoming;
+  const whole = sideOf(held(stored, mediaType, abilities), mediaType);
   const edits: Edit[] = [];
   for (const name of ours.lines.keys()) {
-    const text = meant(name, ours, theirs, mediaType, abilities);
+    const text = meant(name, { ours, theirs, whole, mediaType, abilities });
     if (text !== textOf(theirs, theirs.lines.get(name) ?? [])) edits.push(...put(theirs, name, text));
   }
   return edits.length === 0 ? incoming : applyEdits(theirs.document.source.text, edits);
@@ -48,31 +51,71 @@ function sideOf(bytes: Uint8Array, mediaType: string): Side | undefined {
   return { document, entry, lines };
 }
 
+interface Comparison {
+  readonly ours: Side;
+  readonly theirs: Side;
+  /** What the device holds of the item, all of it: some things depend on each other. */
+  readonly whole: Side | undefined;
+  readonly mediaType: string;
+  readonly abilities: Abilities;
+}
+
 /** The lines of a property as they are to stand: ours where the device sends back what it held of them, else what it sends. */
-function meant(name: string, ours: Side, theirs: Side, mediaType: string, abilities: Abilities): string {
+function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comparison): string {
   const mine = ours.lines.get(name) ?? [];
   const sent = theirs.lines.get(name) ?? [];
   const isUnknown = abilities.properties !== undefined && !abilities.properties.has(name);
   if (sent.length === 0 && (isUnknown || KEPT.has(name))) return textOf(ours, mine);
-  const most = limitFor(abilities, name)?.maxOccur ?? mine.length;
+  if (isTheOnlyOne(name, whole, mine, sent) && meaning(theirs, sent, mediaType) === meaning(whole, whole.lines.get(name) ?? [], mediaType))
+    return textOf(ours, mine);
+  const { maxOccur: most = mine.length, maxParts } = limitFor(abilities, name) ?? {};
   const shown = mine.slice(0, most).map((line) => ({ line, held: heldOf(ours, line, mediaType, abilities) }));
+  const isLoose = looseNames(abilities).has(name);
   const result = sent.map((line) => {
     const says = meaning(theirs, [line], mediaType);
-    const at = shown.findIndex(({ held }) => held === says);
+    const exact = shown.findIndex((one) => one.held?.meaning === says);
+    const at = exact >= 0 || !isLoose ? exact : shown.findIndex((one) => one.held?.untyped === untypedMeaning(theirs, line, mediaType));
     const [same] = at < 0 ? [] : shown.splice(at, 1);
-    return same ? textOf(ours, [same.line]) : textOf(theirs, [line]);
+    if (same) return textOf(ours, [same.line]);
+    const [only, ...others] = mine;
+    return maxParts === undefined || !only || others.length > 0 ? textOf(theirs, [line]) : furtherParts(ours, theirs, only, line, maxParts);
   });
   // What the device could not be shown it could not delete either.
-  const leftOut = sent.length === 0 || !SINGLE.has(name) ? shown.filter(({ held }) => held === undefined).map(({ line }) => line) : [];
+  const leftOut = sent.length === 0 || !SINGLE.has(name) ? shown.filter((one) => one.held === undefined).map(({ line }) => line) : [];
   return [...result, textOf(ours, leftOut), textOf(ours, mine.slice(most))].join('');
 }
 
+type Comparable = Comparison & { readonly whole: Side };
+
+/** One of ours, one it holds, one it sends: that is it. */
+const isTheOnlyOne = (
+  name: string,
+  whole: Comparison['whole'],
+  mine: readonly ContentLine[],
+  sent: readonly ContentLine[],
+): whole is Comparable['whole'] => mine.length === 1 && sent.length === 1 && whole?.lines.get(name)?.length === 1;
+
 /** What the device holds of one of our lines; undefined: it was left out. */
-function heldOf(ours: Side, line: ContentLine, mediaType: string, abilities: Abilities): string | undefined {
-  const alone = itemOf(ours, [line]);
-  const side = sideOf(render(alone, mediaType, abilities), mediaType);
+function heldOf(ours: Side, line: ContentLine, mediaType: string, abilities: Abilities): Held | undefined {
+  const side = sideOf(held(itemOf(ours, [line]), mediaType, abilities), mediaType);
   const lines = side?.lines.get(line.name);
-  return side && lines ? meaning(side, lines, mediaType) : undefined;
+  const [first] = lines ?? [];
+  if (!side || !lines || !first) return undefined;
+  return { meaning: meaning(side, lines, mediaType), untyped: untypedMeaning(side, first, mediaType) };
+}
+
+interface Held {
+  readonly meaning: string;
+  /** Whatever its types are. */
+  readonly untyped: string;
+}
+
+const untypedMeaning = (side: Side, line: ContentLine, mediaType: string): string =>
+  Buffer.from(describe(wrapped(side, untyped(sourceOf(side.document, mediaType), line)), mediaType).canonical).toString('latin1');
+
+function furtherParts(ours: Side, theirs: Side, mine: ContentLine, sent: ContentLine, kept: number): string {
+  const offsets = { mine: mine.valueStart - mine.start, sent: sent.valueStart - sent.start };
+  return withFurtherParts(textOf(ours, [mine]), textOf(theirs, [sent]), mine, sent, kept, offsets);
 }
 
 const textOf = ({ document }: Side, lines: readonly ContentLine[]): string =>
@@ -85,12 +128,14 @@ const meaning = (side: Side, lines: readonly ContentLine[], mediaType: string): 
   Buffer.from(describe(itemOf(side, lines), mediaType).canonical).toString('latin1');
 
 /** An item with these lines and no others. */
-function itemOf(side: Side, lines: readonly ContentLine[]): Uint8Array {
+const itemOf = (side: Side, lines: readonly ContentLine[]): Uint8Array => wrapped(side, textOf(side, lines));
+
+function wrapped(side: Side, inner: string): Uint8Array {
   const { entry } = side;
   const root = side.document.roots.find((one) => one === entry || one.children.includes(entry)) ?? entry;
   const versions = root.lines.filter(({ name }) => name === 'VERSION');
   const [begin, end] = root === entry ? ['', ''] : [`BEGIN:${entry.name}\r\n`, `END:${entry.name}\r\n`];
-  const text = `BEGIN:${root.name}\r\n${textOf(side, versions)}${begin}${textOf(side, lines)}${end}END:${root.name}\r\n`;
+  const text = `BEGIN:${root.name}\r\n${textOf(side, versions)}${begin}${inner}${end}END:${root.name}\r\n`;
   return Buffer.from(text, 'latin1');
 }
 

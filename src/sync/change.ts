@@ -8,7 +8,8 @@ import type { DatastoreRecord } from '../storage/ports/datastores.js';
 import type { NewItem } from '../storage/ports/items.js';
 import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import { noteCompleted, repeatedEnd, takePart } from './incoming.js';
-import { prepareNow, type PreparedItem } from './prepare.js';
+import { asOthersWrite } from './rendering.js';
+import { bytesAtHand, prepareNow, type PreparedItem } from './prepare.js';
 import { deleteItem, putItem } from './put-item.js';
 import { overQuota } from './quota.js';
 import { matchItem } from './slow-match.js';
@@ -103,8 +104,18 @@ async function readContent(place: Place, one: ClientChange): Promise<{ item: New
     if (prepared?.raw !== content.length) prepared = prepareNow(work.account, content, one.meta, work.options.tolerance.strict);
   }
   work.options.tolerance.allowsAll(prepared.deviations ?? []);
-  if (prepared.kind === 'ready') return prepared;
+  if (prepared.kind === 'ready') return puttingRight(work, prepared);
   return { status: prepared.status, ...(prepared.detail === undefined ? {} : { detail: prepared.detail }) };
+}
+
+/** What the device writes in a way of its own is taken in the way others write. */
+function puttingRight(work: SyncWork, prepared: Extract<PreparedItem, { kind: 'ready' }>): { item: NewItem; size: number } {
+  const { item } = prepared;
+  const bytes = bytesAtHand(item.content);
+  const content = bytes && asOthersWrite(work, bytes, item.type);
+  if (!content || content === bytes) return prepared;
+  const again = prepareNow(work.account, content, { type: item.type }, false);
+  return again.kind === 'ready' ? again : prepared;
 }
 
 const accepts = (spec: DatastoreSpec, type: string): boolean =>

@@ -93,7 +93,7 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
   const content = await account.items.content(pair.datastore, entry.guid, revision);
   if (!content) return crossOff('failed');
   work.rendered.set(renderedKey(pair.id, entry.seq), { entry, row });
-  const given = rendered(work, pair, stored.type, content);
+  const given = rendered(work, pair, stored.type, content, { replaces: entry.kind === 'Replace', uid: entry.guid });
   return {
     seq: entry.seq,
     kind: entry.kind,

@@ -7,7 +7,9 @@ import { converted, readable, type Readable } from '../content/conversion/conver
 import { familyOf, namedFormat, takenBy, targetOf, type Format, type Target } from '../content/conversion/format.js';
 import { takeBackConverted } from '../content/conversion/taking-back.js';
 import { textOf } from '../content/conversion/units.js';
-import { render } from '../content/rendering.js';
+import type { Occasion } from '../content/phone-form/dress.js';
+import { given } from '../content/phone-form/echo.js';
+import { undress } from '../content/phone-form/undress.js';
 import { takeBack } from '../content/taking-back.js';
 import { StoreError } from '../model/errors.js';
 import type { DatastoreId, Guid } from '../model/ids.js';
@@ -61,14 +63,26 @@ function mayConvert(type: string, taken: readonly Target[]): boolean {
 }
 
 /** An item's content as this device gets it in its store. */
-export function rendered(work: SyncWork, pair: Pick<PairRecord, 'clientUri'>, type: string, content: Uint8Array): Rendering {
+export function rendered(
+  work: SyncWork,
+  pair: Pick<PairRecord, 'clientUri'>,
+  type: string,
+  content: Uint8Array,
+  occasion: Occasion = {},
+): Rendering {
   const taken = takenByStore(work, pair.clientUri);
   const item = mayConvert(type, taken) ? readable(content, type) : undefined;
   const target = item && targetOf(item.format, taken);
   const there = target && converted(item, target.format);
-  const given = there ? { type: target.type, content: Buffer.from(textOf(there), 'latin1') } : { type, content };
-  const abilities = abilitiesOf(work, given.type);
-  return abilities ? { type: given.type, content: render(given.content, given.type, abilities) } : given;
+  const whole = there ? { type: target.type, content: Buffer.from(textOf(there), 'latin1') } : { type, content };
+  const abilities = abilitiesOf(work, whole.type);
+  return abilities ? { type: whole.type, content: given(whole.content, whole.type, abilities, occasion) } : whole;
+}
+
+/** Content of the device in the form other programs have, by its profile. */
+export function asOthersWrite(work: SyncWork, content: Uint8Array, type: string): Uint8Array {
+  const { traits } = work;
+  return Object.keys(traits).length === 0 ? content : undress(content, type, { traits });
 }
 
 /** The canonical key of what a device holds that was given this revision of the item; undefined when its content is not kept any more. */
@@ -84,7 +98,8 @@ export async function heldKeyOf(
   const content = await contentLeft(work, pair.datastore, stored.guid, revision);
   if (!content) return newest ? stored.canonicalKey : undefined;
   const held = rendered(work, pair, stored.type, content);
-  return newest && held.content === content ? stored.canonicalKey : keyOf(work.account, held.content, held.type);
+  if (newest && held.content === content) return stored.canonicalKey;
+  return keyOf(work.account, asOthersWrite(work, held.content, held.type), held.type);
 }
 
 /**

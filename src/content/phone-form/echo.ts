@@ -1,0 +1,13 @@
+/** What a device gets of an item, and what it means when it sends just that back. */
+import type { Abilities } from '../abilities.js';
+import { render } from '../rendering.js';
+import { dress, type Occasion } from './dress.js';
+import { undress } from './undress.js';
+
+/** @returns `bytes` itself when the device gets it as it is. Never throws. */
+export const given = (bytes: Uint8Array, mediaType: string, abilities: Abilities, occasion?: Occasion): Uint8Array =>
+  dress(render(bytes, mediaType, abilities), mediaType, abilities, occasion);
+
+/** The item less what the device cannot hold of it. */
+export const held = (bytes: Uint8Array, mediaType: string, abilities: Abilities): Uint8Array =>
+  undress(given(bytes, mediaType, abilities), mediaType, abilities);

@@ -1,0 +1,99 @@
+/**
+ * An item as a phone of a profile sends it back when nobody has touched it: what it was given, less what the phone cannot keep, in the phone's
+ * own words. It is written apart from what the server does about it: from what the profile says a phone does.
+ */
+import iconv from 'iconv-lite';
+import type { Traits } from '../../src/handsets/traits.js';
+import { parseDocument, type Component } from '../../src/content/components.js';
+import type { ContentLine } from '../../src/content/lines.js';
+import { typesOf } from '../../src/content/params.js';
+import { textValue } from '../../src/content/value.js';
+
+export interface Mangling {
+  /** Turns the order of the properties; any number. */
+  readonly turn?: number;
+  /** Writes with fewer types, in other letters, with an empty property more. */
+  readonly sloppy?: boolean;
+}
+
+interface Written {
+  readonly name: string;
+  readonly types: readonly string[];
+  readonly text: string;
+  readonly raw?: string;
+}
+
+/** @param bytes a vCard 2.1 or vCalendar 1.0 as it came to the phone; anything else comes back as it is. */
+export function mangleAsPhone(bytes: Uint8Array, mediaType: string, traits: Traits, how: Mangling = {}): Uint8Array {
+  if (!/^text\/x-v(?:card|calendar)$/.test(mediaType)) return bytes;
+  const document = parseDocument(bytes);
+  const root = document?.roots[0];
+  if (!document || !root || document.roots.length !== 1 || document.source.transcoded) return bytes;
+  const entry = root.name === 'VCALENDAR' ? root.children[0] : root;
+  if (!entry || root.children.length > (root === entry ? 0 : 1) || entry.children.length > 0) return bytes;
+  const source = { text: document.source.text, dialect: 'legacy' as const, transcoded: false };
+  const read = (line: ContentLine): Written => ({
+    name: line.name,
+    types: [...typesOf(line)],
+    text: textValue(source, line),
+    ...(line.name === '' ||
+    line.encoding === 'base64' ||
+    line.params.some(({ name }) => name !== '' && !/^(TYPE|CHARSET|ENCODING)$/.test(name))
+      ? { raw: source.text.slice(line.start, line.end) }
+      : {}),
+  });
+  const before = entry.lines.filter(({ name }) => name !== 'VERSION').map(read);
+  const lines = turned(kept(entry, before, traits), how.turn ?? 0).map((line) => put(line, traits));
+  const empty = how.sloppy ? 'X-PHONE-FIELD:\r\n' : '';
+  const inner = root === entry ? '' : `BEGIN:${entry.name}\r\n`;
+  const end = root === entry ? '' : `END:${entry.name}\r\n`;
+  const version = root.name === 'VCARD' ? '2.1' : '1.0';
+  return Buffer.from(`BEGIN:${root.name}\r\nVERSION:${version}\r\n${inner}${lines.join('')}${empty}${end}END:${root.name}\r\n`, 'latin1');
+}
+
+/** What is left in the phone of each property. */
+function kept(entry: Component, lines: readonly Written[], { fields = {}, calendar = {} }: Traits): readonly Written[] {
+  const untyped = new Set(Object.keys(fields.readAs ?? {}).flatMap((key) => (/#|^[A-Z-]+$/.test(key) ? [key.replace(/[#;].*/, '')] : [])));
+  const isCard = entry.name === 'VCARD';
+  return lines.flatMap((line): readonly Written[] => {
+    if (line.raw !== undefined) return [line];
+    if (fields.uid === 'never' && line.name === 'UID') return [];
+    if (isCard && untyped.has(line.name)) return [{ ...line, types: line.types.includes('FAX') ? ['FAX'] : [] }];
+    if (isCard && fields.oneName && line.name === 'N') {
+      const [family = '', given = ''] = line.text.split(';');
+      return [{ ...line, text: line.text.includes('\\') ? line.text : `${`${given} ${family}`.trim()};` }];
+    }
+    if (calendar.categoriesPrefixed && line.name === 'CATEGORIES' && line.text !== '' && !/[,;]/.test(line.text))
+      return [{ ...line, text: `X-${line.text}` }];
+    return [line];
+  });
+}
+
+/** Properties of a name keep their order among each other: phones keep them in slots. */
+function turned(lines: readonly Written[], turn: number): readonly Written[] {
+  const names = [...new Set(lines.map(({ name }) => name))];
+  if (names.length < 2 || lines.some(({ name }) => name === '')) return lines;
+  const by = turn % names.length;
+  return [...names.slice(by), ...names.slice(0, by)].flatMap((name) => lines.filter((line) => line.name === name));
+}
+
+function put({ name, types, text, raw }: Written, traits: Traits): string {
+  if (raw !== undefined) return /[\r\n]$/.test(raw) ? raw : `${raw}\r\n`;
+  const head = [name, ...types].join(';');
+  // eslint-disable-next-line no-control-regex -- bytes
+  if (!/[^\x20-\x7e]/.test(text) && !text.endsWith('=')) return `${head}:${text}\r\n`;
+  const assumed = traits.text?.assumed;
+  const bytes = assumed === undefined ? undefined : iconv.encode(text, assumed);
+  // Bytes that happen to be UTF-8 as well can be read both ways; no phone writes such words.
+  const own =
+    bytes !== undefined &&
+    assumed !== undefined &&
+    iconv.decode(bytes, assumed) === text &&
+    Buffer.from(bytes).toString('utf8').includes('\ufffd');
+  const value = own ? Buffer.from(bytes) : Buffer.from(text, 'utf8');
+  const encoded = [...value.toString('latin1')]
+    .map((char) => (/[\x21-\x3c\x3e-\x7e ]/.test(char) ? char : `=${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`))
+    .join('')
+    .replace(/ $/, '=20');
+  return `${head}${own ? '' : ';CHARSET=UTF-8'};ENCODING=QUOTED-PRINTABLE:${encoded}\r\n`;
+}
