@@ -3,6 +3,7 @@
  * changes nothing.
  */
 import { acceptable } from '../content/check.js';
+import { typeWritten } from '../content/conversion/format.js';
 import { describe } from '../content/describe.js';
 import { normalizeMediaType } from '../content/media-type.js';
 import { namesDatabase } from '../model/datastore.js';
@@ -149,7 +150,7 @@ function typeOf(content: Uint8Array, meta: Meta, tolerance: Tolerance): string {
   const bare = (named.split(';')[0] ?? '').trim().toLowerCase();
   if (bare === '' || /^(application|text|\*)\/\*$/.test(bare)) return guessedType(content, bare, tolerance);
   const normal = normalizeMediaType(named);
-  return normal === bare || tolerance.allows('item-type-alias') ? normal : bare;
+  return normal === bare || tolerance.allows('item-type-alias') ? typeWritten(content, normal) : bare;
 }
 
 /** A missing Type means text/plain, unless the content says of itself what it is. [MetInf, "Type"] */

@@ -62,6 +62,12 @@ function mayConvert(type: string, taken: readonly Target[]): boolean {
   return formats.length > 0 && formats.length < MAY_BE[familyOf(usual)].length;
 }
 
+/** The type a device knows the format by: 3.0 is text/x-vcard to some, 1.0 is text/calendar. */
+function nameOf(format: Format | undefined, type: string, taken: readonly Target[]): string {
+  const names = taken.filter((one) => one.format === format).map((one) => one.type);
+  return names.includes(type) ? type : (names[0] ?? type);
+}
+
 /** An item's content as this device gets it in its store. */
 export function rendered(
   work: SyncWork,
@@ -74,7 +80,9 @@ export function rendered(
   const item = mayConvert(type, taken) ? readable(content, type) : undefined;
   const target = item && targetOf(item.format, taken);
   const there = target && converted(item, target.format);
-  const whole = there ? { type: target.type, content: Buffer.from(textOf(there), 'latin1') } : { type, content };
+  const whole = there
+    ? { type: target.type, content: Buffer.from(textOf(there), 'latin1') }
+    : { type: nameOf(item?.format ?? namedFormat(type, ''), type, taken), content };
   const abilities = abilitiesOf(work, whole.type);
   return abilities ? { type: whole.type, content: given(whole.content, whole.type, abilities, occasion) } : whole;
 }
@@ -93,7 +101,9 @@ export async function heldKeyOf(
   revision = stored.revision,
 ): Promise<string | undefined> {
   const newest = revision === stored.revision && !stored.deleted;
-  const isPlain = abilitiesOf(work, stored.type)?.limits !== true && !mayConvert(stored.type, takenByStore(work, pair.clientUri));
+  const taken = takenByStore(work, pair.clientUri);
+  const name = nameOf(namedFormat(stored.type, ''), stored.type, taken);
+  const isPlain = abilitiesOf(work, name)?.limits !== true && !mayConvert(stored.type, taken);
   if (newest && isPlain) return stored.canonicalKey;
   const content = await contentLeft(work, pair.datastore, stored.guid, revision);
   if (!content) return newest ? stored.canonicalKey : undefined;
@@ -110,8 +120,8 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
   const { work, datastore } = place;
   const incoming = stored.deleted ? undefined : bytesAtHand(item.content);
   if (!incoming) return item;
-  const abilities = abilitiesOf(work, item.type);
   const theirs = readable(incoming, item.type);
+  const abilities = abilitiesOf(work, nameOf(theirs?.format, item.type, takenByStore(work, place.pair.clientUri)));
   const usual = namedFormat(stored.type, '');
   const isAlike = theirs !== undefined && usual !== undefined && familyOf(usual) === familyOf(theirs.format);
   if (!isAlike && (stored.type !== item.type || !abilities)) return item;

@@ -128,6 +128,27 @@ describe('devices of different formats', function () {
     }
   });
 
+  it('an event of 1.0 that came as text/calendar goes to a device of 1.0 by the name that it knows, and to one of 2.0 converted', async () => {
+    const OLD_EVENT = item(
+      'BEGIN:VCALENDAR',
+      'VERSION:1.0',
+      'BEGIN:VEVENT',
+      'SUMMARY:a',
+      'DTSTART:20260601T080000Z',
+      'END:VEVENT',
+      'END:VCALENDAR',
+    );
+    const { a, b } = await two('calendar', { ...STORES.calendar, type: 'text/calendar' }, STORES.calendar, OLD_EVENT);
+    assert.equal(only(b, 'calendar').type, 'text/x-vcalendar');
+    assert.equal(only(b, 'calendar').text, OLD_EVENT.toString());
+    await edit(b, 'calendar', ['SUMMARY:a', 'SUMMARY:b']);
+    await a.sync(Alert.TwoWay);
+    assert.equal(only(a, 'calendar').text, OLD_EVENT.toString().replace('SUMMARY:a', 'SUMMARY:b'));
+    const c = device('third', EVENTS_20);
+    await c.sync(Alert.SlowSync);
+    assert.match(only(c, 'calendar').text, /VERSION:2\.0[^]*SUMMARY:b/);
+  });
+
   it('an event of 2.0 arrives as 1.0', async () => {
     const { b } = await two('calendar', EVENTS_20, STORES.calendar, NEW_EVENT);
     const { type, text } = only(b, 'calendar');

@@ -57,6 +57,27 @@ export function namedFormat(mediaType: string, version: string): Format | undefi
   }
 }
 
+const VERSION = /^[ \t]*VERSION[ \t]*(?:;[^:\r\n]*)?:[ \t]*([1-4])\./im;
+const TYPES: Readonly<Record<string, (major: string) => string>> = {
+  'text/vcard': (major) => (major === '2' ? 'text/x-vcard' : 'text/vcard'),
+  'text/x-vcard': (major) => (major === '3' || major === '4' ? 'text/vcard' : 'text/x-vcard'),
+  'text/calendar': (major) => (major === '1' ? 'text/x-vcalendar' : 'text/calendar'),
+  'text/x-vcalendar': (major) => (major === '2' ? 'text/calendar' : 'text/x-vcalendar'),
+};
+
+/**
+ * The type that the version in the item has by rights, where it came as one of another version: what is kept is believed to be what its type says.
+ *
+ * @param type as {@link normalizeMediaType} gives it.
+ * @NOTE Sony Ericsson P900: items of 1.0 as text/calendar.
+ */
+export function typeWritten(bytes: Uint8Array, type: string): string {
+  const rightful = TYPES[type];
+  if (!rightful) return type;
+  const major = VERSION.exec(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'))?.[1];
+  return major === undefined ? type : rightful(major);
+}
+
 /** The format an item is written in: what it says of itself counts before its media type. */
 export function formatOf(document: Document, mediaType: string): Format | undefined {
   const [root] = document.roots;

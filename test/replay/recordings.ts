@@ -1,0 +1,98 @@
+/**
+ * Recorded sessions of real clients with another server: files `syncml_client_<session><message>.xml` and `syncml_server_…`. They lie beside the
+ * repository, not in it. The recorded server's half says what was changed on its side, and what the client made of it.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command, Item, Message, Meta } from '../../src/model/message.js';
+import { decodeMessage } from '../../src/wire/decode.js';
+
+/** What one side changed, by the client's id of the item. */
+export interface RecordedChange {
+  readonly kind: 'Add' | 'Replace' | 'Delete';
+  readonly luid: string;
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface RecordedSession {
+  readonly name: string;
+  readonly client: readonly Message[];
+  /** The client's changes, and those of the server's side in the order it sent them. */
+  readonly ofClient: readonly RecordedChange[];
+  readonly ofServer: readonly RecordedChange[];
+  /** The recorded server asked for a slow sync. */
+  readonly slow: boolean;
+}
+
+export function recordedSessions(folder: string): readonly RecordedSession[] {
+  const names = readdirSync(folder).flatMap((name) => /^syncml_client_(\d)\d\.xml$/.exec(name)?.[1] ?? []);
+  return [...new Set(names)].sort().map((digit) => {
+    const side = (which: 'client' | 'server'): readonly Message[] =>
+      readdirSync(folder)
+        .filter((name) => new RegExp(`^syncml_${which}_${digit}\\d\\.xml$`).test(name))
+        .sort()
+        .map((name) => decodeMessage(readFileSync(join(folder, name)), 'xml').message);
+    return sessionOf(digit, side('client'), side('server'));
+  });
+}
+
+function sessionOf(name: string, client: readonly Message[], server: readonly Message[]): RecordedSession {
+  const mapped = new Map<string, string>();
+  for (const command of client.flatMap(({ body }) => body))
+    if (command.kind === 'Map') for (const { target, source } of command.items) mapped.set(target.uri, source.uri);
+  const ofServer = server
+    .flatMap(({ body }) => changesIn(body))
+    .map((change) => ({ ...change, luid: mapped.get(change.luid) ?? change.luid }));
+  const slow = server.some(({ body }) => body.some((command) => command.kind === 'Alert' && command.code === 201));
+  return { name, client, ofClient: client.flatMap(({ body }) => changesIn(body)), ofServer, slow };
+}
+
+/** Changes in the order they stand; of an Add of the server `luid` is its own id. */
+export function changesIn(commands: readonly Command[]): RecordedChange[] {
+  return commands.flatMap((command): RecordedChange[] => {
+    if (command.kind === 'Sync') return changesIn(command.commands);
+    if (command.kind !== 'Add' && command.kind !== 'Replace' && command.kind !== 'Delete') return [];
+    const { kind, meta } = command;
+    return command.items.map((item) => ({
+      kind,
+      luid: item.target?.uri ?? item.source?.uri ?? '',
+      type: item.meta?.type ?? meta?.type ?? '',
+      bytes: contentOf(item, { ...meta, ...item.meta }),
+    }));
+  });
+}
+
+function contentOf({ data }: Item, { format }: Meta): Uint8Array {
+  const bytes = data?.kind === 'content' ? data.bytes : new Uint8Array(0);
+  return format === 'b64' ? Buffer.from(Buffer.from(bytes).toString('latin1'), 'base64') : bytes;
+}
+
+/**
+ * What was there before the recording began: items that are replaced or deleted in it without having been added. Nothing is known of them
+ * but what they became, so they get another title.
+ */
+export function itemsBefore(sessions: readonly RecordedSession[]): readonly RecordedChange[] {
+  const known = new Set<string>();
+  const before = new Map<string, RecordedChange>();
+  const all = sessions.flatMap(({ ofClient, ofServer, slow }) => [...ofClient, ...ofServer].map((change) => ({ change, slow })));
+  const example = all.find(({ change }) => change.bytes.length > 0)?.change;
+  for (const { change, slow } of all) {
+    const isNew = change.kind === 'Add' || slow;
+    if (!isNew && !known.has(change.luid)) {
+      const { bytes, type } = change.bytes.length > 0 ? change : (example ?? change);
+      before.set(change.luid, { ...change, kind: 'Add', type, bytes: retitled(bytes, `before ${before.size + 1}`) });
+    }
+    known.add(change.luid);
+  }
+  return [...before.values()];
+}
+
+const retitled = (bytes: Uint8Array, title: string): Uint8Array =>
+  Buffer.from(
+    Buffer.from(bytes)
+      .toString('latin1')
+      .replace(/^(SUMMARY[^:]*:).*$/m, `$1${title}`)
+      .replace(/(<Subject>)[^<]*/, `$1${title}`),
+    'latin1',
+  );
