@@ -13,13 +13,20 @@ type TextTraits = NonNullable<Traits['text']>;
 const NON_ASCII = /[^\x00-\x7f]/;
 // eslint-disable-next-line no-control-regex -- line ends and the like
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
+/** Times, rules and numbers are the same in every charset. */
+const NO_TEXT: ReadonlySet<string> = new Set(
+  (
+    'VERSION UID REV BDAY TEL GEO TZ DAYLIGHT DTSTART DTEND DUE COMPLETED DCREATED LAST-MODIFIED RRULE EXRULE RDATE EXDATE AALARM DALARM MALARM ' +
+    'PRIORITY SEQUENCE STATUS CLASS TRANSP RNUM X-EPOCAGENDAENTRYTYPE X-EPOCTODOLIST X-SONYERICSSON-DST'
+  ).split(' '),
+);
 /** Characters of a line of quoted-printable before a soft break. */
 const MAX_LINE = 74;
 
 /** @returns the piece itself where the phone reads it as it is. */
 export function written(piece: Piece, source: ValueSource, traits: TextTraits): Piece {
   const { line } = piece;
-  if (!line || piece.name === '' || line.encoding === 'base64' || source.dialect !== 'legacy') return piece;
+  if (!line || piece.name === '' || NO_TEXT.has(piece.name) || line.encoding === 'base64' || source.dialect !== 'legacy') return piece;
   const isOneLine = !line.multiline || traits.folds !== false;
   const raw = source.text.slice(line.valueStart, line.valueEnd);
   if (isOneLine && line.encoding === 'none' && line.charset === undefined && !NON_ASCII.test(raw) && traits.named !== 'always')
@@ -49,13 +56,14 @@ function encoded(text: string, charset: string | undefined): { readonly name: st
   return { name: 'UTF-8', bytes: Buffer.from(text, 'utf8').toString('latin1') };
 }
 
-function needsEncoding(bytes: string, line: ContentLine, charset: string, { quotedPrintable }: TextTraits): boolean {
+function needsEncoding(bytes: string, line: ContentLine, charset: string, { quotedPrintable, charset: wanted }: TextTraits): boolean {
   // Line ends would end the property, and an = at the end would go on in the next one.
   if (CONTROL.test(bytes) || bytes.endsWith('=')) return true;
   if (!NON_ASCII.test(bytes)) return false;
   if (quotedPrintable === 'minimal') return charset !== 'UTF-8';
-  // Bytes that are no UTF-8 do not go through XML.
-  return quotedPrintable === '8bit' || quotedPrintable === 'no-soft-breaks' || charset !== 'UTF-8' || line.encoding === 'quoted-printable';
+  if (quotedPrintable !== undefined || line.encoding === 'quoted-printable') return true;
+  // Bytes that are no UTF-8 do not go through XML; and a phone that reads another charset is told best in the way it knows.
+  return charset !== 'UTF-8' || wanted !== undefined;
 }
 
 /** Name and parameters but for what tells how the value is written. */
