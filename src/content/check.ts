@@ -1,6 +1,6 @@
 import { toBinary } from './charset.js';
 import { normalizeMediaType, syntaxOf } from './media-type.js';
-import { sifRoot, type SifRoot } from './sif.js';
+import { sifRoot, type SifRoot } from './sif-document.js';
 
 export type Acceptance = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 

@@ -7,9 +7,12 @@ import type { Component, Document } from './components.js';
 import { describe } from './describe.js';
 import { applyEdits, entriesOf, linesOf, type Edit } from './entries.js';
 import type { ContentLine } from './lines.js';
+import { absentKept } from './conversion/sif/taking-back.js';
+import { normalizeMediaType, syntaxOf } from './media-type.js';
 import { held } from './phone-form/echo.js';
 import { looseNames, untyped, withFurtherParts } from './phone-form/loose.js';
 import { sourceOf } from './rendering.js';
+import { parseSif } from './sif-document.js';
 
 /** Set by writers, not by people; kept when a device leaves it out. */
 const KEPT: ReadonlySet<string> = new Set(['UID']);
@@ -28,6 +31,7 @@ interface Side {
  * @returns what the item is to be: `incoming` itself where nothing of `stored` has to be kept. Never throws.
  */
 export function takeBack(stored: Uint8Array, incoming: Uint8Array, mediaType: string, abilities: Abilities): Uint8Array {
+  if (syntaxOf(normalizeMediaType(mediaType)) === 'sif') return sifTakenBack(stored, incoming, abilities);
   const ours = sideOf(stored, mediaType);
   const theirs = sideOf(incoming, mediaType);
   if (!ours || !theirs || ours.entry.name !== theirs.entry.name) return incoming;
@@ -38,6 +42,13 @@ export function takeBack(stored: Uint8Array, incoming: Uint8Array, mediaType: st
     if (text !== textOf(theirs, theirs.lines.get(name) ?? [])) edits.push(...put(theirs, name, text));
   }
   return edits.length === 0 ? incoming : applyEdits(theirs.document.source.text, edits);
+}
+
+/** @NOTE Funambol clients write every element they know, so one that is not there is one they do not know. */
+function sifTakenBack(stored: Uint8Array, incoming: Uint8Array, { properties }: Abilities): Uint8Array {
+  const [ours, theirs] = [parseSif(stored), parseSif(incoming)];
+  if (typeof ours === 'string' || typeof theirs === 'string') return incoming;
+  return absentKept(ours, theirs, properties && ((name) => properties.has(name.toUpperCase()))) ?? incoming;
 }
 
 /** Only an item that is one entry can be compared line by line. */

@@ -1,5 +1,5 @@
 /** The server's own device information, from the datastores that are offered. [Device Information 1.2] */
-import type { DatastoreSpec } from '../model/datastore.js';
+import { isSifName, type DatastoreSpec } from '../model/datastore.js';
 import type { ContentTypeRef, CtCap, CtProperty, DevInf, DevInfDataStore } from '../model/devinf.js';
 import type { SyncmlVersion } from '../model/message.js';
 
@@ -31,6 +31,9 @@ const COMPONENTS: Readonly<Record<string, readonly string[]>> = {
   caltasks: ['VCALENDAR', 'VEVENT', 'VTODO'],
 };
 
+/** SIF has elements, not properties. */
+const syntaxless = (type: string): boolean => type.startsWith('text/x-s4j-');
+
 function ctCap(kind: string, type: ContentTypeRef): CtCap | undefined {
   const frame = (names: readonly string[], list: string): CtCap => ({
     ctType: type.ctType,
@@ -43,6 +46,7 @@ function ctCap(kind: string, type: ContentTypeRef): CtCap | undefined {
     ],
   });
   if (type.ctType === 'text/vcard' || type.ctType === 'text/x-vcard') return frame(['VCARD'], VCARD_PROPERTIES);
+  if (syntaxless(type.ctType)) return { ctType: type.ctType, verCt: type.verCt, properties: [] };
   const components = COMPONENTS[kind];
   if (components) return frame(components, VCALENDAR_PROPERTIES);
   // Of a type without properties there is nothing to list but that it exists.
@@ -83,11 +87,12 @@ export function ourDevInf(
   const named = all.filter((s) => !brief || stores.length === 0 || stores.some((n) => n.datastore === s.uri || isPlaceOf(s, n)));
   const caps = new Map<string, CtCap>();
   const dataStores = named.map((spec): DevInfDataStore => {
-    const types = spec.types.length > 0 ? spec.types : ANY;
+    const spelled = (spec === DATABASES ? undefined : stores.find((n) => n.datastore === spec.uri)?.uri) ?? `./${spec.uri}`;
+    const sif = isSifName(spelled) ? (spec.sifTypes ?? []) : [];
+    const types = spec.types.length > 0 ? [...sif, ...spec.types] : ANY;
     const own = brief || !lists ? [] : types.flatMap((t) => ctCap(spec.kind, t) ?? []);
     for (const cap of own) caps.set(`${cap.ctType} ${cap.verCt ?? ''}`, cap);
     const [preferred, ...others] = types as [ContentTypeRef, ...ContentTypeRef[]];
-    const spelled = (spec === DATABASES ? undefined : stores.find((n) => n.datastore === spec.uri)?.uri) ?? `./${spec.uri}`;
     return {
       sourceRef: spelled,
       ...(spec.displayName === undefined ? {} : { displayName: spec.displayName }),

@@ -15,7 +15,21 @@ const TYPES: Readonly<Record<DatastoreKind, readonly ContentTypeRef[]>> = {
   calendar: CALENDAR,
   tasks: CALENDAR,
   caltasks: CALENDAR,
-  notes: [{ ctType: 'text/plain', verCt: '1.0' }],
+  notes: [
+    { ctType: 'text/plain', verCt: '1.0' },
+    { ctType: 'text/x-vnote', verCt: '1.1' },
+  ],
+  opaque: [],
+  database: [],
+};
+const sif = (...letters: readonly string[]): readonly ContentTypeRef[] =>
+  letters.map((letter) => ({ ctType: `text/x-s4j-sif${letter}`, verCt: '1.0' }));
+const SIF_TYPES: Readonly<Record<DatastoreKind, readonly ContentTypeRef[]>> = {
+  contacts: sif('c'),
+  calendar: sif('e'),
+  tasks: sif('t'),
+  caltasks: sif('e', 't'),
+  notes: sif('n'),
   opaque: [],
   database: [],
 };
@@ -26,6 +40,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
   'text/calendar': '2.0',
   'text/x-vcalendar': '1.0',
   'text/plain': '1.0',
+  'text/x-vnote': '1.1',
 };
 
 export interface DatastoreSetting {
@@ -44,6 +59,7 @@ export function specsOf(settings: readonly DatastoreSetting[]): readonly Datasto
     uri: s.uri,
     kind: s.kind,
     types: s.types?.map((ctType) => ({ ctType, verCt: VERSIONS[ctType] ?? '1.0' })) ?? TYPES[s.kind],
+    ...(s.types === undefined && SIF_TYPES[s.kind].length > 0 ? { sifTypes: SIF_TYPES[s.kind] } : {}),
     policy: s.policy,
     ...(s.firstPolicy === undefined ? {} : { firstPolicy: s.firstPolicy }),
     ...(s.slowPolicy === undefined ? {} : { slowPolicy: s.slowPolicy }),

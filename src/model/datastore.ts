@@ -22,6 +22,8 @@ export interface DatastoreSpec {
   readonly displayName?: string;
   /** Accepted content types, the preferred one first. Empty: any media type. */
   readonly types: readonly ContentTypeRef[];
+  /** Taken as well, and named to those clients alone that call the store by a name of theirs for it: some phones give up at types they do not know. */
+  readonly sifTypes?: readonly ContentTypeRef[];
   readonly policy: ConflictPolicy;
   /** Where it differs in a device's first sync, or in a later slow sync. */
   readonly firstPolicy?: ConflictPolicy;
@@ -38,6 +40,9 @@ export function storeName(uri: string): string {
   while (end > 0 && path[end - 1] === '/') end -= 1;
   return path.slice(0, end).toLowerCase();
 }
+
+/** Clients of Outlook and Pocket PC call their stores so. [Funambol, "SyncSource"] */
+export const isSifName = (uri: string): boolean => /^s(?:card|contact|cal|event|task|note)$/.test(storeName(uri));
 
 /** The query of a datastore's name, with its `?`; '' without one. */
 export const queryOf = (uri: string): string => (uri.includes('?') ? uri.slice(uri.indexOf('?')) : '');

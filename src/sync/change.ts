@@ -119,4 +119,4 @@ function puttingRight(work: SyncWork, prepared: Extract<PreparedItem, { kind: 'r
 }
 
 const accepts = (spec: DatastoreSpec, type: string): boolean =>
-  spec.types.length === 0 || spec.types.some((t) => t.ctType.toLowerCase() === type);
+  spec.types.length === 0 || [...spec.types, ...(spec.sifTypes ?? [])].some((t) => t.ctType.toLowerCase() === type);

@@ -4,6 +4,7 @@
  */
 import { acceptable } from '../content/check.js';
 import { typeWritten } from '../content/conversion/format.js';
+import { sifRoot } from '../content/sif-document.js';
 import { describe } from '../content/describe.js';
 import { normalizeMediaType } from '../content/media-type.js';
 import { namesDatabase } from '../model/datastore.js';
@@ -164,8 +165,17 @@ function sniffedType(content: Uint8Array): string {
   const start = Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, 400)).toString('latin1').toUpperCase();
   if (/^\s*BEGIN:VCARD/.test(start)) return start.includes('VERSION:3.0') || start.includes('VERSION:4.0') ? 'text/vcard' : 'text/x-vcard';
   if (/^\s*BEGIN:VCALENDAR/.test(start)) return start.includes('VERSION:2.0') ? 'text/calendar' : 'text/x-vcalendar';
-  return 'text/plain';
+  if (/^\s*BEGIN:VNOTE/.test(start)) return 'text/x-vnote';
+  const root = sifRoot(Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, 4000)).toString('latin1'));
+  return root ? SIF_TYPES[root] : 'text/plain';
 }
+
+const SIF_TYPES = {
+  contact: 'text/x-s4j-sifc',
+  appointment: 'text/x-s4j-sife',
+  task: 'text/x-s4j-sift',
+  note: 'text/x-s4j-sifn',
+} as const;
 
 export function keyedFacts(
   reader: AccountReader,

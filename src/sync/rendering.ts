@@ -4,7 +4,7 @@
  */
 import { abilitiesFor, type Abilities } from '../content/abilities.js';
 import { converted, readable, type Readable } from '../content/conversion/convert.js';
-import { familyOf, namedFormat, takenBy, targetOf, type Format, type Target } from '../content/conversion/format.js';
+import { familyOf, formatsOf, namedFormat, takenBy, targetsOf, type Family, type Format, type Target } from '../content/conversion/format.js';
 import { takeBackConverted } from '../content/conversion/taking-back.js';
 import { textOf } from '../content/conversion/units.js';
 import type { Occasion } from '../content/phone-form/dress.js';
@@ -44,13 +44,6 @@ function takenByStore(work: SyncWork, uri: string): readonly Target[] {
   return taken;
 }
 
-/** Formats that a media type may stand for, whatever the item says of itself. */
-const MAY_BE: Readonly<Record<'card' | 'calendar' | 'note', readonly Format[]>> = {
-  card: ['vcard21', 'vcard30', 'vcard40'],
-  calendar: ['vcal10', 'ical20'],
-  note: ['vnote', 'plain'],
-};
-
 /**
  * Items of this type may have to be converted for the device's store: only then is their content worth a look. A type is believed to name the
  * format, but for `text/vcard`, which 3.0 and 4.0 share.
@@ -58,8 +51,11 @@ const MAY_BE: Readonly<Record<'card' | 'calendar' | 'note', readonly Format[]>> 
 function mayConvert(type: string, taken: readonly Target[]): boolean {
   const usual = namedFormat(type, '');
   if (usual === undefined || (usual !== 'vcard30' && taken.some(({ format }) => format === usual))) return false;
-  const formats = MAY_BE[familyOf(usual)].filter((format) => taken.some((one) => one.format === format));
-  return formats.length > 0 && formats.length < MAY_BE[familyOf(usual)].length;
+  const family = familyOf(usual);
+  // A calendar may hold a journal entry, which is a note.
+  const all = [...formatsOf(family), ...(family === 'calendar' ? formatsOf('note') : [])];
+  const formats = all.filter((format) => taken.some((one) => one.format === format));
+  return formats.length > 0 && formats.length < all.length;
 }
 
 /** The type a device knows the format by: 3.0 is text/x-vcard to some, 1.0 is text/calendar. */
@@ -78,11 +74,7 @@ export function rendered(
 ): Rendering {
   const taken = takenByStore(work, pair.clientUri);
   const item = mayConvert(type, taken) ? readable(content, type) : undefined;
-  const target = item && targetOf(item.format, taken);
-  const there = target && converted(item, target.format);
-  const whole = there
-    ? { type: target.type, content: Buffer.from(textOf(there), 'latin1') }
-    : { type: nameOf(item?.format ?? namedFormat(type, ''), type, taken), content };
+  const whole = (item && inFormat(item, taken)) ?? { type: nameOf(item?.format ?? namedFormat(type, ''), type, taken), content };
   const abilities = abilitiesOf(work, whole.type);
   return abilities ? { type: whole.type, content: given(whole.content, whole.type, abilities, occasion) } : whole;
 }
@@ -91,6 +83,18 @@ export function rendered(
 export function asOthersWrite(work: SyncWork, content: Uint8Array, type: string): Uint8Array {
   const { traits } = work;
   return Object.keys(traits).length === 0 ? content : undress(content, type, { traits });
+}
+
+/** A type of calendars may stand for a journal entry, which is a note. */
+const mayBeAlike = (stored: Family, sent: Family): boolean => stored === sent || (stored === 'calendar' && sent === 'note');
+
+/** The item in the first format of the device's that has a form for it. */
+function inFormat(item: Readable, taken: readonly Target[]): Rendering | undefined {
+  for (const { format, type } of targetsOf(item.format, taken)) {
+    const there = converted(item, format);
+    if (there) return { type, content: Buffer.from(textOf(there), 'latin1') };
+  }
+  return undefined;
 }
 
 /** The canonical key of what a device holds that was given this revision of the item; undefined when its content is not kept any more. */
@@ -123,7 +127,7 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
   const theirs = readable(incoming, item.type);
   const abilities = abilitiesOf(work, nameOf(theirs?.format, item.type, takenByStore(work, place.pair.clientUri)));
   const usual = namedFormat(stored.type, '');
-  const isAlike = theirs !== undefined && usual !== undefined && familyOf(usual) === familyOf(theirs.format);
+  const isAlike = theirs !== undefined && usual !== undefined && mayBeAlike(familyOf(usual), familyOf(theirs.format));
   if (!isAlike && (stored.type !== item.type || !abilities)) return item;
   const base = (await givenTo(place, row, stored)) ?? (await contentLeft(work, datastore.id, stored.guid));
   const ours = base && theirs && readable(base, stored.type);

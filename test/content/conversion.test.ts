@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { convert, converted, readable } from '../../src/content/conversion/convert.js';
-import { formatOf, takenBy, targetOf, type Format } from '../../src/content/conversion/format.js';
+import { formatOf, takenBy, targetsOf, type Format } from '../../src/content/conversion/format.js';
 import { legacyRule, modernRule, plainClock } from '../../src/content/conversion/rules.js';
 import { takeBackConverted } from '../../src/content/conversion/taking-back.js';
 import { textOf } from '../../src/content/conversion/units.js';
@@ -22,6 +22,11 @@ const TYPES: Readonly<Record<Format, string>> = {
   ical20: 'text/calendar',
   vnote: 'text/x-vnote',
   plain: 'text/plain',
+  journal: 'text/calendar',
+  sifc: 'text/x-s4j-sifc',
+  sife: 'text/x-s4j-sife',
+  sift: 'text/x-s4j-sift',
+  sifn: 'text/x-s4j-sifn',
 };
 /** With a name: versions that ask for one make it of other things otherwise. */
 const named = contacts.map((contact) => ({ ...contact, name: ['Smith', ...contact.name.slice(1)] }));
@@ -518,7 +523,7 @@ describe('content: which format a device gets', () => {
       syncCap: [],
     })),
   });
-  const given = (format: Format, info: DevInf, uri = './C'): string | undefined => targetOf(format, takenBy(info, uri))?.format;
+  const given = (format: Format, info: DevInf, uri = './C'): string | undefined => targetsOf(format, takenBy(info, uri))[0]?.format;
 
   it('as stored where the device takes that, in any place; else what it likes best of the family', () => {
     const both = devInf(['./C', 'text/vcard 3.0', 'text/x-vcard 2.1']);

@@ -44,6 +44,8 @@ const NEW_EVENT = item(
 );
 const CARDS_30: StoreProfile = { ...STORES.contacts, type: 'text/vcard', verCt: '3.0' };
 const CARDS_40: StoreProfile = { ...STORES.contacts, type: 'text/vcard', verCt: '4.0' };
+const CARDS_SIF: StoreProfile = { ...STORES.contacts, type: 'text/x-s4j-sifc', verCt: '1.0' };
+const EVENTS_SIF: StoreProfile = { ...STORES.calendar, type: 'text/x-s4j-sife', verCt: '1.0' };
 const EVENTS_20: StoreProfile = { ...STORES.calendar, type: 'text/calendar', verCt: '2.0' };
 
 describe('devices of different formats', function () {
@@ -177,5 +179,56 @@ describe('devices of different formats', function () {
     const expected = NEW_EVENT.toString('latin1').replace('20260601T100000', '20260601T140000');
     assert.equal(await stored('calendar'), expected);
     assert.equal(Buffer.from(only(a, 'calendar').text).toString('latin1'), expected);
+  });
+
+  it('a contact of 2.1 arrives as SIF; an edit there changes that line, on every side', async () => {
+    const { a, b } = await two('contacts', STORES.contacts, CARDS_SIF, OLD_CARD);
+    const { type, text } = only(b, 'contacts');
+    assert.equal(type, 'text/x-s4j-sifc');
+    for (const element of ['<LastName>Müller</LastName>', '<MobileTelephoneNumber>+4911<', '<Body>one\r\ntwo</Body>', '<Photo/>'])
+      assert.ok(text.includes(element), `${element} in ${text}`);
+    await edit(b, 'contacts', ['+4922', '+4999']);
+    await a.sync(Alert.TwoWay);
+    const expected = OLD_CARD.toString('latin1').replace('+4922', '+4999');
+    assert.equal(await stored('contacts'), expected);
+
+    // A slow sync finds the item it has.
+    await b.sync(Alert.SlowSync);
+    assert.equal(await stored('contacts'), expected);
+  });
+
+  it('a SIF contact arrives as 2.1; an edit there changes that element, and what only Outlook knows stays', async () => {
+    const sif = item(
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      '<contact>',
+      '<FirstName>Ann</FirstName>',
+      '<LastName>Smith</LastName>',
+      '<Mileage>7</Mileage>',
+      '<HomeTelephoneNumber>+4911</HomeTelephoneNumber>',
+      '</contact>',
+    );
+    const { a, b } = await two('contacts', CARDS_SIF, STORES.contacts, sif);
+    assert.match(only(b, 'contacts').text, /TEL;HOME;VOICE:\+4911\r\n/);
+    await edit(b, 'contacts', ['+4911', '+4999']);
+    await a.sync(Alert.TwoWay);
+    assert.equal(await stored('contacts'), sif.toString().replace('+4911', '+4999'));
+    assert.equal(only(a, 'contacts').text, sif.toString().replace('+4911', '+4999'));
+  });
+
+  it('an event of 2.0 moved in Outlook moves in its own zone, with its length and its alarm', async () => {
+    const { a, b } = await two('calendar', EVENTS_20, EVENTS_SIF, NEW_EVENT);
+    assert.match(only(b, 'calendar').text, /<ExcludeDate>20260608T080000Z<\/ExcludeDate>/);
+    await edit(
+      b,
+      'calendar',
+      ['<Start>20260601T08', '<Start>20260601T12'],
+      ['<End>20260601T09', '<End>20260601T13'],
+      ['20260608T08', '20260608T12'],
+    );
+    await a.sync(Alert.TwoWay);
+    const expected = NEW_EVENT.toString('latin1')
+      .replace('20260601T100000', '20260601T140000')
+      .replace('20260608T100000', '20260608T140000');
+    assert.equal(await stored('calendar'), expected);
   });
 });

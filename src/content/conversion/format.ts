@@ -1,13 +1,18 @@
 /** The formats items are written in, and which of them a device takes. [DevInf 1.2, "Rx", "Rx-Pref", "VerCT"] */
 import type { ContentTypeRef, DevInf } from '../../model/devinf.js';
-import type { Document } from '../components.js';
+import type { Component, Document } from '../components.js';
+import { entryKind } from '../calendar.js';
 import { normalizeMediaType } from '../media-type.js';
+import type { SifRoot } from '../sif-document.js';
 import type { Dialect } from '../value.js';
 
 export type CardFormat = 'vcard21' | 'vcard30' | 'vcard40';
+/** Contacts, events, tasks and notes of Outlook and Pocket PC clients. */
+export type SifFormat = 'sifc' | 'sife' | 'sift' | 'sifn';
 export type CalendarFormat = 'vcal10' | 'ical20';
-export type NoteFormat = 'vnote' | 'plain';
-export type Format = CardFormat | CalendarFormat | NoteFormat;
+/** `journal` is iCalendar 2.0 with a VJOURNAL. */
+export type NoteFormat = 'vnote' | 'plain' | 'journal';
+export type Format = CardFormat | CalendarFormat | NoteFormat | SifFormat;
 
 /** What can be turned into each other. */
 export type Family = 'card' | 'calendar' | 'note';
@@ -25,7 +30,23 @@ const TRAITS: Readonly<Record<Format, Traits>> = {
   ical20: { family: 'calendar', dialect: 'modern' },
   vnote: { family: 'note', dialect: 'legacy' },
   plain: { family: 'note', dialect: 'modern' },
+  journal: { family: 'note', dialect: 'modern' },
+  sifc: { family: 'card', dialect: 'modern' },
+  sife: { family: 'calendar', dialect: 'modern' },
+  sift: { family: 'calendar', dialect: 'modern' },
+  sifn: { family: 'note', dialect: 'modern' },
 };
+
+export const formatsOf = (family: Family): readonly Format[] => (Object.keys(TRAITS) as Format[]).filter((one) => familyOf(one) === family);
+
+const SIF: ReadonlyMap<SifRoot, SifFormat> = new Map<SifRoot, SifFormat>([
+  ['contact', 'sifc'],
+  ['appointment', 'sife'],
+  ['task', 'sift'],
+  ['note', 'sifn'],
+]);
+export const sifFormat = (kind: SifRoot): SifFormat => SIF.get(kind) ?? 'sifn';
+export const sifKind = (format: Format): SifRoot | undefined => [...SIF].find(([, own]) => own === format)?.[0];
 
 export const familyOf = (format: Format): Family => TRAITS[format].family;
 export const dialectOf = (format: Format): Dialect => TRAITS[format].dialect;
@@ -52,6 +73,14 @@ export function namedFormat(mediaType: string, version: string): Format | undefi
       return 'vnote';
     case 'text/plain':
       return 'plain';
+    case 'text/x-s4j-sifc':
+      return 'sifc';
+    case 'text/x-s4j-sife':
+      return 'sife';
+    case 'text/x-s4j-sift':
+      return 'sift';
+    case 'text/x-s4j-sifn':
+      return 'sifn';
     default:
       return undefined;
   }
@@ -89,6 +118,8 @@ export function formatOf(document: Document, mediaType: string): Format | undefi
     case 'VCARD':
       return said === '' ? namedFormat(type === 'text/vcard' ? type : 'text/x-vcard', '') : namedFormat('text/vcard', said);
     case 'VCALENDAR':
+      if (root.children.some((child) => child.name === 'VJOURNAL') && !said.startsWith('1'))
+        return onlyJournal(root) ? 'journal' : undefined;
       return said === '' ? namedFormat(type === 'text/calendar' ? type : 'text/x-vcalendar', '') : namedFormat('text/calendar', said);
     case 'VNOTE':
       return 'vnote';
@@ -96,6 +127,9 @@ export function formatOf(document: Document, mediaType: string): Format | undefi
       return undefined;
   }
 }
+
+const onlyJournal = ({ children }: Component): boolean =>
+  children.filter(({ name }) => entryKind(name) !== undefined).every(({ name }) => name === 'VJOURNAL');
 
 /**
  * What a device's store takes, best first: its Rx-Pref, then its Rx.
@@ -107,14 +141,17 @@ export function takenBy({ dataStores }: DevInf, uri: string): readonly Target[] 
   const same = dataStores.filter(({ sourceRef }) => bare(sourceRef) === bare(uri));
   const stores = same.length > 0 ? same : dataStores;
   const named = stores.flatMap(({ rxPref, rx }) => [...(rxPref ? [rxPref] : []), ...rx]);
-  return named.flatMap(({ ctType, verCt }: ContentTypeRef) => {
+  const taken = named.flatMap(({ ctType, verCt }: ContentTypeRef) => {
     const format = namedFormat(ctType, verCt);
     return format ? [{ format, type: ctType.trim().toLowerCase() }] : [];
   });
+  // A store of calendars has room for notes too, but one that takes notes under their own name gets them so.
+  const journals = taken.filter(({ format }) => format === 'ical20').map(({ type }): Target => ({ format: 'journal', type }));
+  return [...taken, ...journals];
 }
 
-/** How an item of `format` goes to a device that takes `taken`; undefined: as it is, because the device takes it, or nothing like it. */
-export function targetOf(format: Format, taken: readonly Target[]): Target | undefined {
-  if (taken.some((one) => one.format === format)) return undefined;
-  return taken.find((one) => familyOf(one.format) === familyOf(format));
+/** How an item of `format` may go to a device that takes `taken`, best first; none: as it is, because the device takes it, or nothing like it. */
+export function targetsOf(format: Format, taken: readonly Target[]): readonly Target[] {
+  if (taken.some((one) => one.format === format)) return [];
+  return taken.filter((one) => familyOf(one.format) === familyOf(format));
 }

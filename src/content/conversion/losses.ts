@@ -11,7 +11,7 @@ export const LOSSES = {
   'first-day': 'a series in UTC whose first day is none of its rule: a phone that says so means the day on its own clock',
   'rule-not-understood': 'a recurrence rule that is none',
   'unknown-zone': 'a time in a zone that nobody knows: its digits are shown',
-  'zone-name': 'the name of a zone: vCalendar 1.0 has times in UTC, and local ones with what TZ and DAYLIGHT tell',
+  'zone-name': 'the name of a zone: vCalendar 1.0 and SIF have times in UTC, and local ones with what TZ and DAYLIGHT tell',
   'detached-instance': 'changed instances of a series: vCalendar 1.0 leaves their dates out of the series',
   'status-word': 'a status that is only nearly the same',
   'attendee-detail': 'who sent, delegated, or is what kind of attendee',
@@ -21,6 +21,12 @@ export const LOSSES = {
   'period-end': 'the length of a single RDATE',
   'request-status': 'what a scheduling program answered',
   'other-component': 'a component that the format does not have',
+  'sif-element': 'what only Outlook has a place for: mileage, billing, companies …',
+  'sif-no-element': 'properties that SIF has no element for',
+  'sif-second': 'a second value of what SIF has one of',
+  'sif-part': 'parts of an address, a name or a company that SIF has no element for',
+  'sif-rule': 'a recurrence rule that Outlook has no pattern for: the entry is shown once',
+  'sif-task-time': 'the time of day of a task: SIF has dates',
   'note-frame': 'what a vNote says beside its text',
 } as const satisfies Readonly<Record<string, string>>;
 

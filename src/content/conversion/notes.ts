@@ -1,42 +1,107 @@
-/** Notes: a plain text, and the vNote of phones, whose BODY it is. [IrMC 1.1, "vNote"] */
+/**
+ * Notes: a plain text, the vNote of phones, whose BODY it is, and the journal entry of iCalendar, whose DESCRIPTION is the text with its first
+ * line as SUMMARY. [IrMC 1.1, "vNote"; RFC 5545, "Journal Component"]
+ */
+import type { Component, Document } from '../components.js';
 import { decodeText, toBinary } from '../charset.js';
-import { parseDocument, type Document } from '../components.js';
-import { normalizeNewlines, textValue, unescapeText } from '../value.js';
-import type { Converted } from './units.js';
+import { applyEdits } from '../entries.js';
+import { firstLine } from '../identity.js';
+import { normalizeNewlines, textValue, unescapeText, type Dialect } from '../value.js';
+import type { Readable } from './convert.js';
+import type { Format } from './format.js';
+import { noteTextOf } from './sif/note.js';
+import { fieldsOf } from './sif/fields.js';
+import { noteIntoSif } from './sif/taking-back.js';
+import type { Converted, Unit } from './units.js';
 import { binaryOf, write } from './writing.js';
 
-export function plainNote(bytes: Uint8Array): string {
+function plainNote(bytes: Uint8Array): string {
   return normalizeNewlines(decodeText(toBinary(bytes).text));
 }
 
-/** The text of a vNote; undefined when it has none. */
-export function bodyOf({ roots, source }: Document): string | undefined {
-  const line = roots[0]?.lines.find(({ name }) => name === 'BODY');
-  return line && unescapeText(textValue({ text: source.text, dialect: 'legacy', transcoded: source.transcoded }, line), 'legacy');
-}
+const bare = { types: [], params: [], valueType: '' };
+const bodyLine = (text: string): string => write({ ...bare, name: 'BODY', value: { kind: 'plain', text } }, 'vnote');
+const textLine = (name: string, text: string): string => write({ ...bare, name, value: { kind: 'text', text } }, 'journal');
 
-export const bodyLine = (text: string): string =>
-  write({ name: 'BODY', types: [], params: [], valueType: '', value: { kind: 'plain', text } }, 'vnote');
-
-export function noteAsVnote(bytes: Uint8Array): Converted {
-  return {
-    head: 'BEGIN:VNOTE\r\nVERSION:1.1\r\n',
-    units: [{ source: { start: 0, end: bytes.length }, text: bodyLine(plainNote(bytes).trimEnd()) }],
-    tail: 'END:VNOTE\r\n',
-  };
-}
-
-/** @returns undefined for what is no vNote of one text. */
-export function noteAsText(bytes: Uint8Array): Converted | undefined {
-  const document = parseDocument(bytes);
+/** The one entry of a vNote or a journal; undefined for a text, and for several of them. */
+function entryOf({ document, format }: Readable): Component | undefined {
   const [root, ...more] = document?.roots ?? [];
-  if (!document || root?.name !== 'VNOTE' || more.length > 0) return undefined;
-  const body = bodyOf(document);
-  if (body === undefined) return undefined;
-  const units = root.lines.map((line) =>
-    line.name === 'BODY'
-      ? { source: { start: line.start, end: line.end }, text: binaryOf(body.replaceAll('\n', '\r\n')) }
-      : { source: { start: line.start, end: line.end }, text: '', loss: 'note-frame' as const },
-  );
-  return { head: '', units, tail: '' };
+  if (!root || more.length > 0) return undefined;
+  if (format === 'vnote') return root.name === 'VNOTE' ? root : undefined;
+  const [journal, ...others] = root.children.filter(({ name }) => name === 'VJOURNAL');
+  return others.length === 0 ? journal : undefined;
+}
+
+function valueOf(document: Document, entry: Component, name: string, dialect: Dialect): string | undefined {
+  const line = entry.lines.find((one) => one.name === name);
+  const { text, transcoded } = document.source;
+  return line && unescapeText(textValue({ text, transcoded, dialect }, line), dialect);
+}
+
+/** A note's text; undefined for what is no note of one text. */
+export function noteTextIn(item: Readable): string | undefined {
+  const { format, document, bytes, sif } = item;
+  if (sif) return sif.kind === 'note' ? noteTextOf(fieldsOf(sif)) : undefined;
+  if (format === 'plain') return plainNote(bytes);
+  const entry = entryOf(item);
+  if (!document || !entry) return undefined;
+  if (format === 'vnote') return valueOf(document, entry, 'BODY', 'legacy');
+  const summary = valueOf(document, entry, 'SUMMARY', 'modern') ?? '';
+  const description = valueOf(document, entry, 'DESCRIPTION', 'modern') ?? '';
+  if (summary === '' && description === '') return undefined;
+  return description === '' || summary === '' || firstLine(description) === summary ? description || summary : `${summary}\n${description}`;
+}
+
+/** @returns undefined for what is no note of one text. */
+export function noteAs(item: Readable, to: Format): Converted | undefined {
+  const text = noteTextIn(item);
+  if (text === undefined) return undefined;
+  const entry = entryOf(item);
+  const texts = entry?.lines.filter(({ name }) => TEXTS.has(name)) ?? [];
+  const [line] = texts;
+  const span = line ?? { start: 0, end: item.bytes.length };
+  const source = { start: span.start, end: span.end };
+  const others = entry?.lines.filter((one) => !TEXTS.has(one.name) && one.name !== 'VERSION') ?? [];
+  const lost = others.map(({ start, end }): Unit => ({ source: { start, end }, text: '', loss: 'note-frame' }));
+  switch (to) {
+    case 'plain':
+      return { head: '', units: [{ source, text: binaryOf(text.replaceAll('\n', '\r\n')) }, ...lost], tail: '' };
+    case 'vnote':
+      return {
+        head: 'BEGIN:VNOTE\r\nVERSION:1.1\r\n',
+        units: [{ source, text: bodyLine(text.trimEnd()) }, ...lost],
+        tail: 'END:VNOTE\r\n',
+      };
+    case 'journal':
+      return {
+        head: 'BEGIN:VCALENDAR\r\nPRODID:-//Moorage//Moorage//EN\r\nVERSION:2.0\r\nBEGIN:VJOURNAL\r\nDTSTAMP:19700101T000000Z\r\n',
+        units: [{ source, text: journalLines(text.trimEnd()) }, ...lost],
+        tail: 'END:VJOURNAL\r\nEND:VCALENDAR\r\n',
+      };
+    default:
+      return undefined;
+  }
+}
+
+const TEXTS: ReadonlySet<string> = new Set(['BODY', 'SUMMARY', 'DESCRIPTION']);
+
+/** A text of one line is its own heading. */
+const journalLines = (text: string): string =>
+  textLine('SUMMARY', firstLine(text)) + (text.trim() === firstLine(text) ? '' : textLine('DESCRIPTION', text));
+
+/** The stored note with the text a device sends; its own bytes when that is the same. */
+export function noteTakenBack(stored: Readable, incoming: Readable): Uint8Array | undefined {
+  const [mine, theirs] = [noteTextIn(stored)?.trimEnd(), noteTextIn(incoming)?.trimEnd()];
+  if (mine === undefined || theirs === undefined) return undefined;
+  if (mine === theirs.normalize('NFC')) return stored.bytes;
+  if (stored.sif) return noteIntoSif(stored.sif, theirs) ?? stored.bytes;
+  if (!stored.document) return Buffer.from(theirs.replaceAll('\n', '\r\n'), 'utf8');
+  const entry = entryOf(stored);
+  const [first, ...others] = entry?.lines.filter(({ name }) => TEXTS.has(name)) ?? [];
+  if (!first) return undefined;
+  const text = stored.format === 'vnote' ? bodyLine(theirs) : journalLines(theirs);
+  return applyEdits(stored.document.source.text, [
+    { start: first.start, end: first.end, text },
+    ...others.map(({ start, end }) => ({ start, end, text: '' })),
+  ]);
 }

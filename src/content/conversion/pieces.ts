@@ -2,7 +2,7 @@
 import { entryKind } from '../calendar.js';
 import type { Component, Document } from '../components.js';
 import { describe } from '../describe.js';
-import { dialectOf, type Format } from './format.js';
+import { dialectOf, type Format, type SifFormat } from './format.js';
 import { seriesOf } from './calendars.js';
 import type { Span } from './units.js';
 
@@ -14,20 +14,25 @@ export interface Piece extends Span {
   readonly meaning: string;
 }
 
-const FRAMES: Readonly<Record<Format, readonly [string, string]>> = {
+/** SIF items are compared by their elements. */
+type LineFormat = Exclude<Format, SifFormat>;
+
+const FRAMES: Readonly<Record<LineFormat, readonly [string, string]>> = {
   vcard21: ['BEGIN:VCARD\r\nVERSION:2.1\r\n', 'END:VCARD\r\n'],
   vcard30: ['BEGIN:VCARD\r\nVERSION:3.0\r\n', 'END:VCARD\r\n'],
   vcard40: ['BEGIN:VCARD\r\nVERSION:4.0\r\n', 'END:VCARD\r\n'],
   vcal10: ['BEGIN:VCALENDAR\r\nVERSION:1.0\r\nBEGIN:VEVENT\r\n', 'END:VEVENT\r\nEND:VCALENDAR\r\n'],
   ical20: ['BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\n', 'END:VEVENT\r\nEND:VCALENDAR\r\n'],
   vnote: ['BEGIN:VNOTE\r\nVERSION:1.1\r\n', 'END:VNOTE\r\n'],
+  journal: ['BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VJOURNAL\r\n', 'END:VJOURNAL\r\nEND:VCALENDAR\r\n'],
   plain: ['', ''],
 };
 
 /** What lines of an entry say, as the canonical form of an entry that has no others. */
 export function meaningOf(text: string, format: Format): string {
-  const [head, tail] = FRAMES[format];
-  const type = dialectOf(format) === 'modern' ? (format === 'ical20' ? 'text/calendar' : 'text/vcard') : 'text/x-vcard';
+  const [head, tail] = FRAMES[format as LineFormat];
+  const type =
+    dialectOf(format) === 'modern' ? (format === 'ical20' || format === 'journal' ? 'text/calendar' : 'text/vcard') : 'text/x-vcard';
   const said = Buffer.from(describe(Buffer.from(`${head}${text}${tail}`, 'latin1'), type).canonical).toString('latin1');
   return said === nothing(format) ? '' : said;
 }
@@ -37,7 +42,7 @@ const empty = new Map<Format, string>();
 function nothing(format: Format): string {
   const known = empty.get(format);
   if (known !== undefined) return known;
-  const [head, tail] = FRAMES[format];
+  const [head, tail] = FRAMES[format as LineFormat];
   const said = Buffer.from(describe(Buffer.from(head + tail, 'latin1'), 'text/x-vcard').canonical).toString('latin1');
   empty.set(format, said);
   return said;

@@ -5,12 +5,16 @@
  */
 import type { Document } from '../components.js';
 import { applyEdits, type Edit } from '../entries.js';
+import type { SifDocument } from '../sif-document.js';
 import { durationOf } from './alarms.js';
-import { converted, readable, type Readable } from './convert.js';
-import type { Format } from './format.js';
+import { converted, readable, reread, type Readable } from './convert.js';
+import { familyOf, type Format } from './format.js';
 import { inStoredDays, inStoredZone, type StoredEntry } from './moments.js';
-import { bodyLine, bodyOf, plainNote } from './notes.js';
+import { noteTakenBack } from './notes.js';
 import { mainEntry, meaningOf, piecesOf, type Piece } from './pieces.js';
+import { pivotOf, type Pivot } from './sif/fields.js';
+import { sifAsPivot } from './sif/items.js';
+import { pivotTakenBack, sifTakenBack } from './sif/taking-back.js';
 import { withTrigger } from './triggers.js';
 import { textOf, type Converted, type Span } from './units.js';
 import { zoneNamed } from '../zones/naming.js';
@@ -31,7 +35,9 @@ interface Given {
  * @returns the stored item with the device's changes: its own bytes when there are none. Undefined when the two cannot be compared.
  */
 export function takeBackConverted(stored: Readable, incoming: Readable, zone?: string, home = zone): Uint8Array | undefined {
-  if (stored.format === 'plain' || stored.format === 'vnote') return noteTakenBack(stored, incoming);
+  if (familyOf(stored.format) === 'note') return noteTakenBack(stored, incoming);
+  if (stored.sif) return intoSif(stored, stored.sif, incoming, { zone, home });
+  if (incoming.sif) return outOfSif(stored, incoming.sif, { zone, home });
   const given = converted(stored, incoming.format, home);
   const meant = converted(incoming, stored.format, home);
   const entry = stored.document && mainEntry(stored.document);
@@ -59,6 +65,40 @@ export function takeBackConverted(stored: Readable, incoming: Readable, zone?: s
   );
   return edits.length === 0 ? stored.bytes : applyEdits(whole, edits);
 }
+
+interface Zones {
+  readonly zone: string | undefined;
+  readonly home: string | undefined;
+}
+
+/** A SIF item stored, and changed by a device of another format: first in the pivot of its kind, then element by element. */
+function intoSif(stored: Readable, sif: SifDocument, incoming: Readable, { zone, home }: Zones): Uint8Array | undefined {
+  if (incoming.sif) return undefined;
+  const format = pivotOf(sif.kind);
+  const pivot = sifAsPivot(sif);
+  const shown = reread(pivot, format);
+  if (!shown?.document) return undefined;
+  const changed = incoming.format === format ? incoming.bytes : takeBackConverted(shown, incoming, zone, home);
+  const meant = changed && readable(changed, typeOfPivot(format));
+  if (!meant?.document) return undefined;
+  const result = changed === shown.bytes ? undefined : pivotTakenBack(sif, pivot, shown.document, meant.document);
+  return result === 'unlike' ? undefined : (result ?? stored.bytes);
+}
+
+/** An item of lines stored, and changed by a device that has it as SIF. */
+function outOfSif(stored: Readable, incoming: SifDocument, { zone, home }: Zones): Uint8Array | undefined {
+  const format = pivotOf(incoming.kind);
+  const there = stored.format === format ? undefined : converted(stored, format, home);
+  const shown = stored.format === format ? stored : there && reread(there, format);
+  if (!shown?.document) return undefined;
+  const changed = sifTakenBack(shown.document, incoming);
+  if (changed === 'unlike') return undefined;
+  if (changed === undefined) return stored.bytes;
+  const meant = readable(changed, typeOfPivot(format));
+  return stored.format === format || !meant ? changed : takeBackConverted(stored, meant, zone, home);
+}
+
+const typeOfPivot = (format: Pivot): string => (format === 'vcard30' ? 'text/vcard' : 'text/calendar');
 
 /** The parts of the converted item with their origins. */
 function givenPieces(given: Converted, document: Document, format: Format): readonly Given[] {
@@ -197,14 +237,4 @@ function takeLikely(removed: Map<string, Given[]>, { name, text }: Piece): Given
   const alike = removed.get(name) ?? [];
   const same = alike.slice(0, MAX_ALIKE).findIndex(({ piece }) => header(piece.text) === header(text));
   return alike.splice(Math.max(same, 0), 1)[0];
-}
-
-function noteTakenBack(stored: Readable, incoming: Readable): Uint8Array | undefined {
-  const textIn = ({ document, bytes }: Readable): string | undefined => (document ? bodyOf(document) : plainNote(bytes))?.trimEnd();
-  const [mine, theirs] = [textIn(stored), textIn(incoming)];
-  if (mine === undefined || theirs === undefined) return undefined;
-  if (mine === theirs.normalize('NFC')) return stored.bytes;
-  if (!stored.document) return Buffer.from(theirs.replaceAll('\n', '\r\n'), 'utf8');
-  const line = stored.document.roots[0]?.lines.find(({ name }) => name === 'BODY');
-  return line && applyEdits(stored.document.source.text, [{ start: line.start, end: line.end, text: bodyLine(theirs) }]);
 }
