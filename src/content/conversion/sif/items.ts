@@ -34,7 +34,9 @@ const yearOf = (fields: Fields): number => Number(textIn(fields, 'Start').slice(
 /** A series that names its zone is on that zone's clock: in UTC it would move when the clock does. */
 function clockOf(fields: Fields): Clock {
   if (!isTrue(textIn(fields, 'IsRecurring')) || isTrue(textIn(fields, 'AllDayEvent')) || !(yearOf(fields) > 1900)) return {};
-  const names = (fields.get('Timezone')?.inner ?? []).flatMap(([, { inner }]) => (inner ?? []).filter(([name]) => /^(?:DST|Standard)Name$/.test(name)));
+  const names = (fields.get('Timezone')?.inner ?? []).flatMap(([, { inner }]) =>
+    (inner ?? []).filter(([name]) => /^(?:DST|Standard)Name$/.test(name)),
+  );
   const zone = names.map(([, { text }]) => zoneNamed(text)).find((one) => one !== undefined);
   return zone?.iana === undefined ? {} : { tzid: zone.iana, zone };
 }
@@ -91,7 +93,10 @@ function frameOf(kind: 'contact' | 'appointment' | 'task', fields: Fields): read
   const name = ENTRY_NAMES[kind];
   const { tzid, zone } = clockOf(fields);
   const rules = tzid === undefined || !zone ? '' : vtimezone(zone, tzid, yearOf(fields));
-  return [`BEGIN:VCALENDAR\r\nPRODID:-//Moorage//Moorage//EN\r\nVERSION:2.0\r\n${rules}BEGIN:${name}\r\n`, `END:${name}\r\nEND:VCALENDAR\r\n`];
+  return [
+    `BEGIN:VCALENDAR\r\nPRODID:-//Moorage//Moorage//EN\r\nVERSION:2.0\r\n${rules}BEGIN:${name}\r\n`,
+    `END:${name}\r\nEND:VCALENDAR\r\n`,
+  ];
 }
 
 /** What the pivot asks for and the item has not. */
@@ -165,15 +170,20 @@ function lossOf({ start, end, property }: Line, part: Part | undefined): readonl
 export function pivotEntry(
   document: Document,
   kind: SifRoot,
-): { readonly source: ValueSource; readonly entry: Component; readonly detached: readonly Component[]; readonly zoneOf: ZoneOf } | undefined {
+):
+  | { readonly source: ValueSource; readonly entry: Component; readonly detached: readonly Component[]; readonly zoneOf: ZoneOf }
+  | undefined {
   const { text, transcoded } = document.source;
   const source: ValueSource = { text, transcoded, dialect: 'modern' };
   const [root, ...more] = document.roots;
   if (!root || more.length > 0) return undefined;
-  if (kind === 'contact') return root.name === 'VCARD' ? { source, entry: root, detached: [], zoneOf: zonesOf(source, undefined) } : undefined;
+  if (kind === 'contact')
+    return root.name === 'VCARD' ? { source, entry: root, detached: [], zoneOf: zonesOf(source, undefined) } : undefined;
   if (root.name !== 'VCALENDAR' || kind === 'note') return undefined;
   const series = seriesOf(root.children.filter(({ name }) => entryKind(name) !== undefined));
-  return series?.main.name === ENTRY_NAMES[kind] ? { source, entry: series.main, detached: series.detached, zoneOf: zonesOf(source, root) } : undefined;
+  return series?.main.name === ENTRY_NAMES[kind]
+    ? { source, entry: series.main, detached: series.detached, zoneOf: zonesOf(source, root) }
+    : undefined;
 }
 
 const NOTE_ELEMENTS = ['Subject', 'Body'] as const;
