@@ -4,7 +4,16 @@
  */
 import { abilitiesFor, type Abilities } from '../content/abilities.js';
 import { converted, readable, type Readable } from '../content/conversion/convert.js';
-import { familyOf, formatsOf, namedFormat, takenBy, targetsOf, type Family, type Format, type Target } from '../content/conversion/format.js';
+import {
+  familyOf,
+  formatsOf,
+  namedFormat,
+  takenBy,
+  targetsOf,
+  type Family,
+  type Format,
+  type Target,
+} from '../content/conversion/format.js';
 import { takeBackConverted } from '../content/conversion/taking-back.js';
 import { textOf } from '../content/conversion/units.js';
 import type { Occasion } from '../content/phone-form/dress.js';
