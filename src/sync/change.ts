@@ -104,7 +104,10 @@ async function readContent(place: Place, one: ClientChange): Promise<{ item: New
     if (prepared?.raw !== content.length) prepared = prepareNow(work.account, content, one.meta, work.options.tolerance.strict);
   }
   work.options.tolerance.allowsAll(prepared.deviations ?? []);
-  if (prepared.kind === 'ready') return puttingRight(work, prepared);
+  if (prepared.kind === 'ready') {
+    if (prepared.unread !== undefined) work.options.note('item-not-understood', { pair: pair.id, luid: one.luid, reason: prepared.unread });
+    return puttingRight(work, prepared);
+  }
   return { status: prepared.status, ...(prepared.detail === undefined ? {} : { detail: prepared.detail }) };
 }
 

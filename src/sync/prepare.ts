@@ -6,7 +6,7 @@ import { acceptable } from '../content/check.js';
 import { typeWritten } from '../content/conversion/format.js';
 import { sifRoot } from '../content/sif-document.js';
 import { describe } from '../content/describe.js';
-import { normalizeMediaType } from '../content/media-type.js';
+import { normalizeMediaType, syntaxOf } from '../content/media-type.js';
 import { namesDatabase } from '../model/datastore.js';
 import type { AccountId, PairId } from '../model/ids.js';
 import { Tolerance, type LeniencyName } from '../model/leniency.js';
@@ -18,7 +18,13 @@ import type { AccountReader, Store } from '../storage/ports/store.js';
 
 /** `raw`: bytes it was made from, as sent. */
 export type PreparedItem = (
-  | { readonly kind: 'ready'; readonly item: NewItem; readonly size: number }
+  | {
+      readonly kind: 'ready';
+      readonly item: NewItem;
+      readonly size: number;
+      /** Why it is kept without being understood; names no content. */
+      readonly unread?: string;
+    }
   | { readonly kind: 'refused'; readonly status: number; readonly detail?: string }
 ) & { readonly raw: number; /** What its Type departs from, let pass or not. */ readonly deviations?: readonly LeniencyName[] };
 
@@ -64,7 +70,7 @@ export async function prepare(
     return described.map(({ item, raw, result }) => ({
       item,
       raw,
-      result: 'status' in result ? result : { bytes: result.bytes, facts: keyedFacts(reader, result), deviations: result.deviations },
+      result: 'status' in result ? result : { ...result, facts: keyedFacts(reader, result) },
     }));
   });
   for (const { item, raw, result } of keyed) {
@@ -75,6 +81,7 @@ export async function prepare(
         raw,
         deviations: result.deviations,
         size: result.bytes.length,
+        ...(result.unread === undefined ? {} : { unread: result.unread }),
         item: { ...result.facts, content: await place(store, account, result.bytes) },
       });
   }
@@ -116,6 +123,7 @@ interface DescribedContent {
   readonly canonical: Uint8Array;
   readonly identity: string | undefined;
   readonly modified: string | undefined;
+  readonly unread: string | undefined;
   readonly deviations: readonly LeniencyName[];
 }
 
@@ -139,8 +147,10 @@ function describeContent(bytes: Uint8Array, meta: Meta, strict: boolean): Descri
   const deviations = tolerance.met;
   const accepted = acceptable(content, type);
   if (!accepted.ok) return { status: Status.UnsupportedMediaType, detail: type, deviations };
-  const { canonical, identity, modified } = describe(content, type);
-  return { bytes: content, type, canonical, identity, modified, deviations };
+  const { canonical, identity, modified, reason } = describe(content, type);
+  // Of a type that we have no reader for nothing was to be understood.
+  const unread = syntaxOf(type) === 'none' ? undefined : reason;
+  return { bytes: content, type, canonical, identity, modified, unread, deviations };
 }
 
 const KNOWN_FORMATS: ReadonlySet<string> = new Set(['chr', 'bin', 'xml', 'null', 'int', 'bool', 'node', 'date', 'time', 'float', '']);
@@ -202,6 +212,7 @@ export function prepareNow(reader: AccountReader, bytes: Uint8Array, meta: Meta,
     raw: bytes.length,
     deviations: result.deviations,
     size: result.bytes.length,
+    ...(result.unread === undefined ? {} : { unread: result.unread }),
     item: { ...keyedFacts(reader, result), content: { kind: 'inline', bytes: result.bytes } },
   };
 }
