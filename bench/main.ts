@@ -1,9 +1,10 @@
 /**
- * `npm run bench` runs all benchmarks; `npm run bench -- codec formats exchange storage copies devicedb backup peer load` those named. `peer` takes
- * sizes: `peer=1000,10000`; so do `devicedb` and `backup`, in MB;
+ * `npm run bench` runs all benchmarks; `npm run bench -- codec formats exchange storage copies devicedb backup agent peer load` those named. `peer` takes
+ * sizes: `peer=1000,10000`; so do `devicedb`, `backup` and `agent`, in MB;
  * what stands behind the names and begins with a dash is for `load`: see `npm run bench -- load --help`.
  * They print figures to compare within one run; none of them passes or fails.
  */
+import { agentBench } from './agent.js';
 import { backupBench } from './backup.js';
 import { codecBench } from './codec.js';
 import { copiesBench } from './copies.js';
@@ -32,6 +33,7 @@ const benches: Readonly<Record<string, (argument: string | undefined) => Promise
   copies: () => copiesBench(),
   devicedb: (sizes) => devicedbBench(sizes?.split(',').map(Number)),
   backup: (sizes) => backupBench(sizes?.split(',').map(Number)),
+  agent: (sizes) => agentBench(sizes?.split(',').map(Number)),
   peer: (sizes) => peerBench({ sizes: sizes === undefined ? DEFAULT_SIZES : sizes.split(',').map(Number) }),
   load: () => loadBench(loadOptions(options)),
 };

@@ -127,6 +127,8 @@ export interface RestoreReport {
   readonly size: number;
   readonly modification: number;
   readonly way: BackupWay;
+  /** When the file had been written last, milliseconds since 1970. */
+  readonly modifiedAt?: number;
   /** Hexadecimal; of the restored file. */
   readonly sha256: string;
   /** What was compared with the manifest. */

@@ -131,7 +131,12 @@ export class TableSum {
   }
 
   add(hash: Uint8Array): void {
-    this.#rows += 1;
+    this.addAll(1, hash);
+  }
+
+  /** Rows of which the sum of the hashes is known, 32 bytes. */
+  addAll(rows: number, hash: Uint8Array): void {
+    this.#rows += rows;
     let carry = 0;
     for (let i = 0; i < 8; i += 1) {
       const sum = (this.#limbs[i] ?? 0) + limb(hash, i) + carry;
@@ -151,9 +156,14 @@ export class TableSum {
   }
 
   facts(): TableFacts {
+    return { rows: this.#rows, sum: hex(this.sum()) };
+  }
+
+  /** Of all hashes, 32 bytes. */
+  sum(): Uint8Array {
     const bytes = Buffer.alloc(HASH_BYTES);
     for (let i = 0; i < 8; i += 1) bytes.writeUInt32BE(this.#limbs[i] ?? 0, 28 - 4 * i);
-    return { rows: this.#rows, sum: hex(bytes) };
+    return bytes;
   }
 }
 

@@ -128,14 +128,30 @@ describe('backup: for the operator', function () {
     await forgetDevice(store(), USER, 'IMEI:1');
   });
 
-  it('asks which device where several have a file of that name', async () => {
-    const bytes = noise(100);
-    await bench.phone({ device: 'IMEI:2' }).backup([
-      { name: '.', content: bytes },
-      { name: 'manifest', content: fileManifest(bytes, 1) },
-    ]);
-    await assert.rejects(exported(), /2 devices have backups of "phone.db": name one with --device: IMEI:1, IMEI:2/);
-    assert.ok((await exported({ device: 'IMEI:2' })).equals(bytes));
+  it('any part of the name of the device will do, and which one it is asks for where several have a file of that name', async () => {
+    const devices = ['agent:c117-5f', 'agent:c117-7a', 'agent:c117-7ab'];
+    const file = (n: number): Buffer => noise(100 + n);
+    for (const [n, uri] of devices.entries()) {
+      await bench.phone({ device: uri }).backup([
+        { name: '.', content: file(n) },
+        { name: 'manifest', content: fileManifest(file(n), 1) },
+      ]);
+    }
+    await assert.rejects(exported(), /^UserError: 4 devices have backups of "phone.db"\. Say which one; .*\n {2}--device IMEI +IMEI:1: 2 backups, the newest of .*Z\n/);
+    const of = async (device: string): Promise<number> => (await exported({ device })).length;
+    assert.equal(await of('C117-5'), file(0).length);
+    // One name begins with the other: all of it means the shorter one.
+    assert.equal(await of('agent:c117-7a'), file(1).length);
+    assert.equal(await of('7AB'), file(2).length);
+    await assert.rejects(exported({ device: 'c117' }), /3 devices have backups.*\n {2}--device 17-5 +agent:c117-5f: .*\n {2}--device agent:c117-7a .*\n/);
+    await assert.rejects(exported({ device: 'zz' }), /No device with "zz" in its name has backups of "phone.db"\. These have:\n {2}--device IMEI/);
+    await assert.rejects(exported({ file: 'phone.dd' }), /There is no backup of "phone\.dd"\. .* has backups of "phone\.db"\.$/);
+  });
+
+  it('a device that came no further than its draft does not make it doubtful which one is meant', async () => {
+    await bench.phone({ device: 'IMEI:2' }).backup([{ name: '.', content: noise(100) }]);
+    assert.equal((await showBackup(store(), NAME)).device, 'IMEI:1');
+    assert.equal((await showBackup(store(), { ...NAME, device: 'IMEI:2' })).generations.length, 0);
   });
 
   it('retention drops what is too old or too much, when the newest is proven; flagged ones stay until they are accepted', async () => {

@@ -18,7 +18,7 @@ try {
   const property = fc.asyncProperty(anyLife, (life) => live(server, folder, life, tally));
   // One at a time: a life that has begun is played to its end.
   for (let n = 0; Date.now() < until; n += 1) {
-    await fc.assert(property, { seed: seed + n, numRuns: 1 });
+    await fc.assert(property, { seed: seed + n, numRuns: 1, endOnFailure: true });
     console.log(JSON.stringify(tally));
   }
   const verdict = await server.command('doctor');
@@ -26,6 +26,8 @@ try {
   console.log(`${JSON.stringify(tally)}: every copy was its device's, the store is in order`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
+  // What was not as it had to be; the message has only what was played.
+  if (error instanceof Error && error.cause !== undefined) console.error(error.cause);
   process.exitCode = 1;
 } finally {
   await server.remove();

@@ -1,4 +1,5 @@
 /** Values of rows as SQLite has them, texts included that are no texts for JavaScript. */
+import type { StatementSyncInstance as Statement } from '@photostructure/sqlite';
 import { textValue, type SqlValue } from '../../records/values.js';
 import { quoted } from './names.js';
 import type { Database } from './snapshot.js';
@@ -6,7 +7,8 @@ import type { TableShape } from './tables.js';
 
 /** Rows of a table in the order of their rowid (of the table's own order without one). Each: rowid, values, and what tells whether texts are whole. */
 export interface RowReader {
-  rows(): IterableIterator<unknown[]>;
+  /** @param between first and last rowid, of a table that has them. */
+  rows(between?: readonly [first: bigint, last: bigint]): IterableIterator<unknown[]>;
   /** Positions of `shape.columns` in a row. */
   readonly firstColumn: number;
   /** The values of a row's columns. */
@@ -24,17 +26,26 @@ export function readerOf(db: Database, shape: TableShape): RowReader {
   // A long sum would be nested too deep; so it goes in pieces.
   const sums = pieces(octets, 100).map((some) => some.join(' + '));
   const rowid = shape.rowidName === undefined ? [] : [quoted(shape.rowidName)];
-  const order = shape.rowidName === undefined ? '' : ` ORDER BY ${quoted(shape.rowidName)}`;
-  const statement = db.prepare(`SELECT ${[...rowid, ...columns, ...sums].join(', ')} FROM main.${table}${order}`);
-  statement.setReadBigInts(true);
-  statement.setReturnArrays(true);
+  const prepared = (rest: string): Statement => {
+    const statement = db.prepare(`SELECT ${[...rowid, ...columns, ...sums].join(', ')} FROM main.${table}${rest}`);
+    statement.setReadBigInts(true);
+    statement.setReturnArrays(true);
+    return statement;
+  };
+  const key = quoted(shape.rowidName ?? '');
+  const all = prepared(shape.rowidName === undefined ? '' : ` ORDER BY ${key}`);
+  let some: Statement | undefined;
   const firstColumn = rowid.length;
   const end = firstColumn + columns.length;
   const isUtf8 = (db.prepare('PRAGMA encoding').get() as { encoding: string }).encoding === 'UTF-8';
   const again = exactly(db, shape);
   return {
     firstColumn,
-    rows: () => statement.iterate() as IterableIterator<unknown[]>,
+    rows: (between) => {
+      if (!between) return all.iterate() as IterableIterator<unknown[]>;
+      some ??= prepared(` WHERE ${key} BETWEEN ? AND ? ORDER BY ${key}`);
+      return some.iterate(...between) as IterableIterator<unknown[]>;
+    },
     values: (row) => {
       const values = row.slice(firstColumn, end) as SqlValue[];
       let expected = 0n;

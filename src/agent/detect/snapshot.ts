@@ -23,6 +23,8 @@ export interface Snapshot {
   readonly lockedMs: number;
   /** Fewer bytes at the end of the file. */
   read(offset: number, length: number): Uint8Array;
+  /** @returns bytes that were read. */
+  readInto(bytes: Uint8Array, offset: number): number;
   /** Of a database: a connection to it. @throws {Error} when it cannot be opened. */
   database(): Database;
   close(): void;
@@ -81,6 +83,7 @@ function ofCopy(copy: string, { stamp, pageSize, modifiedAt, lockedMs }: Look): 
       const bytes = Buffer.allocUnsafe(length);
       return bytes.subarray(0, readSync(file, bytes, 0, length, offset));
     },
+    readInto: (bytes, offset) => readSync(file, bytes, 0, bytes.length, offset),
     database: () => {
       if (!db) {
         // Not read-only: a database in write-ahead mode wants files beside it.

@@ -1,11 +1,13 @@
 /** Reads a database as it is now, against what was known of it: schema first, then the rows of tables that changed. */
-import { databaseDigest, schemaHash } from '../../records/digest.js';
+import { databaseDigest, schemaHash, type TableFacts } from '../../records/digest.js';
 import type { SqlValue } from '../../records/values.js';
-import { scanTable, type Extended } from '../detect/rows.js';
+import type { Extended } from '../detect/row-hash.js';
+import { scanTable } from '../detect/rows.js';
 import { schemaDifference, type SchemaDifference } from '../detect/schema-changes.js';
 import type { Database, Snapshot } from '../detect/snapshot.js';
-import { pagesOfTables } from '../detect/table-pages.js';
 import { shapeOf, type DatabaseShape, type TableShape } from '../detect/tables.js';
+import { treeOf, type TableTree } from '../detect/table-tree.js';
+import { NoTree } from '../detect/tree.js';
 import { hasMarks, MarksWriter, readMarks, type MarksVersion } from '../state/marks.js';
 import type { DatabaseSnapshot, KnownTable } from '../state/state-types.js';
 import { CollectedChanges, TooManyChanges, type Budget } from './collect.js';
@@ -42,17 +44,14 @@ export async function readDatabase(
   // No schema change can say that one of SQLite's own tables is gone.
   const lost = Object.keys(base?.database.tables ?? {}).find((name) => name.startsWith('sqlite_') && !current.has(name));
   if (lost !== undefined) throw new TooManyChanges(`${lost} is gone`);
-  const pages = pagesOfTables(
-    snapshot,
-    shape.tables.map(({ name }) => name),
-  );
   const tables: Record<string, KnownTable> = {};
   const changes: CollectedChanges[] = [];
   let done = 0;
   for (const table of shape.tables) {
     context.progress('read', done, shape.tables.length);
     done += 1;
-    const now = { columns: table.columns, ...withPages(pages.get(table.name)) };
+    const tree = treeOf(snapshot, table);
+    const now = { columns: table.columns, ...(tree.pages === undefined ? {} : { pages: tree.pages }) };
     const known = base?.database.tables[table.name];
     const untouched =
       known?.pages !== undefined && known.pages === now.pages && !schema?.made.has(table.name) && !schema?.extended.has(table.name);
@@ -60,32 +59,48 @@ export async function readDatabase(
       tables[table.name] = { ...known, ...now };
       continue;
     }
-    const { facts, found } = await readTable(context, db, table, { base, known, schema, budget });
+    const { facts, found } = await readTable(context, db, table, { base, known, schema, budget, tree });
     tables[table.name] = { ...facts, ...now };
     if (found && !found.isEmpty) changes.push(found);
   }
   return { database: snapshotOf(shape, tables), schema, changes };
 }
 
-const withPages = (pages: string | undefined): { pages?: string } => (pages === undefined ? {} : { pages });
-
 interface AgainstBase {
   readonly base: Base | undefined;
   readonly known: KnownTable | undefined;
   readonly schema: SchemaDifference | undefined;
   readonly budget: Budget;
+  readonly tree: TableTree;
 }
 
-async function readTable(
+interface ReadTable {
+  readonly facts: TableFacts;
+  readonly found: CollectedChanges | undefined;
+}
+
+async function readTable(context: BuildContext, db: Database, table: TableShape, against: AgainstBase): Promise<ReadTable> {
+  const { left } = against.budget;
+  try {
+    return await readTableBy(context, db, table, against);
+  } catch (error) {
+    if (!(error instanceof NoTree)) throw error;
+    against.budget.left = left;
+    return readTableBy(context, db, table, { ...against, tree: {} });
+  }
+}
+
+async function readTableBy(
   { store, entry, pause }: BuildContext,
   db: Database,
   table: TableShape,
-  { base, known, schema, budget }: AgainstBase,
-): Promise<{ readonly facts: { rows: number; sum: string }; readonly found: CollectedChanges | undefined }> {
+  { base, known, schema, budget, tree }: AgainstBase,
+): Promise<ReadTable> {
   const { exclude } = entry.settings;
   const found = base && new CollectedChanges(table, budget);
   const compares = base && known && !schema?.made.has(table.name) && hasMarks(store, entry.id, base.version, table.name);
-  const before = base === undefined ? undefined : compares ? readMarks(store, entry.id, base.version, table.name) : [];
+  const before =
+    base && ((): Iterable<Uint8Array> => (compares ? readMarks(store, entry.id, base.version, table.name) : []));
   const naming = table.columns.indexOf(NAMED_BY[table.name] ?? '');
   const out = new Set(exclude.map((name) => name.toLowerCase()));
   const isOut = (name: SqlValue | undefined): boolean => typeof name === 'string' && out.has(name.toLowerCase());
@@ -94,7 +109,7 @@ async function readTable(
   const facts = await scanTable(db, table, {
     ...(before ? { before } : {}),
     ...(found ? { sink: found } : {}),
-    ...(skips ? { skips } : {}),
+    ...(skips ? { skips } : { leaves: tree.leaves }),
     extended: oldCount === undefined ? undefined : extendedBy(db, table, oldCount),
     marks: new MarksWriter(store, entry.id, 'job', table.name),
     pause,

@@ -60,7 +60,7 @@ async function startFresh(context: RunContext, startedAt: number, asFull: boolea
       const { database } = result;
       if (database)
         saveState(store, entry.id, (state) => ({ ...state, ...(state.confirmed ? { confirmed: { ...state.confirmed, database } } : {}) }));
-      return before ?? unchanged(context, startedAt, snapshot.stamp);
+      return before ?? unchanged(context, startedAt, snapshot.stamp, snapshot.lockedMs);
     }
     built = result;
   } finally {
@@ -208,7 +208,7 @@ function doneReport({ entry, now }: RunContext, job: Job, receipt: Receipt, fact
   };
 }
 
-function unchanged({ store, entry, now }: RunContext, startedAt: number, stamp: Stamp): JobReport {
+function unchanged({ store, entry, now }: RunContext, startedAt: number, stamp: Stamp, lockedMs = 0): JobReport {
   const { confirmed } = entry.state;
   saveState(store, entry.id, (state) => ({ ...state, stamp, checkedAt: now() }));
   return {
@@ -219,7 +219,7 @@ function unchanged({ store, entry, now }: RunContext, startedAt: number, stamp: 
     ...(confirmed ? { modification: confirmed.modification, generation: confirmed.generation } : {}),
     sent: 0,
     received: 0,
-    lockedMs: 0,
+    lockedMs: Math.round(lockedMs * 10) / 10,
   };
 }
 

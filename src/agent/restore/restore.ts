@@ -51,7 +51,18 @@ export async function restoreFile(context: RestoreContext, options: RestoreOptio
       putInPlace(unpacked, out);
       finish();
       const { modification, way } = manifest;
-      return { out, size, modification, way, sha256, verifiedBy: by, received: context.link.received, objects };
+      const modifiedAt = manifest.modified === undefined ? NaN : Date.parse(manifest.modified);
+      return {
+        out,
+        size,
+        modification,
+        way,
+        ...(Number.isNaN(modifiedAt) ? {} : { modifiedAt }),
+        sha256,
+        verifiedBy: by,
+        received: context.link.received,
+        objects,
+      };
     } catch (error) {
       if (!(error instanceof NotAsPromised)) throw error;
       // What came is of no use; nothing was put in place.

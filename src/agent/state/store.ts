@@ -7,7 +7,8 @@ import { chmodSync, closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../model/errors.js';
 
-const FORMAT = 1;
+/** 2: marks of rows stand leaf by leaf. */
+const FORMAT = 2;
 const BUSY_MS = 10_000;
 
 const TABLES = `
@@ -52,7 +53,17 @@ export class StateStore {
     }
     const format = Number(this.setting('format') ?? FORMAT);
     if (format > FORMAT) throw new UserError(`The state folder ${folder} was written by a newer version. Use that one.`);
+    if (format < 2) this.transact(() => this.#forgetMarks());
     this.setSetting('format', String(FORMAT));
+  }
+
+  /** Those of the first format cannot be read any more: the next backup is a whole one. */
+  #forgetMarks(): void {
+    for (const { id, state } of this.all<{ id: number; state: string }>('SELECT id, state FROM file')) {
+      const { confirmed: _, full: __, stamp: ___, ...rest } = JSON.parse(state) as Record<string, unknown>;
+      this.run('UPDATE file SET state = ? WHERE id = ?', JSON.stringify(rest), id);
+    }
+    for (const table of ['marks', 'item', 'job']) this.run(`DELETE FROM ${table}`);
   }
 
   get<Row>(sql: string, ...values: readonly Value[]): Row | undefined {

@@ -1,19 +1,11 @@
 /** `moorage agent run|backup|restore`: the agent's work, with words on how it goes on. */
 import type { Command } from 'commander';
 import { readPolicy } from '../../agent/schedule/policy.js';
-import { UserError } from '../../model/errors.js';
 import { agentLeaf, exitCodeOf, givenPassword, oneOf, text, whole, withAccount } from '../agent-command.js';
 import { progressTo, reportLine } from '../agent-words.js';
 import { printable, size, when } from '../output.js';
 import type { Rooms } from '../rooms.js';
-
-/** ISO 8601; a day alone means its end. */
-function timeOf(given: string | undefined): Date | undefined {
-  if (given === undefined) return undefined;
-  const at = new Date(/^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T23:59:59` : given);
-  if (Number.isNaN(at.getTime())) throw new UserError(`--at ${given}: write a time such as 2026-01-05T08:00:00Z, or a day.`);
-  return at;
-}
+import { timeOption } from '../time-option.js';
 
 const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
 
@@ -77,7 +69,7 @@ export function agentWorkCommands(rooms: Rooms, agent: Command): void {
     .description('get a file back, also on a device that never backed up');
   agentLeaf(rooms, restore, async (run) => {
     const { options } = run;
-    const at = timeOf(text(options, 'at'));
+    const at = text(options, 'at');
     const generation = whole(options, 'generation', 'generation', 1);
     const from = text(options, 'from');
     const password = await givenPassword(rooms, options);
@@ -88,7 +80,7 @@ export function agentWorkCommands(rooms: Rooms, agent: Command): void {
       server: text(options, 'server') ?? '',
       user: text(options, 'user') ?? '',
       ...(password === undefined ? {} : { password }),
-      ...(at ? { at } : {}),
+      ...(at === undefined ? {} : { at: new Date(timeOption(at)) }),
       ...(generation === undefined ? {} : { generation }),
       ...(from === undefined ? {} : { from }),
       ...(auth === undefined ? {} : { auth }),
@@ -98,9 +90,10 @@ export function agentWorkCommands(rooms: Rooms, agent: Command): void {
       signal: stop,
       ...(options['quiet'] === true ? {} : { onProgress: progressTo(streams.err) }),
     });
+    const as = report.modifiedAt === undefined ? '' : `, last written ${when(report.modifiedAt)}`;
     const proof = report.verifiedBy === 'sha256' ? 'the very bytes the server keeps' : 'the same content as when it was backed up';
     return {
-      text: `${printable(report.out)} is restored: ${size(report.size)}, ${proof}.\nSHA-256 ${report.sha256}; ${size(report.received)} received.\n`,
+      text: `${printable(report.out)} is restored: ${size(report.size)}${as}, ${proof}.\nSHA-256 ${report.sha256}; ${size(report.received)} received.\n`,
       json: report,
     };
   });

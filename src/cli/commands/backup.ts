@@ -13,33 +13,30 @@ import {
   restoreBackup,
   showBackup,
   verifyBackup,
-  type CopyName,
-  type CopySummary,
   type GenerationName,
-  type GenerationSummary,
 } from '../../sync/operator/backups.js';
+import type { CopyName, CopySummary, GenerationSummary } from '../../sync/operator/find-copy.js';
 import { argument, flagOption, leaf, numberOption, textOption, type Answer, type Run } from '../command.js';
 import { count, facts, printable, size, table, when } from '../output.js';
 import { progressBar } from '../progress.js';
 import type { Rooms } from '../rooms.js';
+import { timeOption } from '../time-option.js';
 
 const named = (command: Command): Command =>
   command
     .argument('<file>', 'name of the file, as the device calls it')
     .requiredOption('--user <name>', 'whose')
-    .option('--device <uri>', 'of which device, where several have a file of that name');
+    .option('--device <part>', 'of which device, where several have a file of that name: its URI, or any part of it');
 const generationNamed = (command: Command): Command =>
   named(command)
     .option('--generation <n>', 'which backup; default: the newest')
-    .option('--at <time>', 'the newest backup not later, such as 2026-01-05T08:00Z');
+    .option('--at <time>', 'the newest backup not later: 2026-01-05T08:00:00Z, or a day');
 
 const nameOf = (run: Run): CopyName => ({ user: textOption(run, 'user') ?? '', file: argument(run, 0), device: textOption(run, 'device') });
 
 function generationOf(run: Run): GenerationName {
   const text = textOption(run, 'at');
-  const at = text === undefined ? undefined : Date.parse(text);
-  if (at !== undefined && Number.isNaN(at)) throw new UserError(`--at ${text}: write a time such as 2026-01-05T08:00Z.`);
-  return { generation: numberOption(run, 'generation', 1), at };
+  return { generation: numberOption(run, 'generation', 1), at: text === undefined ? undefined : timeOption(text) };
 }
 
 export function backupCommands(rooms: Rooms, program: Command): void {

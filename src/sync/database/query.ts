@@ -4,7 +4,7 @@ import { decoded } from '../../model/datastore.js';
 export interface CopyQuery {
   /** Device URI. */
   readonly from?: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: the end of the second that was asked for, since what is made in it is shown by that second. */
   readonly at?: number;
   readonly generation?: number;
   readonly coding?: 'gzip';
@@ -30,7 +30,7 @@ function wordOf(name: string, value: string): CopyQuery | undefined {
       return value === '' ? undefined : { from: value };
     case 'at': {
       const at = timeOf(value);
-      return at === undefined ? undefined : { at };
+      return at === undefined ? undefined : { at: at + 999 };
     }
     case 'gen':
       return /^[1-9]\d{0,14}$/.test(value) ? { generation: Number(value) } : undefined;

@@ -13,7 +13,7 @@ export interface Chosen {
   readonly generation: GenerationRecord;
 }
 
-/** Without `from`: the device's own copy, else the account's newest of that name. Undefined: there is none. */
+/** Without `from`: the device's own copy where it has what is asked for, else the account's newest of that name. Undefined: there is none. */
 export async function chooseCopy(work: Pick<SyncWork, 'account' | 'device'>, file: string, query: CopyQuery): Promise<Chosen | undefined> {
   const { copies, devices } = work.account;
   if (query.from !== undefined) {
@@ -21,9 +21,10 @@ export async function chooseCopy(work: Pick<SyncWork, 'account' | 'device'>, fil
     const copy = device && (await copies.find(device.id, file));
     return copy && chooseGeneration(work, copy, query);
   }
+  // A device that was given the newest of another's has a copy of its own from then on, which begins there: what is older is the other's.
   const own = await copies.find(work.device.id, file);
-  if (own && (await copies.newest(own.id))) return chooseGeneration(work, own, query);
-  let chosen: Chosen | undefined;
+  let chosen = own && (await chooseGeneration(work, own, query));
+  if (chosen) return chosen;
   for (const copy of await copies.list()) {
     const one = copy.file === file ? await chooseGeneration(work, copy, query) : undefined;
     if (one && (!chosen || one.generation.at > chosen.generation.at)) chosen = one;

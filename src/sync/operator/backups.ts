@@ -1,40 +1,20 @@
 /** Copies of devices' files as an operator sees them. */
 import type { RowDifference } from '../../devicedb/jobs.js';
 import { UserError } from '../../model/errors.js';
-import type { AccountId } from '../../model/ids.js';
-import type { CopyRecord, DraftRecord, GenerationRecord } from '../../storage/ports/copies.js';
-import type { AccountReader, ReadTx, Store } from '../../storage/ports/store.js';
+import type { DraftRecord } from '../../storage/ports/copies.js';
+import type { Store } from '../../storage/ports/store.js';
 import { classicPlan } from '../database/restore-plan.js';
 import { bytesOf, sourceOf } from '../database/sources.js';
-import { parseCopyFacts, parseDraftState, type CopyFacts } from '../database/state.js';
+import { parseDraftState } from '../database/state.js';
 import { verifyGeneration, type Verified, type VerifyRooms } from '../database/verify.js';
 import { findUser } from './context.js';
-
-/** Which copy: the device may be left out where only one has a file of that name. */
-export interface CopyName {
-  readonly user: string;
-  readonly file: string;
-  readonly device?: string | undefined;
-}
+import { findCopy, summarized, summaryOf, type CopyName, type CopySummary, type GenerationSummary } from './find-copy.js';
 
 /** Which generation; neither: the newest. */
 export interface GenerationName {
   readonly generation?: number | undefined;
   /** Milliseconds since 1970: the newest not later. */
   readonly at?: number | undefined;
-}
-
-export interface GenerationSummary extends Omit<GenerationRecord, 'facts'> {
-  readonly facts: CopyFacts;
-}
-
-export interface CopySummary {
-  readonly user: string;
-  /** URI. */
-  readonly device: string;
-  readonly record: CopyRecord;
-  /** Oldest first. */
-  readonly generations: readonly GenerationSummary[];
 }
 
 export interface CopyDetails extends CopySummary {
@@ -46,8 +26,6 @@ export interface CopyDetails extends CopySummary {
   readonly plan: readonly string[];
   readonly classicPlan: readonly string[];
 }
-
-const summarized = ({ facts, ...rest }: GenerationRecord): GenerationSummary => ({ ...rest, facts: parseCopyFacts(facts) });
 
 /** In order of user, device and file. @throws {UserError} when there is no such user. */
 export async function listBackups(store: Store, user?: string): Promise<readonly CopySummary[]> {
@@ -62,37 +40,6 @@ export async function listBackups(store: Store, user?: string): Promise<readonly
   });
 }
 
-async function summaryOf(own: AccountReader, user: string, record: CopyRecord): Promise<CopySummary> {
-  const devices = await own.devices.list();
-  const device = devices.find(({ id }) => id === record.device)?.uri ?? '';
-  return { user, device, record, generations: (await own.copies.generations(record.id)).map(summarized) };
-}
-
-interface Found {
-  readonly account: AccountId;
-  readonly own: AccountReader;
-  readonly summary: CopySummary;
-}
-
-/** @throws {UserError} when there is none, or several devices have one. */
-async function find(tx: ReadTx, { user, file, device }: CopyName): Promise<Found> {
-  const account = await findUser(tx, user);
-  const own = tx.account(account.id);
-  const all: CopySummary[] = [];
-  for (const record of await own.copies.list()) if (record.file === file) all.push(await summaryOf(own, user, record));
-  const meant = device === undefined ? all : all.filter((one) => one.device === device);
-  const [first, second] = meant;
-  if (!first)
-    throw new UserError(
-      `There is no backup of "${file}"${device === undefined ? '' : ` of the device ${device}`}; "moorage backup list" shows all.`,
-    );
-  if (second)
-    throw new UserError(
-      `${meant.length} devices have backups of "${file}": name one with --device: ${meant.map((one) => one.device).join(', ')}.`,
-    );
-  return { account: account.id, own, summary: first };
-}
-
 /** @throws {UserError} when there is none. */
 function pick({ generations, record }: CopySummary, { generation, at }: GenerationName): GenerationSummary {
   const found = generations.findLast(
@@ -105,7 +52,7 @@ function pick({ generations, record }: CopySummary, { generation, at }: Generati
 
 export async function showBackup(store: Store, name: CopyName): Promise<CopyDetails> {
   return store.read(async (tx) => {
-    const { own, summary } = await find(tx, name);
+    const { own, summary } = await findCopy(tx, name);
     const { id } = summary.record;
     const draft = await own.copies.draft(id);
     const newest = await own.copies.newest(id);
@@ -135,7 +82,7 @@ export async function* verifyBackup(
   name: CopyName & GenerationName & { readonly all?: boolean },
   progress?: (generation: number, bytes: number, of: number) => void,
 ): AsyncGenerator<Verified> {
-  const { account, summary } = await rooms.store.read((tx) => find(tx, name));
+  const { account, summary } = await rooms.store.read((tx) => findCopy(tx, name));
   const wanted = name.all === true ? summary.generations : [pick(summary, name)];
   for (const { number, size } of wanted) {
     const record = await rooms.store.read((tx) => tx.account(account).copies.generation(summary.record.id, number));
@@ -150,7 +97,7 @@ export interface Exported {
 }
 
 export async function exportBackup(store: Store, name: CopyName & GenerationName): Promise<Exported> {
-  const { account, summary } = await store.read((tx) => find(tx, name));
+  const { account, summary } = await store.read((tx) => findCopy(tx, name));
   const generation = pick(summary, name);
   return { generation, bytes: bytesOf(sourceOf(store, account, summary.record.id, generation.number, generation.size)) };
 }
@@ -158,7 +105,7 @@ export async function exportBackup(store: Store, name: CopyName & GenerationName
 /** Makes an older generation the newest one again. @returns the new generation. */
 export async function restoreBackup(store: Store, name: CopyName & GenerationName, now: number): Promise<GenerationSummary> {
   return store.transact(async (tx) => {
-    const { account, summary } = await find(tx, name);
+    const { account, summary } = await findCopy(tx, name);
     const { copies } = tx.account(account);
     const old = pick(summary, name);
     if (old.number === summary.generations.at(-1)?.number) throw new UserError(`Backup ${old.number} is the newest one already.`);
@@ -182,7 +129,7 @@ export async function diffBackups(
   after: number,
   limit: number,
 ): Promise<readonly RowDifference[]> {
-  const { account, summary } = await store.read((tx) => find(tx, name));
+  const { account, summary } = await store.read((tx) => findCopy(tx, name));
   const [a, b] = [pick(summary, { generation: before }), pick(summary, { generation: after })];
   for (const { number, way } of [a, b]) if (way === 'file') throw new UserError(`Backup ${number} is no database: it has no rows.`);
   const source = ({ number, size }: GenerationSummary): ReturnType<typeof sourceOf> =>
@@ -193,7 +140,7 @@ export async function diffBackups(
 /** The operator has looked at a flagged backup: it counts like any other from now on. */
 export async function acceptBackup(store: Store, name: CopyName & GenerationName): Promise<GenerationSummary> {
   return store.transact(async (tx) => {
-    const { account, summary } = await find(tx, name);
+    const { account, summary } = await findCopy(tx, name);
     const generation = pick(summary, name);
     await tx.account(account).copies.setFlags(summary.record.id, generation.number, []);
     return { ...generation, flags: [] };
@@ -203,7 +150,7 @@ export async function acceptBackup(store: Store, name: CopyName & GenerationName
 /** One generation that is not the newest or, without a number, the whole copy. */
 export async function removeBackup(store: Store, name: CopyName, generation?: number): Promise<void> {
   await store.transact(async (tx) => {
-    const { account, summary } = await find(tx, name);
+    const { account, summary } = await findCopy(tx, name);
     const { copies } = tx.account(account);
     if (generation === undefined) return copies.remove(summary.record.id);
     if (pick(summary, { generation }).number === summary.generations.at(-1)?.number)

@@ -28,12 +28,12 @@ interface Table {
 const SHARES = { update: 0.55, insert: 0.3 };
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** Ordinary tables: what belongs to a virtual table or to SQLite is changed by way of others. */
+/** Ordinary tables and those of full-text search: what belongs to a virtual table or to SQLite is changed by way of others. */
 async function tablesOf(path: string): Promise<readonly Table[]> {
   const found = await rows<Column & { tab: string; wr: number }>(
     path,
     `SELECT t.name AS tab, t.wr, c.name, c.type, c.pk, c."notnull" AS required FROM pragma_table_list t, pragma_table_xinfo(t.name) c
-     WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND c.hidden = 0 ORDER BY t.name, c.cid`,
+     WHERE t.schema = 'main' AND t.type IN ('table', 'virtual') AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND c.hidden = 0 ORDER BY t.name, c.cid`,
   );
   const tables = new Map<string, Column[]>();
   for (const column of found) tables.set(column.tab, [...(tables.get(column.tab) ?? []), column]);
