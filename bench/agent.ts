@@ -7,7 +7,6 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DatabaseSync } from '@photostructure/sqlite';
 import type { JobReport } from '../src/agent/agent.js';
@@ -17,7 +16,22 @@ const DEFAULT_MB = [10, 200];
 const ROW_BYTES = 1000;
 const CHANGED_TIMES = 3;
 const MB = 1e6;
-const PROCESS = fileURLToPath(new URL('agent-process.mjs', import.meta.url));
+const AGENT = new URL('../dist/agent/agent.js', import.meta.url).href;
+/** One backup by the built agent, measured in its own process, which has nothing else in it. Arguments: state folder, then `path=server` of a file to add. */
+const PROCESS = `
+import { readFileSync } from 'node:fs';
+import { Agent } from ${JSON.stringify(AGENT)};
+const [, state, file] = process.argv;
+// Its own, and that of the processes that look at files and have ended.
+const cpuMs = () => readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ').slice(11, 15).reduce((sum, ticks) => sum + ticks * 10, 0);
+const agent = Agent.open({ state });
+if (file) await agent.add({ path: file.split('=')[0], server: file.split('=')[1], user: 'anna', password: 'secret' });
+const before = { cpuMs: cpuMs(), at: performance.now() };
+const [report] = await agent.backup({});
+const cost = { cpuMs: cpuMs() - before.cpuMs, ms: performance.now() - before.at };
+agent.close();
+console.log(JSON.stringify({ ...cost, peakKb: process.resourceUsage().maxRSS, report }));
+`;
 
 interface Cost {
   readonly cpuMs: number;
@@ -36,7 +50,7 @@ export async function agentBench(sizes: readonly number[] = DEFAULT_MB): Promise
       const label = `${(statSync(path).size / MB).toFixed(0)} MB, ${rows} rows`;
       const state = join(folder, `state-${mb}`);
       const run = async (what: string, outcome: JobReport['outcome'], ...add: readonly string[]): Promise<void> => {
-        const { stdout } = await promisify(execFile)(process.execPath, [PROCESS, state, ...add], { maxBuffer: 1 << 24 });
+        const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', PROCESS, state, ...add], { maxBuffer: 1 << 24 });
         const cost = JSON.parse(stdout) as Cost;
         if (cost.report.outcome !== outcome) throw new Error(stdout);
         say(`${label}, ${what}`, cost);
@@ -44,7 +58,7 @@ export async function agentBench(sizes: readonly number[] = DEFAULT_MB): Promise
       await run('first backup', 'done', `${path}=${server.url}`);
       await run('nothing changed', 'unchanged');
       // One after the other: SQLite does not write what is the same.
-      withDatabase(path, (db) => db.exec("UPDATE item SET at = 1 WHERE id = 7; UPDATE item SET at = 7000 WHERE id = 7"));
+      withDatabase(path, (db) => db.exec('UPDATE item SET at = 1 WHERE id = 7; UPDATE item SET at = 7000 WHERE id = 7'));
       await run('changed and changed back', 'unchanged');
       for (let n = 1; n <= CHANGED_TIMES; n += 1) {
         withDatabase(path, (db) => fifteen(db, rows, n));
@@ -75,9 +89,12 @@ function withDatabase(path: string, work: (db: InstanceType<typeof DatabaseSync>
 function makeDatabase(path: string, mb: number): number {
   const rows = Math.floor((mb * MB) / ROW_BYTES);
   withDatabase(path, (db) => {
-    db.exec('CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, at INTEGER, value REAL, note TEXT, content BLOB); CREATE INDEX item_name ON item (name); BEGIN');
+    db.exec(
+      'CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, at INTEGER, value REAL, note TEXT, content BLOB); CREATE INDEX item_name ON item (name); BEGIN',
+    );
     const insert = db.prepare('INSERT INTO item VALUES (?, ?, ?, ?, ?, randomblob(600))');
-    for (let id = 1; id <= rows; id += 1) insert.run(id, `name ${(id * 7919) % rows}`, id * 1000, id / 7, `Line ${(id * 104_729) % 1009} of it. `.repeat(12));
+    for (let id = 1; id <= rows; id += 1)
+      insert.run(id, `name ${(id * 7919) % rows}`, id * 1000, id / 7, `Line ${(id * 104_729) % 1009} of it. `.repeat(12));
     db.exec('COMMIT');
   });
   return rows;
@@ -88,7 +105,9 @@ function fifteen(db: InstanceType<typeof DatabaseSync>, rows: number, n: number)
   db.exec('BEGIN');
   for (let i = 0; i < 5; i += 1) {
     const at = 1 + ((n * 17 + Math.floor((i * rows) / 5)) % rows);
-    db.exec(`DELETE FROM item WHERE id = ${at}; UPDATE item SET name = 'changed ${n}' WHERE id = ${at + 1}; INSERT INTO item (name, note) VALUES ('new ${n} ${i}', 'more')`);
+    db.exec(
+      `DELETE FROM item WHERE id = ${at}; UPDATE item SET name = 'changed ${n}' WHERE id = ${at + 1}; INSERT INTO item (name, note) VALUES ('new ${n} ${i}', 'more')`,
+    );
   }
   db.exec('COMMIT');
 }

@@ -41,7 +41,10 @@ describe('agent: restores of earlier times from the real server', () => {
   });
 
   /** Three backups, each with changes, and each in a second of its own, for that is how times are asked for. */
-  async function threeBackups(name: string, method: 'incremental' | 'differential'): Promise<readonly { readonly digest: string; readonly endedAt: number }[]> {
+  async function threeBackups(
+    name: string,
+    method: 'incremental' | 'differential',
+  ): Promise<readonly { readonly digest: string; readonly endedAt: number }[]> {
     const path = join(folder, name);
     const agent = Agent.open({ state: join(folder, `${name}-state`) });
     const db = new DatabaseSync(path);

@@ -182,14 +182,17 @@ const rootOf = (db: Database, { name }: { readonly name: string }): number =>
 /** Rowid → all of its values as SQL. */
 function rowsOf(db: Database, { name, columns, rowidName = '' }: TableShape): ReadonlyMap<bigint, string> {
   const q = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-  const statement = db.prepare(`SELECT ${q(rowidName)} AS id, concat_ws(',', ${columns.map((column) => `quote(${q(column)})`).join(', ')}) AS row FROM ${q(name)}`);
+  const statement = db.prepare(
+    `SELECT ${q(rowidName)} AS id, concat_ws(',', ${columns.map((column) => `quote(${q(column)})`).join(', ')}) AS row FROM ${q(name)}`,
+  );
   statement.setReadBigInts(true);
   return new Map((statement.all() as { id: bigint; row: string }[]).map(({ id, row }) => [id, row]));
 }
 
 function differences(before: ReadonlyMap<bigint, string>, now: ReadonlyMap<bigint, string>): string[] {
   const found: string[] = [];
-  for (const [id, row] of now) if (!before.has(id)) found.push(`added ${id}`);
+  for (const [id, row] of now)
+    if (!before.has(id)) found.push(`added ${id}`);
     else if (before.get(id) !== row) found.push(`replaced ${id}`);
   for (const id of before.keys()) if (!now.has(id)) found.push(`deleted ${id}`);
   return found.sort();
@@ -198,5 +201,5 @@ function differences(before: ReadonlyMap<bigint, string>, now: ReadonlyMap<bigin
 const collecting = (found: string[]): RowSink => ({
   added: (_, rowid) => void found.push(`added ${rowid}`),
   replaced: (_, rowid) => void found.push(`replaced ${rowid}`),
-  deleted: (key) => void found.push(`deleted ${String(key)}`),
+  deleted: (key) => void found.push(`deleted ${typeof key === 'bigint' ? key : 'by key'}`),
 });

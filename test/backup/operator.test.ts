@@ -137,14 +137,23 @@ describe('backup: for the operator', function () {
         { name: 'manifest', content: fileManifest(file(n), 1) },
       ]);
     }
-    await assert.rejects(exported(), /^UserError: 4 devices have backups of "phone.db"\. Say which one; .*\n {2}--device IMEI +IMEI:1: 2 backups, the newest of .*Z\n/);
+    await assert.rejects(
+      exported(),
+      /^UserError: 4 devices have backups of "phone.db"\. Say which one; .*\n {2}--device IMEI +IMEI:1: 2 backups, the newest of .*Z\n/,
+    );
     const of = async (device: string): Promise<number> => (await exported({ device })).length;
     assert.equal(await of('C117-5'), file(0).length);
     // One name begins with the other: all of it means the shorter one.
     assert.equal(await of('agent:c117-7a'), file(1).length);
     assert.equal(await of('7AB'), file(2).length);
-    await assert.rejects(exported({ device: 'c117' }), /3 devices have backups.*\n {2}--device 17-5 +agent:c117-5f: .*\n {2}--device agent:c117-7a .*\n/);
-    await assert.rejects(exported({ device: 'zz' }), /No device with "zz" in its name has backups of "phone.db"\. These have:\n {2}--device IMEI/);
+    await assert.rejects(
+      exported({ device: 'c117' }),
+      /3 devices have backups.*\n {2}--device 17-5 +agent:c117-5f: .*\n {2}--device agent:c117-7a .*\n/,
+    );
+    await assert.rejects(
+      exported({ device: 'zz' }),
+      /No device with "zz" in its name has backups of "phone.db"\. These have:\n {2}--device IMEI/,
+    );
     await assert.rejects(exported({ file: 'phone.dd' }), /There is no backup of "phone\.dd"\. .* has backups of "phone\.db"\.$/);
   });
 

@@ -15,5 +15,6 @@ describe('--at', () => {
   it('a day ends with its last second here', () => assert.equal(timeOption('2026-01-05'), new Date(2026, 0, 6).getTime() - 1));
 
   for (const text of ['yesterday', '2026-13-05', '2026-01-05T25:00Z', '5', '', '2026-01-05T08'])
-    it(`${text || 'nothing'} is no time`, () => assert.throws(() => timeOption(text), /write a time such as 2026-01-05T08:00:00Z, or a day/));
+    it(`${text || 'nothing'} is no time`, () =>
+      assert.throws(() => timeOption(text), /write a time such as 2026-01-05T08:00:00Z, or a day/));
 });

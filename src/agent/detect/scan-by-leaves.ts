@@ -29,7 +29,13 @@ export async function scanByLeaves(db: Database, shape: TableShape, options: Sca
     hashOf: rowHashes(shape),
     total: new TableSum(),
     writer: marks && new LeafMarkWriter(marks),
-    gone: before && sink && new GoneRows(only(before, (i) => !other || other.gone.has(i)), sink),
+    gone:
+      before &&
+      sink &&
+      new GoneRows(
+        only(before, (i) => !other || other.gone.has(i)),
+        sink,
+      ),
     count: 0,
   };
   if (leaves) {
@@ -117,7 +123,8 @@ async function readRows(scan: Scan, range: Range | undefined): Promise<void> {
     const values = reader.values(row);
     if (options.skips?.(values)) continue;
     const rowid = row[0] as bigint;
-    if (range && (leaf === range.to || (rows === 0 && range.leaves.first(leaf) !== rowid))) throw new NoTree(`${shape.name} has other rows`);
+    if (range && (leaf === range.to || (rows === 0 && range.leaves.first(leaf) !== rowid)))
+      throw new NoTree(`${shape.name} has other rows`);
     const hash = scan.hashOf(values, rowid);
     sum.add(hash);
     rows += 1;

@@ -13,8 +13,8 @@ export interface TableTree {
 
 /** @returns nothing where the pages are not laid out as we know it. */
 export function treeOf(snapshot: Snapshot, { name, rowidName }: TableShape): TableTree {
-  const row = snapshot.database().prepare("SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name);
-  const root = Number((row as { rootpage: number } | undefined)?.rootpage ?? 0);
+  const statement = snapshot.database().prepare("SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?");
+  const root = (statement.get(name) as { rootpage: number } | undefined)?.rootpage ?? 0;
   try {
     if (rowidName === undefined) return { pages: hashOfTree(snapshot, root) };
     const leaves = leavesOf(snapshot, root);

@@ -210,4 +210,3 @@ function rowidAt(page: Buffer, cell: number): bigint {
   }
   return BigInt.asIntN(64, (value << 8n) | BigInt(page.readUInt8(at + 8)));
 }
-

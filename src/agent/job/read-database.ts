@@ -99,8 +99,7 @@ async function readTableBy(
   const { exclude } = entry.settings;
   const found = base && new CollectedChanges(table, budget);
   const compares = base && known && !schema?.made.has(table.name) && hasMarks(store, entry.id, base.version, table.name);
-  const before =
-    base && ((): Iterable<Uint8Array> => (compares ? readMarks(store, entry.id, base.version, table.name) : []));
+  const before = base && ((): Iterable<Uint8Array> => (compares ? readMarks(store, entry.id, base.version, table.name) : []));
   const naming = table.columns.indexOf(NAMED_BY[table.name] ?? '');
   const out = new Set(exclude.map((name) => name.toLowerCase()));
   const isOut = (name: SqlValue | undefined): boolean => typeof name === 'string' && out.has(name.toLowerCase());

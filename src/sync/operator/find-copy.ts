@@ -87,7 +87,12 @@ function listed(meant: readonly CopySummary[], among: readonly CopySummary[] = m
     const newest = generations.at(-1);
     const many = generations.length === 1 ? '1 backup' : `${generations.length} backups`;
     const told = newest ? `${many}, the newest of ${new Date(newest.at).toISOString().slice(0, 19)}Z` : 'no complete backup';
-    return `\n  --device ${shellWord(partOf(device, among.map((one) => one.device)))}  ${device}: ${told}`;
+    return `\n  --device ${shellWord(
+      partOf(
+        device,
+        among.map((one) => one.device),
+      ),
+    )}  ${device}: ${told}`;
   });
   return `${rows.join('')}${meant.length > MAX_LISTED ? '\n  and more: "moorage backup list" shows all' : ''}`;
 }

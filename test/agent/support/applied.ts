@@ -16,10 +16,16 @@ export function applied(path: string, { schema, tables }: Changes): void {
     });
     if (db.prepare(sql).run(...values).changes !== 1) throw new Error(`${sql}: ${JSON.stringify(record)}`);
   };
-  const where = (record: JsonRecord): string => Object.keys(record).map((column) => `${q(column)} IS ?`).join(' AND ');
+  const where = (record: JsonRecord): string =>
+    Object.keys(record)
+      .map((column) => `${q(column)} IS ?`)
+      .join(' AND ');
   for (const { name, deletes, replaces, adds } of tables) {
     for (const key of deletes) run(`DELETE FROM ${q(name)} WHERE ${where(key)}`, key);
-    for (const [verb, records] of [['REPLACE', replaces], ['INSERT', adds]] as const) {
+    for (const [verb, records] of [
+      ['REPLACE', replaces],
+      ['INSERT', adds],
+    ] as const) {
       for (const record of records) {
         const columns = Object.keys(record);
         run(`${verb} INTO ${q(name)} (${columns.map(q).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`, record);
