@@ -50,7 +50,9 @@ export async function agentBench(sizes: readonly number[] = DEFAULT_MB): Promise
       const label = `${(statSync(path).size / MB).toFixed(0)} MB, ${rows} rows`;
       const state = join(folder, `state-${mb}`);
       const run = async (what: string, outcome: JobReport['outcome'], ...add: readonly string[]): Promise<void> => {
-        const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', PROCESS, state, ...add], { maxBuffer: 1 << 24 });
+        const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', PROCESS, state, ...add], {
+          maxBuffer: 1 << 24,
+        });
         const cost = JSON.parse(stdout) as Cost;
         if (cost.report.outcome !== outcome) throw new Error(stdout);
         say(`${label}, ${what}`, cost);

@@ -19,8 +19,8 @@ const here = fileURLToPath(import.meta.url);
 /** What is started for a look. Tests of the sources have the built one started, which takes a tenth of the time. */
 export const lookProcess = {
   script: here.replace(/looker(\.[a-z]+)$/, 'look-process$1'),
-  // What the debugger listens on is this process's own.
-  execArgv: process.execArgv.filter((word) => !word.startsWith('--inspect')),
+  // Sources need their loader; anything else that this process was started with, a debugger or --eval, is its own.
+  execArgv: here.endsWith('.ts') ? process.execArgv.filter((word) => !word.startsWith('--inspect')) : [],
 };
 
 export class Looker {
