@@ -104,7 +104,7 @@ function answer(context: Context, status: number, contentType: string | undefine
   context.status = status;
   context.set('Cache-Control', NEVER_CACHE);
   if (contentType !== undefined) context.set('Content-Type', contentType);
-  context.body = Buffer.from(body);
+  context.body = typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (contentType === undefined) context.remove('Content-Type');
 }
 

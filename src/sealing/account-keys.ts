@@ -4,8 +4,8 @@ import { HashKeys } from './hash-keys.js';
 
 /** What one account's data key can do. The key itself never leaves. */
 export interface AccountKeys {
-  /** `aad` names the table and row the bytes belong to. */
-  seal(plain: Uint8Array, aad: string): Buffer;
+  /** `aad` names the table and row the bytes belong to. In one piece or in several. */
+  seal(plain: Uint8Array | readonly Uint8Array[], aad: string): Buffer;
   /** @throws {StoreError} `corrupt` when the bytes are damaged or belong elsewhere. */
   open(sealed: Uint8Array, aad: string): Buffer;
   /** HMAC-SHA-256, base64url. Equal input of one purpose gives equal text; different purposes have different keys. */
@@ -26,7 +26,7 @@ export class DataKeys implements AccountKeys {
     this.#seal = derive(dataKey, 'seal');
   }
 
-  seal(plain: Uint8Array, aad: string): Buffer {
+  seal(plain: Uint8Array | readonly Uint8Array[], aad: string): Buffer {
     return sealWith(this.#seal, plain, aad);
   }
 

@@ -26,16 +26,19 @@ function writeNonce(target: Buffer, at: number): void {
   poolAt += NONCE_BYTES;
 }
 
-export function sealWith(key: KeyObject, plain: Uint8Array, aad: string): Buffer {
-  const sealed = Buffer.allocUnsafe(SEAL_OVERHEAD + plain.byteLength);
+/** @param plain in one piece or in several, which need not be joined for it. */
+export function sealWith(key: KeyObject, plain: Uint8Array | readonly Uint8Array[], aad: string): Buffer {
+  const pieces = plain instanceof Uint8Array ? [plain] : plain;
+  const end = pieces.reduce((sum, { byteLength }) => sum + byteLength, HEAD_BYTES);
+  const sealed = Buffer.allocUnsafe(end + TAG_BYTES);
   sealed[0] = VERSION;
   writeNonce(sealed, 1);
   const cipher = createCipheriv('aes-256-gcm', key, sealed.subarray(1, HEAD_BYTES));
   cipher.setAAD(Buffer.from(aad, 'utf8'));
-  const body = cipher.update(plain);
-  body.copy(sealed, HEAD_BYTES);
+  let at = HEAD_BYTES;
+  for (const piece of pieces) at += cipher.update(piece).copy(sealed, at);
   cipher.final();
-  cipher.getAuthTag().copy(sealed, HEAD_BYTES + plain.byteLength);
+  cipher.getAuthTag().copy(sealed, end);
   return sealed;
 }
 

@@ -144,6 +144,8 @@ describe('backup: together with others', function () {
         stages.push('read');
         return copies.read(...all);
       },
+      members: (...all) => copies.members(...all),
+      memberSizes: (...all) => copies.memberSizes(...all),
     };
     Object.defineProperty(bench.bench.temp.store, 'copies', { value: recorded });
     const device = new PhoneDatabase(

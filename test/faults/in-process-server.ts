@@ -58,6 +58,8 @@ class MortalStore implements InspectableStore {
     this.copies = {
       write: (...args) => this.#use(() => inner.copies.write(...args)),
       read: (...args) => this.#use(() => inner.copies.read(...args)),
+      members: (...args) => this.#use(() => inner.copies.members(...args)),
+      memberSizes: (...args) => inner.copies.memberSizes(...args),
     };
   }
 

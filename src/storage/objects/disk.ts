@@ -194,7 +194,8 @@ export class DiskObjects implements Objects {
 }
 
 async function readExactly(file: FileHandle, offset: number, length: number): Promise<Uint8Array | undefined> {
-  const bytes = new Uint8Array(length);
+  // Filled by what is read; not of Node's pool, for it may be kept long.
+  const bytes = Buffer.allocUnsafeSlow(length);
   for (let at = 0; at < length;) {
     const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
     if (bytesRead === 0) return undefined;

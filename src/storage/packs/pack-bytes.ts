@@ -8,9 +8,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StoreError } from '../../model/errors.js';
 import type { AccountId, CopyId } from '../../model/ids.js';
 import type { AccountKeys } from '../../sealing/account-keys.js';
+import { SEAL_OVERHEAD } from '../../sealing/envelope.js';
 import { CHUNK_BYTES, type Chunk, type ChunkRef, type CopyBytes, type CopyRecord } from '../ports/copies.js';
 import type { Objects } from '../ports/objects.js';
-import { squeeze, unsqueeze } from './codec.js';
+import { Codec, squeeze, storedMember, storedMemberSize, unsqueeze } from './codec.js';
 import { newPack, packOf } from './names.js';
 import { PackWriter } from './pack-writer.js';
 import { pieces, type Piece, type Stretch } from './pieces.js';
@@ -59,7 +60,10 @@ export class PackBytes implements CopyBytes {
         await put(sealed(place, number, chunk));
       }
       const places = await packs.end();
-      return facts.map(({ index, writtenFor, hash }, n) => ({ index, writtenFor, hash, ...(places[n] as Stretch) }));
+      return facts.map(({ index, writtenFor, codec, hash }, n) => {
+        const { pack, offset, length } = places[n] as Stretch;
+        return { index, writtenFor, pack, offset, length, member: codec === Codec.Gzip, hash };
+      });
     } finally {
       // After a failure: nothing goes on behind the caller's back.
       await packs.settled();
@@ -67,6 +71,33 @@ export class PackBytes implements CopyBytes {
   }
 
   async read(account: AccountId, copy: CopyId, refs: readonly ChunkRef[]): Promise<readonly Uint8Array[]> {
+    return this.#each(account, copy, refs, (place, ref, { codec, body }) => unpacked(place, ref, codec, body));
+  }
+
+  async members(account: AccountId, copy: CopyId, refs: readonly ChunkRef[], size: number): Promise<readonly Uint8Array[]> {
+    const sizes = this.memberSizes(refs, size);
+    const members = await this.#each(account, copy, refs, (place, ref, { codec, body }) =>
+      codec === Codec.Gzip ? body : storedMember(unpacked(place, ref, codec, body)),
+    );
+    members.forEach((member, n) => {
+      if (member.length !== sizes[n])
+        throw new StoreError('corrupt', `chunk ${refs[n]?.index} of copy ${copy} is not packed as it should be`);
+    });
+    return members;
+  }
+
+  memberSizes(refs: readonly Pick<ChunkRef, 'index' | 'length' | 'member'>[], size: number): readonly number[] {
+    return refs.map(({ index, length, member }) =>
+      member ? length - CODEC_BYTES - SEAL_OVERHEAD : storedMemberSize(Math.min(CHUNK_BYTES, size - index * CHUNK_BYTES)),
+    );
+  }
+
+  async #each(
+    account: AccountId,
+    copy: CopyId,
+    refs: readonly ChunkRef[],
+    made: (place: Place, ref: ChunkRef, opened: Opened) => Uint8Array,
+  ): Promise<readonly Uint8Array[]> {
     const place = { keys: await this.#keysOf(account), account, copy };
     const chunks: Uint8Array[] = Array.from({ length: refs.length });
     await together(pieces(refs), FETCHES, async (piece) => {
@@ -79,7 +110,7 @@ export class PackBytes implements CopyBytes {
         }
         const ref = refs[at] as ChunkRef;
         const from = ref.offset - piece.offset;
-        chunks[at] = opened(place, ref, bytes.subarray(from, from + ref.length));
+        chunks[at] = made(place, ref, opened(place, ref, bytes.subarray(from, from + ref.length)));
       }
     });
     return chunks;
@@ -132,16 +163,27 @@ interface SealedChunk extends Pick<ChunkRef, 'index' | 'writtenFor' | 'hash'> {
   readonly body: Uint8Array;
 }
 
-function sealed(place: Place, writtenFor: number, { index, bytes }: Chunk): SealedChunk {
+/** In front of the sealed bytes. */
+const CODEC_BYTES = 1;
+
+interface Opened {
+  readonly codec: number;
+  readonly body: Uint8Array;
+}
+
+function sealed(place: Place, writtenFor: number, { index, bytes, member }: Chunk): SealedChunk {
   if (bytes.byteLength === 0 || bytes.byteLength > CHUNK_BYTES) throw new RangeError(`a chunk of ${bytes.byteLength} bytes`);
   const hash = createHash('sha256').update(bytes).digest();
-  const { codec, body } = squeeze(bytes);
+  const { codec, body } = squeeze(bytes, member);
   return { index, writtenFor, hash, codec, body: place.keys.seal(body, chunkAad(place, { index, writtenFor, hash }, codec)) };
 }
 
-function opened(place: Place, ref: ChunkRef, bytes: Uint8Array): Uint8Array {
+function opened(place: Place, ref: ChunkRef, bytes: Uint8Array): Opened {
   const codec = bytes[0] ?? -1;
-  const body = place.keys.open(bytes.subarray(1), chunkAad(place, ref, codec));
+  return { codec, body: place.keys.open(bytes.subarray(CODEC_BYTES), chunkAad(place, ref, codec)) };
+}
+
+function unpacked(place: Place, ref: ChunkRef, codec: number, body: Uint8Array): Uint8Array {
   try {
     return unsqueeze(codec, body);
   } catch (cause) {

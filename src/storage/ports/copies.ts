@@ -28,6 +28,8 @@ export interface ChunkRef {
   readonly offset: number;
   /** Sealed bytes. */
   readonly length: number;
+  /** What is sealed is a gzip member. [RFC 1952, "File format"] */
+  readonly member: boolean;
   /** SHA-256 of the bytes in the clear. */
   readonly hash: Uint8Array;
 }
@@ -153,6 +155,8 @@ export interface CopiesWriter extends CopiesReader {
 export interface Chunk {
   readonly index: number;
   readonly bytes: Uint8Array;
+  /** The same bytes as a gzip member, where it is at hand. */
+  readonly member?: Uint8Array;
 }
 
 /** The sealed bytes of chunks, in packs in the copy's storage location. */
@@ -166,4 +170,8 @@ export interface CopyBytes {
   ): Promise<readonly ChunkRef[]>;
   /** In the clear, in the order asked for. @throws {StoreError} `corrupt` when one is missing, damaged or not the one it should be; `unavailable`. */
   read(account: AccountId, copy: CopyId, refs: readonly ChunkRef[]): Promise<readonly Uint8Array[]>;
+  /** Each as a gzip member: those that are stored so are not unpacked. Joined they are the file's gzip. @throws {StoreError} as `read`. */
+  members(account: AccountId, copy: CopyId, refs: readonly ChunkRef[], size: number): Promise<readonly Uint8Array[]>;
+  /** Bytes of each of these members. @param size of the file. */
+  memberSizes(refs: readonly Pick<ChunkRef, 'index' | 'length' | 'member'>[], size: number): readonly number[];
 }

@@ -57,7 +57,7 @@ export class Scope {
     this.#pairs.clear();
   }
 
-  seal(bytes: Uint8Array | string, aad: string): Uint8Array {
+  seal(bytes: Uint8Array | readonly Uint8Array[] | string, aad: string): Uint8Array {
     return this.keys.seal(typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes, aad);
   }
 

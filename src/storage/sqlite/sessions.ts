@@ -115,7 +115,7 @@ export class Sessions implements SessionsWriter {
       token,
       response.msgId,
       response.at,
-      scope.seal(Buffer.concat([length, headBytes, response.bytes]), responseAad(account, token)),
+      scope.seal([length, headBytes, response.bytes], responseAad(account, token)),
     );
   }
 

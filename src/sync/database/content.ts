@@ -1,20 +1,19 @@
 /** What goes to the device, by pieces: a file's chunks, compressed where that was asked for, as text where the message is XML. */
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { StoreError } from '../../model/errors.js';
 import type { AccountId, CopyId } from '../../model/ids.js';
+import { CHUNK_BYTES, type ChunkRef } from '../../storage/ports/copies.js';
 import type { DatabaseEntry } from '../../storage/ports/pairs.js';
 import type { SlowRooms } from '../slow-work.js';
 import type { SyncWork } from '../work.js';
-import { bytesOf, sourceOf } from './sources.js';
+import { bytesOf, chunksOf, sourceOf } from './sources.js';
 
 /** Bytes that are fetched for one message and those after it. */
 const PIECE_BYTES = 1_048_576;
-/** A file goes out compressed in pieces, each a gzip member of its own: any of them can be made again alone. [RFC 1952, "File format"] */
-const MEMBER_BYTES = 1_048_576;
-/** Compressed once to know the lengths and once to be sent: the same bytes, and quick. Level 6 takes three times as long; on rows with photographs it saves half a percent. */
-const GZIP_LEVEL = 1;
-const compressed = promisify<Uint8Array, { readonly level: number }, Buffer>(gzip);
+/** A file goes out compressed as its chunks are stored: a gzip member for each of them. [RFC 1952, "File format"] So many go together. */
+const MEMBERS = PIECE_BYTES / CHUNK_BYTES;
+/** The gzip of an empty file, which has no chunks. */
+const NO_MEMBERS = gzipSync(new Uint8Array(0));
 
 type FileSource = Extract<DatabaseEntry['source'], { kind: 'file' }>;
 
@@ -78,11 +77,8 @@ function memberBytes(work: SyncWork, copy: CopyId, source: FileSource, blocks: r
     const end = begin + length;
     if (end > from && begin < to) {
       const member = work.slow<Uint8Array>(
-        `member ${account} ${copy} ${generation} ${index}`,
-        async (rooms) =>
-          compressed(await read(rooms, account, copy, generation, size, index * MEMBER_BYTES, (index + 1) * MEMBER_BYTES), {
-            level: GZIP_LEVEL,
-          }),
+        `members ${account} ${copy} ${generation} ${index}`,
+        (rooms) => joinedMembers(rooms, account, copy, generation, size, index),
         lengthOf,
       );
       if (member.length !== length) throw new StoreError('corrupt', 'a compressed piece is not what it was');
@@ -90,7 +86,7 @@ function memberBytes(work: SyncWork, copy: CopyId, source: FileSource, blocks: r
     }
     begin = end;
   }
-  return Buffer.concat(pieces);
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
 }
 
 async function read(
@@ -112,17 +108,37 @@ async function read(
   return out;
 }
 
-/** Lengths of a file's gzip members: Size has to be known before the first of them goes out. */
+async function joinedMembers(
+  { store }: SlowRooms,
+  account: AccountId,
+  copy: CopyId,
+  generation: number,
+  size: number,
+  piece: number,
+): Promise<Uint8Array> {
+  if (size === 0) return NO_MEMBERS;
+  const from = piece * MEMBERS;
+  const indices = Array.from({ length: Math.min(MEMBERS, chunksOf(size) - from) }, (_, i) => from + i);
+  const refs = await store.read((tx) => tx.account(account).copies.chunks(copy, generation, indices));
+  return Buffer.concat(await store.copies.members(account, copy, whole(refs, indices.length, generation), size));
+}
+
+/** Lengths of the pieces: Size has to be known before the first of them goes out. */
 export function gzipBlocks(work: SyncWork, copy: CopyId, generation: number, size: number): readonly number[] {
   const { id: account } = work.account;
-  return work.slow(`gzip ${account} ${copy} ${generation}`, async (rooms) => {
+  return work.slow(`gzip ${account} ${copy} ${generation}`, async ({ store }) => {
+    if (size === 0) return [NO_MEMBERS.length];
+    const refs = await store.read((tx) => tx.account(account).copies.chunks(copy, generation));
+    const sizes = store.copies.memberSizes(whole(refs, chunksOf(size), generation), size);
     const blocks: number[] = [];
-    for (let at = 0; at < Math.max(1, size); at += MEMBER_BYTES) {
-      const bytes = await read(rooms, account, copy, generation, size, at, at + MEMBER_BYTES);
-      blocks.push((await compressed(bytes, { level: GZIP_LEVEL })).length);
-    }
+    for (let at = 0; at < sizes.length; at += MEMBERS) blocks.push(sizes.slice(at, at + MEMBERS).reduce((sum, one) => sum + one, 0));
     return blocks;
   });
+}
+
+function whole(refs: readonly ChunkRef[], chunks: number, generation: number): readonly ChunkRef[] {
+  if (refs.length !== chunks) throw new StoreError('corrupt', `generation ${generation} is shorter than it should be`);
+  return refs;
 }
 
 async function wholeOf(work: SyncWork, copy: CopyId, { name, source }: DatabaseEntry): Promise<Uint8Array> {

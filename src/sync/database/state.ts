@@ -33,8 +33,10 @@ export interface Upload {
   /** Announced bytes. */
   readonly size: number;
   readonly received: number;
-  /** Base64 of what is behind the last whole chunk. */
+  /** Base64 of what is behind the last whole chunk; of a gzip in blocks, behind the last whole member. */
   readonly tail: string;
+  /** Of a gzip in blocks: members that are the draft's chunks already. */
+  readonly blocks?: number;
 }
 
 /** `facts` of a generation. */

@@ -7,9 +7,11 @@ import type { ChangeAnswer, ClientChange, Part } from '../../model/effects.js';
 import { Status } from '../../model/status.js';
 import { CHUNK_BYTES, type Chunk, type ChunkRef } from '../../storage/ports/copies.js';
 import type { IncomingObject } from '../../storage/ports/pairs.js';
+import { isInBlocks } from '../../records/gzip-blocks.js';
+import { comesInBlocks, takeBlocks } from './blocks.js';
 import { draftOf, type CopyPlace, type LiveDraft } from './copy-place.js';
 import { overRoom, saveDraft } from './draft.js';
-import { encodedAs } from './decode.js';
+import { encodedAs, type Encoded } from './decode.js';
 import { contentAt, contentSource } from './pending.js';
 import type { DraftState, Upload } from './state.js';
 import { statusOf } from './statuses.js';
@@ -25,6 +27,8 @@ export interface Arriving {
   /** -1: a new draft. */
   readonly version: number;
   readonly upload: Upload;
+  /** Bytes of the part that came before and stay as they are. */
+  readonly cameBefore?: number;
 }
 
 export async function takeFile(place: CopyPlace, change: ClientChange): Promise<ChangeAnswer> {
@@ -32,11 +36,15 @@ export async function takeFile(place: CopyPlace, change: ClientChange): Promise<
   const part: Part = change.part ?? { last: true, size: bytes.length };
   const object = place.open.incoming?.luid === change.luid ? place.open.incoming : undefined;
   const begins = change.part === undefined || (part.size !== undefined && !part.position);
-  const arriving = begins ? await begin(place, change, part) : await goOn(place, object, part);
+  const arriving = begins ? await begin(place, change, part, bytes) : await goOn(place, object, part);
   if ('status' in arriving) return forget(place, arriving);
   if (bytes.length === 0 && !part.last) return forget(place, { status: Status.IncompleteCommand });
-  const received = arriving.upload.received + bytes.length;
+  // What is kept of a gzip in blocks is not the bytes as they came: those that come again are left out.
+  const fresh = bytes.subarray(arriving.cameBefore ?? 0);
+  const received = arriving.upload.received + fresh.length;
   if (received > roomFor(place)) return forget(place, { status: Status.EntityTooLarge });
+  const { upload } = arriving;
+  if (comesInBlocks(upload)) return takeBlocks(place, change, { ...arriving, upload }, fresh, begins ? undefined : object);
   if (part.last) return completeUpload(place, change, arriving, bytes, begins ? undefined : object);
   await saveUpload(place, arriving, bytes, storePart(place, arriving, bytes));
   noteIncoming(place, change, begins ? undefined : object, received, bytes.length);
@@ -46,10 +54,11 @@ export async function takeFile(place: CopyPlace, change: ClientChange): Promise<
 /** Base64 is a third longer than what it stands for. */
 const roomFor = ({ rules }: CopyPlace): number => Math.ceil((rules.maxFileBytes * 4) / 3) + 4;
 
-async function begin(place: CopyPlace, change: ClientChange, part: Part): Promise<Arriving | ChangeAnswer> {
+async function begin(place: CopyPlace, change: ClientChange, part: Part, bytes: Uint8Array): Promise<Arriving | ChangeAnswer> {
   const size = part.size ?? 0;
+  let encoded: Encoded;
   try {
-    encodedAs(change.meta.type, change.meta.format, FALLBACK_TYPE);
+    encoded = encodedAs(change.meta.type, change.meta.format, FALLBACK_TYPE);
   } catch (error) {
     const refused = statusOf(error);
     if (refused) return refused;
@@ -58,7 +67,8 @@ async function begin(place: CopyPlace, change: ClientChange, part: Part): Promis
   if (size > roomFor(place)) return { status: Status.SizeTooBig };
   if (await overRoom(place.work, size)) return { status: Status.DeviceFull };
   const upload = { type: change.meta.type ?? FALLBACK_TYPE, format: change.meta.format ?? '', size, received: 0, tail: '' };
-  return { number: place.copy.lastNumber + 1, version: -1, upload };
+  const inBlocks = encoded.coding === 'gzip' && encoded.format !== 'b64' && isInBlocks(bytes);
+  return { number: place.copy.lastNumber + 1, version: -1, upload: inBlocks ? { ...upload, blocks: 0 } : upload };
 }
 
 /** Bytes from a position on take the place of those that came after it: our Status for them was lost. */
@@ -71,6 +81,7 @@ async function goOn(place: CopyPlace, object: IncomingObject | undefined, part: 
   const at = { number: draft.number, version: draft.version };
   if (part.position === undefined || part.position === upload.received) return { ...at, upload };
   if (part.position > upload.received) return { status: Status.PartialItemNotAccepted };
+  if (comesInBlocks(upload)) return { ...at, upload, cameBefore: upload.received - part.position };
   return { ...at, upload: await cutBack(place, draft, upload, part.position) };
 }
 
@@ -140,7 +151,13 @@ async function saveUpload(place: CopyPlace, { version, upload }: Arriving, bytes
 }
 
 /** Keeps what a resumed session has to know. */
-function noteIncoming(place: CopyPlace, change: ClientChange, object: IncomingObject | undefined, received: number, bytes: number): void {
+export function noteIncoming(
+  place: CopyPlace,
+  change: ClientChange,
+  object: IncomingObject | undefined,
+  received: number,
+  bytes: number,
+): void {
   const { work, pair, open } = place;
   const { type, format } = change.meta;
   const begun: IncomingObject = object ?? {

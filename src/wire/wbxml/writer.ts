@@ -7,6 +7,10 @@ import { DEVINF_SIZE, GLOBAL } from './tables.js';
 
 const CONTENT = 0x40;
 const IDENTITY = 0x3f;
+/** Bytes of a writer's memory in the beginning. */
+const SMALL = 512;
+/** More than so many bytes are not copied. */
+const LARGE = 65_536;
 
 /**
  * Writes WBXML into a buffer that grows. Pages are switched right in front of a tag of the other page, and `finish` comes back to page 0,
@@ -19,7 +23,7 @@ export class WbxmlWriter implements ElementWriter {
   #at = 0;
   #page = 0;
 
-  constructor(dialect: Dialect, capacity = 512) {
+  constructor(dialect: Dialect, capacity = SMALL) {
     this.#dialect = dialect;
     this.#buffer = Buffer.allocUnsafe(capacity);
   }
@@ -77,9 +81,15 @@ export class WbxmlWriter implements ElementWriter {
     this.#at += bytes.length;
   }
 
-  /** Comes back to page 0 and gives a copy of what was written. */
+  /** Comes back to page 0 and gives what was written: a copy of it or, where that is much, the memory itself. */
   finish(): Uint8Array {
     this.#switchTo(0);
+    if (this.#at > LARGE) {
+      const written = this.#buffer.subarray(0, this.#at);
+      this.#buffer = Buffer.allocUnsafe(SMALL);
+      this.#at = 0;
+      return written;
+    }
     return Uint8Array.prototype.slice.call(this.#buffer, 0, this.#at);
   }
 

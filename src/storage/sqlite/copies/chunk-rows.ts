@@ -19,23 +19,25 @@ export interface ChunkRow {
   readonly pack: number;
   readonly at: number;
   readonly length: number;
+  /** 1: its bytes are a gzip member. */
+  readonly member: number;
   readonly hash: Uint8Array;
 }
 type MaybeGap = Omit<ChunkRow, 'pack' | 'hash'> & { readonly pack: number | null; readonly hash: Uint8Array | null };
 
 // Beside MAX the columns are those of the row that has it. [SQLite, "Bare columns in an aggregate query"]
-const RANGE = `SELECT idx, MAX(generation) AS generation, written_for, pack, at, length, hash FROM copy_chunk
+const RANGE = `SELECT idx, MAX(generation) AS generation, written_for, pack, at, length, member, hash FROM copy_chunk
   WHERE copy = ?1 AND idx >= ?2 AND idx < ?3 AND generation >= ?4 AND generation <= ?5 GROUP BY idx`;
-const ONE = `SELECT idx, generation, written_for, pack, at, length, hash FROM copy_chunk
+const ONE = `SELECT idx, generation, written_for, pack, at, length, member, hash FROM copy_chunk
   WHERE copy = ?1 AND idx = ?2 AND generation >= ?3 AND generation <= ?4 ORDER BY generation DESC LIMIT 1`;
 const PUT =
-  'INSERT OR REPLACE INTO copy_chunk (copy, idx, generation, written_for, pack, at, length, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
-const COLUMNS = 8;
+  'INSERT OR REPLACE INTO copy_chunk (copy, idx, generation, written_for, pack, at, length, member, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)';
+const COLUMNS = 9;
 /** Rows between which others on the event loop get their turn: a few milliseconds. The transaction goes on. */
 const TURN_ROWS = 1024;
 /** Rows of one statement where there are many: half the time of one by one. */
 const MANY = 16;
-const PUT_MANY = `${PUT}${', (?, ?, ?, ?, ?, ?, ?, ?)'.repeat(MANY - 1)}`;
+const PUT_MANY = `${PUT}${', (?, ?, ?, ?, ?, ?, ?, ?, ?)'.repeat(MANY - 1)}`;
 
 /** Rows that are one apart cost less as a range than as a look-up each. */
 const DENSE = 4;
@@ -101,7 +103,7 @@ export class ChunkRows {
       const pack = names.get(row.pack);
       if (pack === undefined) throw new StoreError('corrupt', `copy ${this.#copy}: chunk ${row.idx} names a pack that is not noted`);
       const hash = hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES);
-      return { index: row.idx, writtenFor: row.written_for, pack, offset: row.at, length: row.length, hash };
+      return { index: row.idx, writtenFor: row.written_for, pack, offset: row.at, length: row.length, member: row.member === 1, hash };
     });
   }
 
@@ -143,11 +145,11 @@ export class ChunkRows {
     const sealed = this.#hashes.seal(refs.map(({ hash }) => hash));
     const named: Named[] = [];
     let values: SqlValue[] = [];
-    refs.forEach(({ index, writtenFor, pack: name, offset, length }, n) => {
+    refs.forEach(({ index, writtenFor, pack: name, offset, length, member }, n) => {
       const pack = packs.get(name);
       if (pack === undefined) throw new Error(`pack ${name} was not asked for`);
       named.push({ pack, length });
-      values.push(this.#copy, index, number, writtenFor, pack, offset, length, sealed[n] ?? null);
+      values.push(this.#copy, index, number, writtenFor, pack, offset, length, member ? 1 : 0, sealed[n] ?? null);
       if (named.length % MANY !== 0) return;
       this.#scope.sql.run(PUT_MANY, ...values);
       values = [];
@@ -167,7 +169,7 @@ export class ChunkRows {
       number,
     );
     for (const { idx } of rows) {
-      if (!written.has(idx)) this.#scope.sql.run(PUT, this.#copy, idx, number, number, null, 0, 0, null);
+      if (!written.has(idx)) this.#scope.sql.run(PUT, this.#copy, idx, number, number, null, 0, 0, 0, null);
     }
   }
 
@@ -187,7 +189,8 @@ export class ChunkRows {
     );
     const indices = newer.map(({ idx }) => idx).sort((a, b) => a - b);
     const rows = this.some(base, indices);
-    for (const row of rows) this.#scope.sql.run(PUT, this.#copy, row.idx, number, row.written_for, row.pack, row.at, row.length, row.hash);
+    for (const row of rows)
+      this.#scope.sql.run(PUT, this.#copy, row.idx, number, row.written_for, row.pack, row.at, row.length, row.member, row.hash);
     return rows;
   }
 
