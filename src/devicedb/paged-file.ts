@@ -22,8 +22,17 @@ export class NeedsWholeFile extends Error {
 const ENDLESS = 2 ** 40;
 const MAX_PAGE_BYTES = 65_536;
 const READ_AHEAD = 64;
+/** Leaves of a tree are read in one run, nodes above them and other trees in others. */
+const MAX_RUNS = 4;
 /** 32 MB. */
 const MAX_CLEAN = 2048;
+
+/** Chunks that were read at a time, and how many may have been. Statements read forwards; the check of a tree goes through it from its end. */
+interface Run {
+  readonly first: number;
+  readonly last: number;
+  readonly ahead: number;
+}
 
 export class PagedFile {
   readonly length = ENDLESS;
@@ -32,8 +41,8 @@ export class PagedFile {
   readonly #clean = new Map<number, Uint8Array>();
   readonly #dirty = new Map<number, { readonly bytes: Uint8Array; readonly original: Uint8Array }>();
   #size: number;
-  #lastMissed = -2;
-  #ahead = 1;
+  /** The one that was read last in front. */
+  #runs: readonly Run[] = [];
   #chunksRead = 0;
 
   /** @param mask bytes of the first chunk that are shown differently, and put back in what `changed` gives. */
@@ -128,22 +137,35 @@ export class PagedFile {
       this.#clean.set(index, bytes);
       return bytes;
     }
-    this.#ahead = index === this.#lastMissed + 1 ? Math.min(READ_AHEAD, this.#ahead * 2) : 1;
+    const { first, last } = this.#nextRun(index, count);
     const wanted: number[] = [];
-    for (let next = index; next < Math.min(count, index + this.#ahead); next += 1) {
+    for (let next = first; next <= last; next += 1) {
       if (!this.#dirty.has(next) && !this.#clean.has(next)) wanted.push(next);
     }
-    this.#lastMissed = index + this.#ahead - 1;
     this.#evict(wanted.length);
     const read = this.#reader.read(wanted);
     this.#chunksRead += wanted.length;
-    wanted.forEach((one, i) => {
+    const loaded = wanted.map((one, i) => [one, read[i] ?? new Uint8Array(0)] as const);
+    // What is needed last is to be forgotten last.
+    for (const [one, chunk] of first < index ? loaded.reverse() : loaded) {
       const bytes = new Uint8Array(CHUNK_BYTES);
-      bytes.set(read[i] ?? new Uint8Array());
+      bytes.set(chunk);
       if (one === 0) this.#hide(bytes);
       this.#clean.set(one, bytes);
-    });
+    }
     return this.#clean.get(index) ?? new Uint8Array(CHUNK_BYTES);
+  }
+
+  /** What is read for a miss: more and more where it goes on beside what was read before, in whichever direction. */
+  #nextRun(index: number, count: number): Run {
+    const before = this.#runs.find(({ first, last }) => index === last + 1 || index === first - 1);
+    const ahead = before ? Math.min(READ_AHEAD, before.ahead * 2) : 1;
+    const backwards = index === (before?.first ?? 0) - 1;
+    const run = backwards
+      ? { first: Math.max(0, index - ahead + 1), last: index, ahead }
+      : { first: index, last: Math.min(count, index + ahead) - 1, ahead };
+    this.#runs = [run, ...this.#runs.filter((one) => one !== before)].slice(0, MAX_RUNS);
+    return run;
   }
 
   #hide(bytes: Uint8Array): void {
