@@ -9,7 +9,7 @@ import { equalBytes } from '../records/bytes.js';
 export interface ChunkReader {
   /** Bytes of the file. */
   readonly size: number;
-  /** Only indices the file has; the last chunk may be shorter. */
+  /** Only indices the file has; the last chunk may be shorter. The bytes are the caller's from then on. */
   read(indices: readonly number[]): readonly Uint8Array[];
 }
 
@@ -148,8 +148,7 @@ export class PagedFile {
     const loaded = wanted.map((one, i) => [one, read[i] ?? new Uint8Array(0)] as const);
     // What is needed last is to be forgotten last.
     for (const [one, chunk] of first < index ? loaded.reverse() : loaded) {
-      const bytes = new Uint8Array(CHUNK_BYTES);
-      bytes.set(chunk);
+      const bytes = chunk.length === CHUNK_BYTES ? chunk : padded(chunk);
       if (one === 0) this.#hide(bytes);
       this.#clean.set(one, bytes);
     }
@@ -180,4 +179,10 @@ export class PagedFile {
       if (index * CHUNK_BYTES < this.#reader.size) this.#clean.delete(index);
     }
   }
+}
+
+function padded(chunk: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(CHUNK_BYTES);
+  bytes.set(chunk);
+  return bytes;
 }

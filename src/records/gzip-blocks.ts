@@ -15,6 +15,8 @@ const HEAD = Uint8Array.of(0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 6, 0, 0x4d, 0x6
 const LENGTH_AT = HEAD.length;
 const BODY_AT = HEAD.length + 2;
 const TAIL_BYTES = 8;
+/** Room behind what comes out, so that zlib sees the end without another buffer. */
+const SPARE_BYTES = 64;
 /** Of a stored block: a byte and two lengths. [RFC 1951, "Non-compressed blocks"] */
 const STORED_BYTES = 5;
 
@@ -89,7 +91,11 @@ function inflated(body: Uint8Array, size: number): Uint8Array {
   let result: { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
   try {
     // With `info` the engine comes along, which knows how much it has read.
-    result = inflateRawSync(body, { maxOutputLength: BLOCK_BYTES, info: true }) as unknown as typeof result;
+    result = inflateRawSync(body, {
+      maxOutputLength: BLOCK_BYTES,
+      chunkSize: BLOCK_BYTES + SPARE_BYTES,
+      info: true,
+    }) as unknown as typeof result;
   } catch (cause) {
     throw malformed(`not gzip: ${(cause as Error).message}`, { cause });
   }

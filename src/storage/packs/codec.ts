@@ -51,6 +51,9 @@ function looksRandom(bytes: Uint8Array): boolean {
   return true;
 }
 
+/** Room behind what comes out, so that zlib sees the end without another buffer. */
+const SPARE_BYTES = 64;
+
 /** @throws {Error} when the bytes are not of this codec, or would be more than a chunk. */
 export function unsqueeze(codec: number, body: Uint8Array): Uint8Array {
   switch (codec) {
@@ -59,11 +62,36 @@ export function unsqueeze(codec: number, body: Uint8Array): Uint8Array {
     case Codec.Brotli:
       return brotliDecompressSync(body, { maxOutputLength: CHUNK_BYTES });
     case Codec.Gzip:
-      return gunzipSync(body, { maxOutputLength: CHUNK_BYTES });
+      return gunzipSync(body, { maxOutputLength: CHUNK_BYTES, chunkSize: CHUNK_BYTES + SPARE_BYTES });
     default:
       throw new Error(`there is no codec ${codec}`);
   }
 }
+
+/**
+ * Chunks that are stored as members, unpacked together: to set up zlib for each of them costs as much as the work itself. What a member says of its
+ * length was sealed with it. @returns undefined when one is not what it says; which, each for itself tells.
+ */
+export function unsqueezeMembers(members: readonly Uint8Array[]): readonly Uint8Array[] | undefined {
+  if (members.length < 2) return undefined;
+  const ends: number[] = [];
+  let size = 0;
+  for (const member of members) {
+    const length = lastUInt32(member);
+    if (length === undefined || length > CHUNK_BYTES) return undefined;
+    size += length;
+    ends.push(size);
+  }
+  try {
+    const all = gunzipSync(Buffer.concat(members), { maxOutputLength: Math.max(1, size), chunkSize: Math.max(1024, size + SPARE_BYTES) });
+    return all.length === size ? ends.map((end, n) => all.subarray(ends[n - 1] ?? 0, end)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const lastUInt32 = ({ buffer, byteOffset, length }: Uint8Array): number | undefined =>
+  length < MEMBER_TAIL ? undefined : new DataView(buffer, byteOffset, length).getUint32(length - 4, true);
 
 /** A member without name and time, one stored block, and no more blocks. [RFC 1952, "Member format"; RFC 1951, "Non-compressed blocks"] */
 const MEMBER_HEAD = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1);

@@ -11,7 +11,7 @@ import type { AccountKeys } from '../../sealing/account-keys.js';
 import { SEAL_OVERHEAD } from '../../sealing/envelope.js';
 import { CHUNK_BYTES, type Chunk, type ChunkRef, type CopyBytes, type CopyRecord } from '../ports/copies.js';
 import type { Objects } from '../ports/objects.js';
-import { Codec, squeeze, storedMember, storedMemberSize, unsqueeze } from './codec.js';
+import { Codec, squeeze, storedMember, storedMemberSize, unsqueeze, unsqueezeMembers } from './codec.js';
 import { newPack, packOf } from './names.js';
 import { PackWriter } from './pack-writer.js';
 import { pieces, type Piece, type Stretch } from './pieces.js';
@@ -22,8 +22,9 @@ export type Locations = ReadonlyMap<string, Objects>;
 
 /** Pieces that are being fetched. */
 const FETCHES = 8;
-/** Longest that sealing or opening chunks holds up the event loop, ms. */
+/** Longest that sealing chunks holds up the event loop, ms; and chunks that are opened in about that time. */
 const BURST_MS = 2;
+const BURST_CHUNKS = 32;
 
 export class PackBytes implements CopyBytes {
   readonly locations: Locations;
@@ -71,13 +72,18 @@ export class PackBytes implements CopyBytes {
   }
 
   async read(account: AccountId, copy: CopyId, refs: readonly ChunkRef[]): Promise<readonly Uint8Array[]> {
-    return this.#each(account, copy, refs, (place, ref, { codec, body }) => unpacked(place, ref, codec, body));
+    return this.#each(account, copy, refs, (some) => {
+      const packed = some.filter(({ codec }) => codec === Codec.Gzip);
+      const files = unsqueezeMembers(packed.map(({ body }) => body));
+      const found = new Map(packed.map((one, n) => [one, files?.[n]]));
+      return some.map((one) => found.get(one) ?? unpacked(one, copy));
+    });
   }
 
   async members(account: AccountId, copy: CopyId, refs: readonly ChunkRef[], size: number): Promise<readonly Uint8Array[]> {
     const sizes = this.memberSizes(refs, size);
-    const members = await this.#each(account, copy, refs, (place, ref, { codec, body }) =>
-      codec === Codec.Gzip ? body : storedMember(unpacked(place, ref, codec, body)),
+    const members = await this.#each(account, copy, refs, (some) =>
+      some.map((one) => (one.codec === Codec.Gzip ? one.body : storedMember(unpacked(one, copy)))),
     );
     members.forEach((member, n) => {
       if (member.length !== sizes[n])
@@ -92,25 +98,26 @@ export class PackBytes implements CopyBytes {
     );
   }
 
+  /** @param made of chunks that were opened, a burst at a time. */
   async #each(
     account: AccountId,
     copy: CopyId,
     refs: readonly ChunkRef[],
-    made: (place: Place, ref: ChunkRef, opened: Opened) => Uint8Array,
+    made: (opened: readonly Opened[]) => readonly Uint8Array[],
   ): Promise<readonly Uint8Array[]> {
     const place = { keys: await this.#keysOf(account), account, copy };
     const chunks: Uint8Array[] = Array.from({ length: refs.length });
     await together(pieces(refs), FETCHES, async (piece) => {
       const bytes = await this.#fetch(piece);
-      let began = performance.now();
-      for (const at of piece.members) {
-        if (performance.now() - began > BURST_MS) {
-          await nextTurn();
-          began = performance.now();
-        }
-        const ref = refs[at] as ChunkRef;
-        const from = ref.offset - piece.offset;
-        chunks[at] = made(place, ref, opened(place, ref, bytes.subarray(from, from + ref.length)));
+      for (let at = 0; at < piece.members.length; at += BURST_CHUNKS) {
+        if (at > 0) await nextTurn();
+        const some = piece.members.slice(at, at + BURST_CHUNKS);
+        const openedChunks = some.map((which) => {
+          const ref = refs[which] as ChunkRef;
+          const from = ref.offset - piece.offset;
+          return opened(place, ref, bytes.subarray(from, from + ref.length));
+        });
+        for (const [n, result] of made(openedChunks).entries()) chunks[some[n] as number] = result;
       }
     });
     return chunks;
@@ -167,6 +174,7 @@ interface SealedChunk extends Pick<ChunkRef, 'index' | 'writtenFor' | 'hash'> {
 const CODEC_BYTES = 1;
 
 interface Opened {
+  readonly ref: ChunkRef;
   readonly codec: number;
   readonly body: Uint8Array;
 }
@@ -180,14 +188,14 @@ function sealed(place: Place, writtenFor: number, { index, bytes, member }: Chun
 
 function opened(place: Place, ref: ChunkRef, bytes: Uint8Array): Opened {
   const codec = bytes[0] ?? -1;
-  return { codec, body: place.keys.open(bytes.subarray(CODEC_BYTES), chunkAad(place, ref, codec)) };
+  return { ref, codec, body: place.keys.open(bytes.subarray(CODEC_BYTES), chunkAad(place, ref, codec)) };
 }
 
-function unpacked(place: Place, ref: ChunkRef, codec: number, body: Uint8Array): Uint8Array {
+function unpacked({ ref, codec, body }: Opened, copy: CopyId): Uint8Array {
   try {
     return unsqueeze(codec, body);
   } catch (cause) {
-    throw new StoreError('corrupt', `chunk ${ref.index} of copy ${place.copy} cannot be decompressed`, { cause });
+    throw new StoreError('corrupt', `chunk ${ref.index} of copy ${copy} cannot be decompressed`, { cause });
   }
 }
 
