@@ -1,6 +1,6 @@
 /**
- * `npm run bench` runs all benchmarks; `npm run bench -- codec formats exchange storage copies devicedb backup agent peer load` those named. `peer` takes
- * sizes: `peer=1000,10000`; so do `devicedb`, `backup` and `agent`, in MB;
+ * `npm run bench` runs all benchmarks; `npm run bench -- codec formats exchange storage copies devicedb backup agent matching peer load` those named.
+ * `peer` takes sizes: `peer=1000,10000`; so do `matching`, and `devicedb`, `backup` and `agent` in MB;
  * what stands behind the names and begins with a dash is for `load`: see `npm run bench -- load --help`.
  * They print figures to compare within one run; none of them passes or fails.
  */
@@ -13,6 +13,7 @@ import { exchangeBench } from './exchange.js';
 import { formatsBench } from './formats/formats.js';
 import { loadBench } from './load/load.js';
 import { loadOptions } from './load/options.js';
+import { matchingBench } from './matching.js';
 import { peerBench } from './peer.js';
 import { storageBench } from './storage.js';
 
@@ -35,6 +36,7 @@ const benches: Readonly<Record<string, (argument: string | undefined) => Promise
   backup: (sizes) => backupBench(sizes?.split(',').map(Number)),
   agent: (sizes) => agentBench(sizes?.split(',').map(Number)),
   peer: (sizes) => peerBench({ sizes: sizes === undefined ? DEFAULT_SIZES : sizes.split(',').map(Number) }),
+  matching: (sizes) => matchingBench(sizes?.split(',').map(Number)),
   load: () => loadBench(loadOptions(options)),
 };
 

@@ -1,6 +1,6 @@
 import type { Component, Document } from './components.js';
 import { basicDateTime, plainDuration, utcStamp } from './date-time.js';
-import { entryIdentity, firstLine, noteIdentity } from './identity.js';
+import { entryIdentity, entryLoose, firstLine, noteIdentity, noteLoose } from './identity.js';
 import { identityMoment } from './identity-moment.js';
 import type { ContentLine } from './lines.js';
 import { canonicalParams, paramValue, typesOf } from './params.js';
@@ -82,6 +82,7 @@ export interface CalendarView {
   readonly kind: EntryKind;
   readonly canonical: string;
   readonly identity: string | undefined;
+  readonly loose: string | undefined;
   readonly label: string;
   readonly modified: string | undefined;
 }
@@ -135,6 +136,7 @@ export function viewCalendar(document: Document, fallback: Dialect): CalendarVie
     kind,
     canonical: recordSet(records),
     identity: kind === 'vnote' ? noteIdentity(title) : entryIdentity(kind, title, when),
+    loose: kind === 'vnote' ? noteLoose(title) : entryLoose(kind, first.uid, recurrenceId),
     label: title,
     modified,
   };

@@ -1,7 +1,7 @@
 import { entryKind, viewCalendar } from './calendar.js';
 import { decodeText, toBinary } from './charset.js';
 import { MAX_DEPTH, parseDocument, type Document } from './components.js';
-import { firstLine, labelOf, noteIdentity } from './identity.js';
+import { firstLine, labelOf, noteIdentity, noteLoose } from './identity.js';
 import type { ContentKind } from './kind.js';
 import { normalizeMediaType, syntaxOf, type Syntax } from './media-type.js';
 import { record, recordSet } from './record.js';
@@ -47,6 +47,8 @@ export interface Described {
   readonly canonical: Uint8Array;
   /** Equal strings ⇔ probably the same thing in the world; undefined: nothing to tell it by but the canonical form. */
   readonly identity: string | undefined;
+  /** Equal strings ⇔ perhaps the same thing in the world: a person of this name, an entry of this UID. */
+  readonly loose: string | undefined;
   /** Short text for a person, at most 80 characters, '' when there is none. Never logged. */
   readonly label: string;
   /** REV or LAST-MODIFIED as UTC basic stamp, `20080113T144844Z`. */
@@ -57,6 +59,7 @@ interface View {
   readonly kind: ContentKind;
   readonly canonical: string;
   readonly identity: string | undefined;
+  readonly loose?: string | undefined;
   readonly label: string;
   readonly modified?: string | undefined;
 }
@@ -67,12 +70,13 @@ export function describe(bytes: Uint8Array, mediaType: string): Described {
   const syntax = syntaxOf(type);
   const view = syntax === 'unknown' ? viewUnknown(bytes) : viewAs(syntax, bytes, type);
   if (typeof view === 'string') return opaque(bytes, view);
-  const { kind, canonical, identity, modified } = view;
+  const { kind, canonical, identity, loose, modified } = view;
   return {
     kind,
     parsed: true,
     canonical: Buffer.from(`${kind}\0${canonical}`, 'utf8'),
     identity,
+    loose,
     label: labelOf(view.label),
     ...(modified === undefined ? {} : { modified }),
   };
@@ -85,6 +89,7 @@ function opaque(bytes: Uint8Array, reason: string): Described {
     reason,
     canonical: Buffer.concat([Buffer.from('opaque\0'), bytes]),
     identity: undefined,
+    loose: undefined,
     label: '',
   };
 }
@@ -123,7 +128,7 @@ function viewDocument(document: Document, fallback: Dialect): View | string {
     const view = viewContact(document, first, fallback);
     if (roots.length === 1) return { kind: 'vcard', ...view };
     const all = roots.map((root) => record('CARD', [], [viewContact(document, root, fallback).canonical]));
-    return { kind: 'vcard', canonical: recordSet(all), identity: view.identity, label: view.label, modified: view.modified };
+    return { kind: 'vcard', canonical: recordSet(all), identity: view.identity, loose: view.loose, label: view.label, modified: view.modified };
   }
   if (!roots.every((root) => root.name === 'VCALENDAR' || entryKind(root.name) !== undefined))
     return 'not only contacts, or calendar entries';
@@ -133,5 +138,5 @@ function viewDocument(document: Document, fallback: Dialect): View | string {
 function viewText(bytes: Uint8Array): View {
   const { text: binary } = toBinary(bytes);
   const text = normalizeNewlines(decodeText(binary)).trimEnd();
-  return { kind: 'text', canonical: text, identity: noteIdentity(text), label: firstLine(text) };
+  return { kind: 'text', canonical: text, identity: noteIdentity(text), loose: noteLoose(text), label: firstLine(text) };
 }

@@ -16,6 +16,38 @@ export function loose(text: string): string {
   return text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim();
 }
 
+/** Letters that are not a base letter and a mark. */
+const LETTERS: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', ł: 'l', þ: 'th', ı: 'i' };
+
+/** The words of a name, however they are put: without case, accents and punctuation, in alphabetical order. */
+export function looseName(text: string): string {
+  return text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/\p{M}+/gu, '')
+    .replace(/[ßæœøđðłþı]/g, (letter) => LETTERS[letter] ?? letter)
+    .replace(/['’.`]/g, '')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '')
+    .sort()
+    .join(' ');
+}
+
+/** What items have in common that may be one thing although they differ more than {@link contactIdentity} lets them. */
+export function contactLoose(name: string): string | undefined {
+  const words = looseName(name);
+  return words === '' ? undefined : JSON.stringify(['contact-loose', words]);
+}
+
+export function entryLoose(kind: string, uid: string, recurrenceId: string): string | undefined {
+  return uid === '' ? undefined : JSON.stringify([`${kind}-uid`, uid, recurrenceId]);
+}
+
+export function noteLoose(text: string): string | undefined {
+  const words = looseName(firstLine(text));
+  return words === '' ? undefined : JSON.stringify(['note-loose', words]);
+}
+
 /**
  * Name and company; without a name the alphabetically first e-mail address, else phone number, else the company. Undefined when
  * there is none of them.

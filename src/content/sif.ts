@@ -1,5 +1,5 @@
 import { basicDateTime, looseMoment } from './date-time.js';
-import { contactIdentity, entryIdentity, firstLine, noteIdentity } from './identity.js';
+import { contactIdentity, contactLoose, entryIdentity, firstLine, noteIdentity, noteLoose, type ContactFacts } from './identity.js';
 import { atom, HEAD, record, recordSet } from './record.js';
 import { parseSif, plainTextOf, type SifElement, type SifRoot } from './sif-document.js';
 import { phoneNumber } from './vcard.js';
@@ -14,6 +14,7 @@ import { phoneNumber } from './vcard.js';
 export interface SifView {
   readonly canonical: string;
   readonly identity: string | undefined;
+  readonly loose?: string | undefined;
   readonly label: string;
 }
 
@@ -25,6 +26,14 @@ export function viewSif(bytes: Uint8Array): SifView | string {
   const canonical = record(kind, [], []) + recordSet(root.children.flatMap(elementRecords));
   return { canonical, ...summary(kind, root) };
 }
+
+/** What tells who a SIF contact is; undefined for what is none. */
+export function sifContact(bytes: Uint8Array): ContactFacts | undefined {
+  const document = parseSif(bytes);
+  return typeof document === 'string' || document.kind !== 'contact' ? undefined : contactFacts(textsOf(document.root));
+}
+
+const textsOf = (root: SifElement): ReadonlyMap<string, string> => new Map(root.children.map((child) => [child.name, plainTextOf(child)]));
 
 /** @NOTE Funambol clients: 45001231T230000Z is Outlook for "no date". */
 export const NO_DATE = /^4501-?01-?01|^4500-?12-?31/;
@@ -52,23 +61,34 @@ function leafValue(name: string, text: string): string {
   return text;
 }
 
-function summary(kind: SifRoot, root: SifElement): { identity: string | undefined; label: string } {
-  const texts = new Map(root.children.map((child) => [child.name, plainTextOf(child)]));
+function summary(kind: SifRoot, root: SifElement): { identity: string | undefined; loose?: string | undefined; label: string } {
+  const texts = textsOf(root);
   const text = (name: string): string => texts.get(name) ?? '';
   if (kind === 'note') {
     const body = [text('Subject'), text('Body')].filter((part) => part !== '').join('\n');
-    return { identity: noteIdentity(body), label: firstLine(body) };
+    return { identity: noteIdentity(body), loose: noteLoose(body), label: firstLine(body) };
   }
   if (kind !== 'contact') {
     const title = text('Subject') || firstLine(text('Body'));
     const moment = leafValue('Date', kind === 'task' ? text('DueDate') : text('Start'));
     return { identity: entryIdentity(kind === 'task' ? 'vtodo' : 'vevent', title, looseMoment(moment)), label: title };
   }
-  const name = `${text('FirstName')} ${text('LastName')}`.trim() || text('FileAs');
+  const { name, company, emails, phones } = contactFacts(texts);
+  return {
+    identity: contactIdentity({ name, company, emails, phones }),
+    loose: contactLoose(name),
+    label: name || company || emails[0] || phones[0] || '',
+  };
+}
+
+function contactFacts(texts: ReadonlyMap<string, string>): ContactFacts {
+  const text = (name: string): string => texts.get(name) ?? '';
   const filled = (pattern: RegExp): string[] =>
     [...texts].filter(([key, value]) => value !== '' && pattern.test(key)).map(([key, value]) => leafValue(key, value));
-  const emails = filled(EMAIL);
-  const phones = filled(PHONE);
-  const company = text('CompanyName');
-  return { identity: contactIdentity({ name, company, emails, phones }), label: name || company || emails[0] || phones[0] || '' };
+  return {
+    name: `${text('FirstName')} ${text('LastName')}`.trim() || text('FileAs'),
+    company: text('CompanyName'),
+    emails: filled(EMAIL),
+    phones: filled(PHONE),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Component, Document } from './components.js';
 import { basicDateTime, utcStamp } from './date-time.js';
-import { contactIdentity } from './identity.js';
+import { contactIdentity, contactLoose } from './identity.js';
 import type { ContentLine } from './lines.js';
 import { canonicalParams, typesOf } from './params.js';
 import { atom, binaryRecord, HEAD, record, recordSet } from './record.js';
@@ -82,6 +82,7 @@ const MAX_OWNER_TEXT = 40;
 export interface ContactView {
   readonly canonical: string;
   readonly identity: string | undefined;
+  readonly loose: string | undefined;
   readonly label: string;
   readonly modified: string | undefined;
 }
@@ -143,6 +144,7 @@ export function viewContact(document: Document, card: Component, fallback: Diale
   return {
     canonical: recordSet(draft.records),
     identity: contactIdentity({ name, company: draft.company, emails: draft.emails, phones: draft.phones }),
+    loose: contactLoose(name),
     label: draft.fullName || composed || draft.company || draft.emails[0] || draft.phones[0] || '',
     modified: draft.modified,
   };

@@ -16,6 +16,7 @@ export interface ExchangeConfig {
   readonly datastores: readonly DatastoreSetting[];
   /** Where devices are that cannot read UTC, an IANA name. */
   readonly timeZone?: string | undefined;
+  readonly matching: { readonly loose: 'first' | 'always' | 'never' };
   /** Where telephone numbers without the prefix of a country are, ISO 3166. */
   readonly country?: string | undefined;
   readonly limits: {

@@ -106,6 +106,14 @@ export const configSchema = z.strictObject({
   handsets: z
     .strictObject({ folder: text('a folder with handset profiles of your own, as JSON; they are read again when they change').optional() })
     .prefault({}),
+  matching: z
+    .strictObject({
+      loose: oneOf(
+        ['first', 'always', 'never'],
+        "when two items are taken for one that have a name in common and nothing against it: in a device's first sync, in every slow sync, or never",
+      ).default('first'),
+    })
+    .prefault({}),
   country: z
     .string()
     .regex(/^[A-Z]{2}$/)

@@ -122,6 +122,7 @@ interface DescribedContent {
   readonly type: string;
   readonly canonical: Uint8Array;
   readonly identity: string | undefined;
+  readonly loose: string | undefined;
   readonly modified: string | undefined;
   readonly unread: string | undefined;
   readonly deviations: readonly LeniencyName[];
@@ -147,10 +148,10 @@ function describeContent(bytes: Uint8Array, meta: Meta, strict: boolean): Descri
   const deviations = tolerance.met;
   const accepted = acceptable(content, type);
   if (!accepted.ok) return { status: Status.UnsupportedMediaType, detail: type, deviations };
-  const { canonical, identity, modified, reason } = describe(content, type);
+  const { canonical, identity, loose, modified, reason } = describe(content, type);
   // Of a type that we have no reader for nothing was to be understood.
   const unread = syntaxOf(type) === 'none' ? undefined : reason;
-  return { bytes: content, type, canonical, identity, modified, unread, deviations };
+  return { bytes: content, type, canonical, identity, loose, modified, unread, deviations };
 }
 
 const KNOWN_FORMATS: ReadonlySet<string> = new Set(['chr', 'bin', 'xml', 'null', 'int', 'bool', 'node', 'date', 'time', 'float', '']);
@@ -189,12 +190,13 @@ const SIF_TYPES = {
 
 export function keyedFacts(
   reader: AccountReader,
-  content: { type: string; canonical: Uint8Array; identity: string | undefined; modified: string | undefined },
+  content: { type: string; canonical: Uint8Array; identity: string | undefined; loose: string | undefined; modified: string | undefined },
 ): ItemFacts {
   return {
     type: content.type,
     canonicalKey: reader.keyedHash('canonical', content.canonical),
     ...(content.identity === undefined ? {} : { identityKey: reader.keyedHash('identity', content.identity) }),
+    ...(content.loose === undefined ? {} : { looseKey: reader.keyedHash('identity', content.loose) }),
     ...(content.modified === undefined ? {} : { modified: content.modified }),
   };
 }

@@ -9,6 +9,7 @@ import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { settleConflict } from './conflict.js';
 import { journal } from './journal.js';
+import { evidenceFor } from './likeness.js';
 import { policyOf } from './policy.js';
 import { asMeant, heldKeyOf } from './rendering.js';
 
@@ -68,7 +69,7 @@ export async function editedBeforeItsMap(place: Place, luid: Luid, item: NewItem
   for (const waiting of (await place.work.awaitingMaps(place.pair, place.open.epoch)).values()) {
     const at = waiting.findIndex(({ identityKey }) => identityKey === item.identityKey);
     const stored = waiting[at];
-    if (!stored) continue;
+    if (!stored || (await evidenceFor(place, stored, item, 'identity')) === 'against') continue;
     waiting.splice(at, 1);
     const { pendingRevision, ...row } = (await idMap.byGuid(place.pair.id, place.open.epoch, stored.guid)) ?? { guid: stored.guid };
     const revision = row.heldRevision ?? pendingRevision;

@@ -51,10 +51,11 @@ export async function refreshFromClient(work: SyncWork, pair: PairRecord, open: 
   await account.staged.clear(pair.id);
 }
 
-const factsOf = ({ type, canonicalKey, identityKey, modified }: StagedItem): Omit<NewItem, 'content'> => ({
+const factsOf = ({ type, canonicalKey, identityKey, looseKey, modified }: StagedItem): Omit<NewItem, 'content'> => ({
   type,
   canonicalKey,
   ...(identityKey === undefined ? {} : { identityKey }),
+  ...(looseKey === undefined ? {} : { looseKey }),
   ...(modified === undefined ? {} : { modified }),
 });
 

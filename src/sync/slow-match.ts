@@ -10,6 +10,8 @@ import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { asMeant } from './rendering.js';
 import { settleConflict } from './conflict.js';
+import { evidenceFor } from './likeness.js';
+import { momentOf } from './policy.js';
 import { editedBeforeItsMap, hold, lostMap, putItem, updateItem } from './put-item.js';
 import type { SentRevision } from './work.js';
 
@@ -32,25 +34,56 @@ export async function matchItem(place: Place, luid: Luid, item: NewItem): Promis
   }
   const sent = await sentBefore(place, item);
   if (sent) return holdOlder(place, luid, sent.guid, sent.revision, item.canonicalKey);
-  const alike =
-    item.identityKey === undefined
-      ? undefined
-      : await account.items.findUnmapped(datastore.id, 'identity', item.identityKey, pair.id, open.epoch);
-  if (alike) {
-    const meant = await asMeant(place, {}, alike, item);
-    if (meant.canonicalKey === alike.canonicalKey) {
-      await hold(place, luid, alike, item.canonicalKey);
-      return Status.Ok;
-    }
-    const older = await olderRevision(place, alike, item);
-    if (older !== undefined) return holdOlder(place, luid, alike.guid, older, item.canonicalKey);
-    return settleConflict(place, { luid, row: { guid: alike.guid }, stored: alike, item: meant, sent: item, cause: 'slow-match' });
-  }
+  const strict = await matchAlike(place, luid, item, 'identity');
+  if (strict !== undefined) return strict;
   const edited = await editedBeforeItsMap(place, luid, item);
   if (edited !== undefined) return edited;
+  const perhaps = isLoose(place) ? await matchAlike(place, luid, item, 'loose') : undefined;
+  if (perhaps !== undefined) return perhaps;
   const created = await account.items.create(datastore.id, item, { device: place.work.device.id, now: place.work.options.now });
   await hold(place, luid, created, item.canonicalKey);
   return Status.ItemAdded;
+}
+
+/** So many items of one name are looked at; more are no one's contacts. */
+const MAX_ALIKE = 16;
+
+/** Is this a sync in which items are matched that only perhaps are one thing? */
+function isLoose(place: Place): boolean {
+  const when = place.work.options.looseMatching ?? 'first';
+  return when === 'always' || (when === 'first' && momentOf(place) === 'first');
+}
+
+/**
+ * The item of the same name that is the same thing: what both say must not contradict that, and what speaks for it goes before what says
+ * nothing. @returns undefined when there is none.
+ */
+async function matchAlike(place: Place, luid: Luid, item: NewItem, by: 'identity' | 'loose'): Promise<number | undefined> {
+  const key = by === 'identity' ? item.identityKey : item.looseKey;
+  if (key === undefined) return undefined;
+  const { account } = place.work;
+  const found = await account.items.listUnmapped(place.datastore.id, by, key, place.pair.id, place.open.epoch, MAX_ALIKE);
+  let silent: ItemRecord | undefined;
+  for (const stored of found) {
+    const said = await evidenceFor(place, stored, item, by);
+    if (said === 'for') return matchWith(place, luid, stored, item);
+    if (said === 'silent') silent ??= stored;
+    // What contradicts may be an edit of what the device has a copy of.
+    const older = said === 'against' ? await olderRevision(place, stored, item) : undefined;
+    if (older !== undefined) return holdOlder(place, luid, stored.guid, older, item.canonicalKey);
+  }
+  return silent && matchWith(place, luid, silent, item);
+}
+
+async function matchWith(place: Place, luid: Luid, alike: ItemRecord, item: NewItem): Promise<number> {
+  const meant = await asMeant(place, {}, alike, item);
+  if (meant.canonicalKey === alike.canonicalKey) {
+    await hold(place, luid, alike, item.canonicalKey);
+    return Status.Ok;
+  }
+  const older = await olderRevision(place, alike, item);
+  if (older !== undefined) return holdOlder(place, luid, alike.guid, older, item.canonicalKey);
+  return settleConflict(place, { luid, row: { guid: alike.guid }, stored: alike, item: meant, sent: item, cause: 'slow-match' });
 }
 
 /** The item this LUID stood for before, when the content does not speak against it: small LUIDs are used again by a phone that was reset. */
@@ -112,6 +145,8 @@ function speaksFor(place: Place, row: MapRow, stored: ItemRecord, item: NewItem,
   if (remembers(place)) return true;
   if (stored.deleted) return false;
   if (item.identityKey !== undefined && stored.identityKey === item.identityKey) return true;
+  // The event was moved: its UID is what it was.
+  if (item.looseKey !== undefined && stored.looseKey === item.looseKey) return true;
   // Made by this device in a slow sync that was cut off, and untouched since: the same item, edited before the repeat.
   return aborted && stored.revision === 1 && row.heldRevision === 1 && stored.changedBy === place.work.device.id;
 }

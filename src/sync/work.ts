@@ -50,6 +50,8 @@ export interface WorkOptions {
   readonly databases: DatabaseRules | undefined;
   /** Where devices are that cannot read UTC, an IANA name; undefined: they get times as they are stored. */
   readonly timeZone?: string | undefined;
+  /** When items may be matched that only perhaps are one thing: in a device's first sync, in every slow sync, or never. Default: `first`. */
+  readonly looseMatching?: 'first' | 'always' | 'never' | undefined;
   /** Where telephone numbers without the prefix of a country are, ISO 3166. */
   readonly country?: string | undefined;
   readonly limits: {

@@ -44,7 +44,10 @@ export interface MendOptions extends Pick<InspectOptions, 'now' | 'ages' | 'read
 
 /** What the store keeps for others and cannot read itself. */
 export interface Readers {
-  describe(bytes: Uint8Array, type: string): { readonly canonical: Uint8Array; readonly identity: string | undefined };
+  describe(
+    bytes: Uint8Array,
+    type: string,
+  ): { readonly canonical: Uint8Array; readonly identity: string | undefined; readonly loose: string | undefined };
   /** Undefined when the text is no session's state. */
   session(state: string): SessionFacts | undefined;
 }

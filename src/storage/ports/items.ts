@@ -13,6 +13,8 @@ export interface ItemFacts {
   readonly canonicalKey: string;
   /** Keyed hash of the identity, where the type has one. */
   readonly identityKey?: string;
+  /** Keyed hash of what items have in common that may be one thing, where the type has such. */
+  readonly looseKey?: string;
   /** `REV` or `LAST-MODIFIED` of the content as UTC basic stamp, where it has one. */
   readonly modified?: string;
 }
@@ -46,6 +48,15 @@ export interface ItemsReader {
   /** Live items in GUID order (length, then text), after `after`. */
   list(datastore: DatastoreId, options?: { after?: Guid; limit?: number }): Promise<readonly ItemRecord[]>;
   count(datastore: DatastoreId): Promise<number>;
+  /** Live items of this key that have no row in the pair's map of that epoch, oldest first, at most `limit`. */
+  listUnmapped(
+    datastore: DatastoreId,
+    by: 'canonical' | 'identity' | 'loose',
+    key: string,
+    pair: PairId,
+    epoch: number,
+    limit: number,
+  ): Promise<readonly ItemRecord[]>;
   /** The oldest live item of this key that has no row in the pair's map of that epoch. */
   findUnmapped(
     datastore: DatastoreId,

@@ -12,21 +12,23 @@ interface ItemRow {
   type: string;
   canonical_key: string;
   identity_key: string | null;
+  loose_key: string | null;
   modified: string | null;
   size: number;
   changed_at: number;
   changed_by: DeviceId | null;
 }
-const COLUMNS = 'i.guid, i.revision, i.deleted, i.type, i.canonical_key, i.identity_key, i.modified, i.size, i.changed_at, i.changed_by';
+const COLUMNS = 'i.guid, i.revision, i.deleted, i.type, i.canonical_key, i.identity_key, i.loose_key, i.modified, i.size, i.changed_at, i.changed_by';
 
 /** Pages through a list without an upper bound. SQLite reads a negative LIMIT as none. */
 const NO_LIMIT = -1;
 
-/** type, canonical_key, identity_key, modified, size, changed_at, changed_by */
+/** type, canonical_key, identity_key, loose_key, modified, size, changed_at, changed_by */
 const columnsOf = (item: NewItem, size: number, author: Author): SqlValue[] => [
   item.type,
   item.canonicalKey,
   item.identityKey ?? null,
+  item.looseKey ?? null,
   item.modified ?? null,
   size,
   author.now,
@@ -91,19 +93,22 @@ export class Items implements ItemsWriter {
     pair: PairId,
     epoch: number,
   ): Promise<ItemRecord | undefined> {
-    if (!this.#scope.owns(datastore)) return undefined;
-    const column = by === 'canonical' ? 'canonical_key' : 'identity_key';
-    // Named, because LIMIT 1 in GUID order tempts the planner to walk the whole datastore instead.
-    const index = by === 'canonical' ? 'item_canonical' : 'item_identity';
-    const row = this.#scope.sql.get<ItemRow>(
-      `SELECT ${COLUMNS} FROM item i INDEXED BY ${index} WHERE i.datastore = ? AND i.${column} = ? AND i.deleted = 0
-       AND NOT EXISTS (SELECT 1 FROM id_map m WHERE m.pair = ? AND m.epoch = ? AND m.guid = i.guid) ORDER BY i.guid LIMIT 1`,
-      datastore,
-      key,
-      pair,
-      epoch,
-    );
-    return row === undefined ? undefined : toRecord(row);
+    return (await this.listUnmapped(datastore, by, key, pair, epoch, 1))[0];
+  }
+
+  async listUnmapped(
+    datastore: DatastoreId,
+    by: 'canonical' | 'identity' | 'loose',
+    key: string,
+    pair: PairId,
+    epoch: number,
+    limit: number,
+  ): Promise<readonly ItemRecord[]> {
+    if (!this.#scope.owns(datastore)) return [];
+    // The index is named, because LIMIT in GUID order tempts the planner to walk the whole datastore instead.
+    const sql = `SELECT ${COLUMNS} FROM item i INDEXED BY item_${by} WHERE i.datastore = ? AND i.${by}_key = ? AND i.deleted = 0
+       AND NOT EXISTS (SELECT 1 FROM id_map m WHERE m.pair = ? AND m.epoch = ? AND m.guid = i.guid) ORDER BY i.guid LIMIT ?`;
+    return this.#scope.sql.all<ItemRow>(sql, datastore, key, pair, epoch, limit).map(toRecord);
   }
 
   async create(datastore: DatastoreId, item: NewItem, author: Author): Promise<ItemRecord> {
@@ -118,8 +123,8 @@ export class Items implements ItemsWriter {
     );
     if (taken === undefined) throw new Error(`account ${account} has no datastore ${datastore}`);
     sql.run(
-      `INSERT INTO item (datastore, guid, revision, position, deleted, type, canonical_key, identity_key, modified, size, changed_at, changed_by)
-       VALUES (?, ?, 1, ?, 0, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO item (datastore, guid, revision, position, deleted, type, canonical_key, identity_key, loose_key, modified, size, changed_at, changed_by)
+       VALUES (?, ?, 1, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)`,
       datastore,
       taken.last_guid,
       taken.position,
@@ -136,7 +141,7 @@ export class Items implements ItemsWriter {
     const revision = old.revision + 1;
     const position = this.#advance(datastore, old.deleted, size - old.size);
     sql.run(
-      `UPDATE item SET revision = ?, position = ?, deleted = 0, type = ?, canonical_key = ?, identity_key = ?, modified = ?, size = ?, changed_at = ?, changed_by = ?
+      `UPDATE item SET revision = ?, position = ?, deleted = 0, type = ?, canonical_key = ?, identity_key = ?, loose_key = ?, modified = ?, size = ?, changed_at = ?, changed_by = ?
        WHERE datastore = ? AND guid = ?`,
       revision,
       position,
@@ -221,6 +226,7 @@ function newRecord(guid: Guid, revision: number, item: NewItem, size: number, au
     type: item.type,
     canonicalKey: item.canonicalKey,
     ...optional('identityKey', item.identityKey),
+    ...optional('looseKey', item.looseKey),
     ...optional('modified', item.modified),
     size,
     deleted: false,
@@ -235,6 +241,7 @@ const toRecord = (row: ItemRow): ItemRecord => ({
   type: row.type,
   canonicalKey: row.canonical_key,
   ...optional('identityKey', row.identity_key),
+  ...optional('looseKey', row.loose_key),
   ...optional('modified', row.modified),
   size: row.size,
   deleted: row.deleted === 1,

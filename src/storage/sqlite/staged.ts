@@ -10,10 +10,11 @@ interface StagedRow {
   type: string;
   canonical_key: string;
   identity_key: string | null;
+  loose_key: string | null;
   modified: string | null;
   size: number;
 }
-const SELECT = 'SELECT luid, type, canonical_key, identity_key, modified, size FROM staged WHERE pair = ?';
+const SELECT = 'SELECT luid, type, canonical_key, identity_key, loose_key, modified, size FROM staged WHERE pair = ?';
 
 export class Staged implements StagedWriter {
   readonly #scope: Scope;
@@ -50,14 +51,15 @@ export class Staged implements StagedWriter {
   async put(pair: PairId, luid: Luid, item: NewItem): Promise<void> {
     this.#scope.mustOwnPair(pair);
     this.#scope.sql.run(
-      `INSERT INTO staged (pair, luid, type, canonical_key, identity_key, modified, size, blob, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO staged (pair, luid, type, canonical_key, identity_key, loose_key, modified, size, blob, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (pair, luid) DO UPDATE SET type = excluded.type, canonical_key = excluded.canonical_key, identity_key = excluded.identity_key,
-         modified = excluded.modified, size = excluded.size, blob = excluded.blob, content = excluded.content`,
+         loose_key = excluded.loose_key, modified = excluded.modified, size = excluded.size, blob = excluded.blob, content = excluded.content`,
       pair,
       luid,
       item.type,
       item.canonicalKey,
       item.identityKey ?? null,
+      item.looseKey ?? null,
       item.modified ?? null,
       sizeOf(item.content),
       item.content.kind === 'blob' ? item.content.name : null,
@@ -81,6 +83,7 @@ const toStaged = (row: StagedRow): StagedItem => ({
   type: row.type,
   canonicalKey: row.canonical_key,
   ...optional('identityKey', row.identity_key),
+  ...optional('looseKey', row.loose_key),
   ...optional('modified', row.modified),
   size: row.size,
 });

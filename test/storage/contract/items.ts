@@ -125,6 +125,15 @@ export function itemContract(open: OpenStore): void {
         assert.equal(await find('canonical', 'same'), undefined);
         assert.equal(await find('canonical', 'other'), '4');
         assert.equal(await find('identity', 'other'), undefined);
+        for (const content of ['e', 'f', 'g']) await items.create(setting.datastore, item(content, { looseKey: 'perhaps' }), { now: 1 });
+        await idMap.put(setting.pair.id, 1, { guid: guid('6') });
+        const list = async (limit: number) =>
+          (await items.listUnmapped(setting.datastore, 'loose', 'perhaps', setting.pair.id, 1, limit)).map((one) => [one.guid, one.looseKey]);
+        assert.deepEqual(await list(9), [
+          ['5', 'perhaps'],
+          ['7', 'perhaps'],
+        ]);
+        assert.equal((await list(1)).length, 1);
       });
     });
 

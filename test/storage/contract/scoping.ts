@@ -30,6 +30,10 @@ const ASKED: Readonly<Record<string, { readonly ask: (berta: AccountWriter, anna
     ask: (b, a) => b.items.findUnmapped(a.datastore, 'canonical', 'canonical of secret', a.pair, 9),
     answer: undefined,
   },
+  'items.listUnmapped': {
+    ask: (b, a) => b.items.listUnmapped(a.datastore, 'canonical', 'canonical of secret', a.pair, 9, 9),
+    answer: [],
+  },
   'items.create': { ask: (b, a) => b.items.create(a.datastore, item('x'), { now: 1 }), answer: 'refused' },
   'items.replace': { ask: (b, a) => b.items.replace(a.datastore, guid('1'), item('x'), { now: 1 }), answer: 'refused' },
   'items.remove': { ask: (b, a) => b.items.remove(a.datastore, guid('1'), { now: 1 }), answer: 'refused' },

@@ -134,7 +134,8 @@ describe('SQLite store: opening', () => {
     const later = ['conflict_rule', 'copy_update', 'copy_draft', 'copy_generation', 'copy_chunk', 'copy_pack', 'copy', 'message'];
     meddle(`${later.map((table) => `DROP TABLE ${table}`).join(';')}; PRAGMA user_version = 1;
       ALTER TABLE account DROP COLUMN location; ALTER TABLE account DROP COLUMN service; ALTER TABLE account DROP COLUMN entitled;
-      ALTER TABLE conflict DROP COLUMN fields; UPDATE datastore SET policy = 'keep-both'`);
+      ALTER TABLE conflict DROP COLUMN fields; DROP INDEX item_loose; ALTER TABLE item DROP COLUMN loose_key;
+      ALTER TABLE staged DROP COLUMN loose_key; UPDATE datastore SET policy = 'keep-both'`);
     const store = await reopen();
     const side = { headers: {}, body: Buffer.from('x') };
     await store.transact(async (tx) => {

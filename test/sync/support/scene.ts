@@ -40,12 +40,14 @@ export interface SceneOptions {
   readonly policy?: ConflictPolicy;
   readonly maxObjSize?: number;
   readonly quotaBytes?: number;
+  readonly country?: string;
 }
 
 export class Scene {
   readonly #temp: TempStore;
   readonly account: AccountId;
   readonly specs: readonly DatastoreSpec[];
+  readonly country: string | undefined;
   readonly limits: { maxObjSize: number; quotaBytes: number; resumeAge: number };
   /** Milliseconds since 1970; a test moves it on. */
   now = Date.UTC(2024, 0, 1);
@@ -57,6 +59,7 @@ export class Scene {
   private constructor(temp: TempStore, account: AccountId, options: SceneOptions) {
     this.#temp = temp;
     this.account = account;
+    this.country = options.country;
     const policy = options.policy ?? 'client-wins';
     const spec = (uri: string, kind: DatastoreSpec['kind'], types: readonly string[]): DatastoreSpec => ({
       uri,
@@ -126,6 +129,7 @@ export class Scene {
         done: new Map(),
         databases: undefined,
         tolerance: new Tolerance(false),
+        country: this.country,
         limits: this.limits,
         note: (event, fields) => this.notes.push({ event, fields }),
       });

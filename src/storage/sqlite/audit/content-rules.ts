@@ -24,11 +24,12 @@ interface NewestRow extends Held {
   readonly size: number;
   readonly canonical_key: string;
   readonly identity_key: string | null;
+  readonly loose_key: string | null;
   /** Undefined in the join: there is no row for the newest revision. */
   readonly have: number | null;
 }
 
-const NEWEST = `SELECT t.guid, t.revision, t.type, t.size, t.canonical_key, t.identity_key, v.revision AS have, v.blob, v.content FROM item t
+const NEWEST = `SELECT t.guid, t.revision, t.type, t.size, t.canonical_key, t.identity_key, t.loose_key, v.revision AS have, v.blob, v.content FROM item t
   LEFT JOIN item_version v ON v.datastore = t.datastore AND v.guid = t.guid AND v.revision = t.revision
   WHERE t.datastore = ? AND ${between(['guid'])} AND t.deleted = 0`;
 
@@ -98,9 +99,8 @@ function bringBack({ sql, terms, keep }: MendRoom, ground: Ground, [guid = 0]: K
   keep('item', 'datastore = ? AND guid = ?', datastore.id, row.guid);
   keep('item_version', of, datastore.id, row.guid, row.revision);
   if (version === undefined) {
-    sql.run('UPDATE item SET canonical_key = ?, identity_key = NULL WHERE datastore = ? AND guid = ?', LOST_KEY, datastore.id, row.guid);
+    sql.run('UPDATE item SET canonical_key = ?, identity_key = NULL, loose_key = NULL WHERE datastore = ? AND guid = ?', LOST_KEY, datastore.id, row.guid);
   } else {
-    const { canonical, identity } = terms.readers.describe(version.bytes, row.type);
     sql.run(`DELETE FROM item_version WHERE ${of}`, datastore.id, row.guid, row.revision);
     sql.run(
       'INSERT INTO item_version (datastore, guid, revision, blob, content) VALUES (?, ?, ?, ?, ?)',
@@ -111,10 +111,9 @@ function bringBack({ sql, terms, keep }: MendRoom, ground: Ground, [guid = 0]: K
       version.blob === null ? keys.seal(version.bytes, aadOf(ground, row)) : null,
     );
     sql.run(
-      'UPDATE item SET size = ?, canonical_key = ?, identity_key = ? WHERE datastore = ? AND guid = ?',
+      'UPDATE item SET size = ?, canonical_key = ?, identity_key = ?, loose_key = ? WHERE datastore = ? AND guid = ?',
       version.bytes.byteLength,
-      keys.mac('canonical', canonical),
-      identity === undefined ? null : keys.mac('identity', identity),
+      ...keysOf(version.bytes, row.type, keys, terms),
       datastore.id,
       row.guid,
     );
@@ -123,23 +122,31 @@ function bringBack({ sql, terms, keep }: MendRoom, ground: Ground, [guid = 0]: K
   askDevices({ sql, keep }, ground, row.guid, row.revision);
 }
 
+type Keys = readonly [canonical: string, identity: string | null, loose: string | null];
+
+function keysOf(bytes: Uint8Array, type: string, keys: NonNullable<Ground['keys']>, { readers }: Terms): Keys {
+  const { canonical, identity, loose } = readers.describe(bytes, type);
+  const keyed = (text: string | undefined): string | null => (text === undefined ? null : keys.mac('identity', text));
+  return [keys.mac('canonical', canonical), keyed(identity), keyed(loose)];
+}
+
 function* wrongKeys(
   sql: Sql,
   ground: Ground,
   from: Key,
   to: Key,
   terms: Terms,
-): Generator<Suspect & { keys: readonly [string, string | null] }> {
+): Generator<Suspect & { keys: Keys }> {
   const { keys, account } = ground;
   if (keys === undefined || terms.depth !== 'full') return;
   for (const row of newest(sql, ground, from, to)) {
     if (row.have === null || (row.blob !== null && !isSingle(from, to))) continue;
     const opened = openHeld(row, aadOf(ground, row), keys, account, terms.blobs);
     if ('fault' in opened) continue;
-    const { canonical, identity } = terms.readers.describe(opened.bytes, row.type);
-    const right = [keys.mac('canonical', canonical), identity === undefined ? null : keys.mac('identity', identity)] as const;
-    if (right[0] === row.canonical_key && right[1] === row.identity_key) continue;
-    const which = right[0] === row.canonical_key ? 'identity' : 'canonical';
+    const right = keysOf(opened.bytes, row.type, keys, terms);
+    const wrong = [row.canonical_key, row.identity_key, row.loose_key].findIndex((key, at) => key !== right[at]);
+    if (wrong < 0) continue;
+    const which = ['canonical', 'identity', 'loose'][wrong] ?? '';
     yield { key: [row.guid], guid: row.guid, what: `its ${which} key is not what its content says`, keys: right };
   }
 }
@@ -193,7 +200,7 @@ export const ITEM_KEYS: Rule = {
     run: ({ sql, terms }, ground, key) => {
       for (const { keys, guid = 0 } of wrongKeys(sql, ground, key, key, terms))
         sql.run(
-          'UPDATE item SET canonical_key = ?, identity_key = ? WHERE datastore = ? AND guid = ?',
+          'UPDATE item SET canonical_key = ?, identity_key = ?, loose_key = ? WHERE datastore = ? AND guid = ?',
           ...keys,
           ground.datastore?.id ?? 0,
           guid,
