@@ -128,7 +128,14 @@ function viewDocument(document: Document, fallback: Dialect): View | string {
     const view = viewContact(document, first, fallback);
     if (roots.length === 1) return { kind: 'vcard', ...view };
     const all = roots.map((root) => record('CARD', [], [viewContact(document, root, fallback).canonical]));
-    return { kind: 'vcard', canonical: recordSet(all), identity: view.identity, loose: view.loose, label: view.label, modified: view.modified };
+    return {
+      kind: 'vcard',
+      canonical: recordSet(all),
+      identity: view.identity,
+      loose: view.loose,
+      label: view.label,
+      modified: view.modified,
+    };
   }
   if (!roots.every((root) => root.name === 'VCALENDAR' || entryKind(root.name) !== undefined))
     return 'not only contacts, or calendar entries';

@@ -18,7 +18,8 @@ interface ItemRow {
   changed_at: number;
   changed_by: DeviceId | null;
 }
-const COLUMNS = 'i.guid, i.revision, i.deleted, i.type, i.canonical_key, i.identity_key, i.loose_key, i.modified, i.size, i.changed_at, i.changed_by';
+const COLUMNS =
+  'i.guid, i.revision, i.deleted, i.type, i.canonical_key, i.identity_key, i.loose_key, i.modified, i.size, i.changed_at, i.changed_by';
 
 /** Pages through a list without an upper bound. SQLite reads a negative LIMIT as none. */
 const NO_LIMIT = -1;

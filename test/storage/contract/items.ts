@@ -128,7 +128,10 @@ export function itemContract(open: OpenStore): void {
         for (const content of ['e', 'f', 'g']) await items.create(setting.datastore, item(content, { looseKey: 'perhaps' }), { now: 1 });
         await idMap.put(setting.pair.id, 1, { guid: guid('6') });
         const list = async (limit: number) =>
-          (await items.listUnmapped(setting.datastore, 'loose', 'perhaps', setting.pair.id, 1, limit)).map((one) => [one.guid, one.looseKey]);
+          (await items.listUnmapped(setting.datastore, 'loose', 'perhaps', setting.pair.id, 1, limit)).map((one) => [
+            one.guid,
+            one.looseKey,
+          ]);
         assert.deepEqual(await list(9), [
           ['5', 'perhaps'],
           ['7', 'perhaps'],

@@ -99,7 +99,12 @@ function bringBack({ sql, terms, keep }: MendRoom, ground: Ground, [guid = 0]: K
   keep('item', 'datastore = ? AND guid = ?', datastore.id, row.guid);
   keep('item_version', of, datastore.id, row.guid, row.revision);
   if (version === undefined) {
-    sql.run('UPDATE item SET canonical_key = ?, identity_key = NULL, loose_key = NULL WHERE datastore = ? AND guid = ?', LOST_KEY, datastore.id, row.guid);
+    sql.run(
+      'UPDATE item SET canonical_key = ?, identity_key = NULL, loose_key = NULL WHERE datastore = ? AND guid = ?',
+      LOST_KEY,
+      datastore.id,
+      row.guid,
+    );
   } else {
     sql.run(`DELETE FROM item_version WHERE ${of}`, datastore.id, row.guid, row.revision);
     sql.run(
@@ -130,13 +135,7 @@ function keysOf(bytes: Uint8Array, type: string, keys: NonNullable<Ground['keys'
   return [keys.mac('canonical', canonical), keyed(identity), keyed(loose)];
 }
 
-function* wrongKeys(
-  sql: Sql,
-  ground: Ground,
-  from: Key,
-  to: Key,
-  terms: Terms,
-): Generator<Suspect & { keys: Keys }> {
+function* wrongKeys(sql: Sql, ground: Ground, from: Key, to: Key, terms: Terms): Generator<Suspect & { keys: Keys }> {
   const { keys, account } = ground;
   if (keys === undefined || terms.depth !== 'full') return;
   for (const row of newest(sql, ground, from, to)) {
