@@ -10,7 +10,7 @@ import type { ContentLine } from './lines.js';
 import { absentKept } from './conversion/sif/taking-back.js';
 import { normalizeMediaType, syntaxOf } from './media-type.js';
 import { held } from './phone-form/echo.js';
-import { looseNames, untyped, withFurtherParts } from './phone-form/loose.js';
+import { looseNames, mayBe, typedAs, untyped, withFurtherParts } from './phone-form/loose.js';
 import { sourceOf } from './rendering.js';
 import { parseSif } from './sif-document.js';
 
@@ -81,19 +81,55 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
     return textOf(ours, mine);
   const { maxOccur: most = mine.length, maxParts } = limitFor(abilities, name) ?? {};
   const shown = mine.slice(0, most).map((line) => ({ line, held: heldOf(ours, line, mediaType, abilities) }));
-  const isLoose = looseNames(abilities).has(name);
+  const { same, edited } = pairs(name, shown, sent, theirs, mediaType, abilities);
+  const [only, ...others] = mine;
   const result = sent.map((line) => {
-    const says = meaning(theirs, [line], mediaType);
-    const exact = shown.findIndex((one) => one.held?.meaning === says);
-    const at = exact >= 0 || !isLoose ? exact : shown.findIndex((one) => one.held?.untyped === untypedMeaning(theirs, line, mediaType));
-    const [same] = at < 0 ? [] : shown.splice(at, 1);
-    if (same) return textOf(ours, [same.line]);
-    const [only, ...others] = mine;
-    return maxParts === undefined || !only || others.length > 0 ? textOf(theirs, [line]) : furtherParts(ours, theirs, only, line, maxParts);
+    const unchanged = same.get(line);
+    if (unchanged) return textOf(ours, [unchanged]);
+    const was = edited.get(line);
+    const text = was ? typedAs(sourceOf(theirs.document, mediaType), line, was) : textOf(theirs, [line]);
+    return maxParts === undefined || !only || others.length > 0 ? text : furtherParts(ours, theirs, only, line, maxParts);
   });
   // What the device could not be shown it could not delete either.
   const leftOut = sent.length === 0 || !SINGLE.has(name) ? shown.filter((one) => one.held === undefined).map(({ line }) => line) : [];
   return [...result, textOf(ours, leftOut), textOf(ours, mine.slice(most))].join('');
+}
+
+interface Shown {
+  readonly line: ContentLine;
+  readonly held: Held | undefined;
+}
+
+/**
+ * Which of ours the device sends back, and which it has edited: first what is just as it was given, then what differs in types a phone does not
+ * keep, at last what can have been only this one. Takes them out of `shown`.
+ */
+function pairs(
+  name: string,
+  shown: Shown[],
+  sent: readonly ContentLine[],
+  theirs: Side,
+  mediaType: string,
+  abilities: Abilities,
+): { readonly same: ReadonlyMap<ContentLine, ContentLine>; readonly edited: ReadonlyMap<ContentLine, ContentLine> } {
+  const same = new Map<ContentLine, ContentLine>();
+  const edited = new Map<ContentLine, ContentLine>();
+  const take = (found: Map<ContentLine, ContentLine>, fits: (one: Shown, line: ContentLine) => boolean): void => {
+    for (const line of sent) {
+      if (same.has(line) || edited.has(line)) continue;
+      const at = shown.findIndex((one) => fits(one, line));
+      const [taken] = at < 0 ? [] : shown.splice(at, 1);
+      if (taken) found.set(line, taken.line);
+    }
+  };
+  const says = new Map(sent.map((line) => [line, meaning(theirs, [line], mediaType)]));
+  take(same, (one, line) => one.held?.meaning === says.get(line));
+  const looseness = looseNames(abilities).get(name);
+  if (looseness === undefined) return { same, edited };
+  const bare = new Map(sent.map((line) => [line, untypedMeaning(theirs, line, mediaType)]));
+  take(same, (one, line) => one.held?.untyped === bare.get(line));
+  take(edited, (one, line) => one.held !== undefined && mayBe(looseness, one.line, line));
+  return { same, edited };
 }
 
 type Comparable = Comparison & { readonly whole: Side };

@@ -53,12 +53,18 @@ export function mangleAsPhone(bytes: Uint8Array, mediaType: string, traits: Trai
 
 /** What is left in the phone of each property. */
 function kept(entry: Component, lines: readonly Written[], { fields = {}, calendar = {} }: Traits): readonly Written[] {
-  const untyped = new Set(Object.keys(fields.readAs ?? {}).flatMap((key) => (/#|^[A-Z-]+$/.test(key) ? [key.replace(/[#;].*/, '')] : [])));
+  const selectors = Object.keys(fields.readAs ?? {}).map((key) => /^([A-Z-]+)((?:;[A-Z]+)*)(#\d)?$/.exec(key) ?? []);
+  /** What is known by its order has no type but the one that is named; what may come without one has lost VOICE alone. */
+  const byOrder = new Map(selectors.flatMap(([, name = '', types = '', nth]) => (nth ? [[name, types.slice(1)] as const] : [])));
+  const withoutType = new Set(selectors.flatMap(([, name = '', types = '', nth]) => (!nth && types === '' ? [name] : [])));
   const isCard = entry.name === 'VCARD';
   return lines.flatMap((line): readonly Written[] => {
     if (line.raw !== undefined) return [line];
     if (fields.uid === 'never' && line.name === 'UID') return [];
-    if (isCard && untyped.has(line.name)) return [{ ...line, types: line.types.includes('FAX') ? ['FAX'] : [] }];
+    const kind = byOrder.get(line.name);
+    if (isCard && kind !== undefined && (kind === '' || line.types.includes(kind))) return [{ ...line, types: kind === '' ? [] : [kind] }];
+    if (isCard && withoutType.has(line.name))
+      return [{ ...line, types: line.name === 'ADR' ? [] : line.types.filter((type) => type !== 'VOICE') }];
     if (isCard && fields.oneName && line.name === 'N') {
       const [family = '', given = ''] = line.text.split(';');
       return [{ ...line, text: line.text.includes('\\') ? line.text : `${`${given} ${family}`.trim()};` }];

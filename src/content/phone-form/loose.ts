@@ -6,22 +6,45 @@ import { structuredValue, textValue, type ValueSource } from '../value.js';
 import { renamed } from './pieces.js';
 import { selectorOf } from './selectors.js';
 
-const known = new WeakMap<Abilities, ReadonlySet<string>>();
+/** `order`: they come by their order alone, without types of their own. `some`: a type may be missing. */
+export type Looseness = 'order' | 'some';
+
+const known = new WeakMap<Abilities, ReadonlyMap<string, Looseness>>();
 
 /** Names of properties whose types the device does not keep, or keeps by their order alone. */
-export function looseNames(abilities: Abilities): ReadonlySet<string> {
+export function looseNames(abilities: Abilities): ReadonlyMap<string, Looseness> {
   const before = known.get(abilities);
   if (before) return before;
   const { readAs = {}, writeAs = {}, leaveOut = [], oneName } = abilities.traits?.fields ?? {};
-  const names = new Set<string>();
-  for (const selector of Object.keys(readAs).map(selectorOf))
-    if (selector.nth !== undefined || selector.types.length === 0) names.add(selector.name);
+  const names = new Map<string, Looseness>();
   for (const [from, to] of Object.entries(writeAs))
-    if (selectorOf(to).types.length < selectorOf(from).types.length) names.add(selectorOf(from).name);
-  for (const selector of leaveOut.map(selectorOf)) if (selector.types.includes('PREF')) names.add(selector.name);
-  if (oneName) names.add('N');
+    if (selectorOf(to).types.length < selectorOf(from).types.length) names.set(selectorOf(from).name, 'some');
+  for (const selector of leaveOut.map(selectorOf)) if (selector.types.includes('PREF')) names.set(selector.name, 'some');
+  for (const selector of Object.keys(readAs).map(selectorOf))
+    if (selector.nth !== undefined) names.set(selector.name, 'order');
+    else if (selector.types.length === 0 && !names.has(selector.name)) names.set(selector.name, 'some');
+  if (oneName) names.set('N', 'some');
   known.set(abilities, names);
   return names;
+}
+
+/** Types that say where, not what. */
+const PLACES: ReadonlySet<string> = new Set(['HOME', 'WORK', 'INTERNET', 'VOICE', 'PREF', 'DOM', 'INTL', 'POSTAL', 'PARCEL']);
+
+/** Can the line the device sends be this one of ours, with another value? */
+export function mayBe(looseness: Looseness, mine: ContentLine, sent: ContentLine): boolean {
+  const [own, theirs] = [typesOf(mine), typesOf(sent)];
+  const isWithin = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => [...a].every((type) => b.has(type));
+  if (looseness === 'some') return isWithin(theirs, new Set([...own, 'VOICE', 'INTERNET']));
+  const kinds = (types: ReadonlySet<string>): Set<string> => new Set([...types].filter((type) => !PLACES.has(type)));
+  return isWithin(kinds(own), kinds(theirs)) && isWithin(kinds(theirs), kinds(own));
+}
+
+/** The line the device sends, with the types of ours. */
+export function typedAs(source: ValueSource, sent: ContentLine, mine: ContentLine): string {
+  const piece = { text: source.text.slice(sent.start, sent.end), name: sent.name, types: [...typesOf(sent)], line: sent };
+  const { text } = renamed(piece, sent.name, [...typesOf(mine)], source);
+  return /[\r\n]$/.test(text) ? text : `${text}\r\n`;
 }
 
 /** The line without its types; a name as the words it is said in. */

@@ -6,6 +6,7 @@ import type { AccountService } from '../../../src/accounts/service.js';
 import { createUser } from '../../../src/accounts/users.js';
 import type { DatabaseJobs } from '../../../src/devicedb/jobs.js';
 import { Exchange, type ExchangeAnswer, type ExchangeRequest } from '../../../src/exchange/exchange.js';
+import type { HandsetFinder } from '../../../src/handsets/handset.js';
 import type { AccountId } from '../../../src/model/ids.js';
 import type { Cred, Message, StatusCommand, SyncmlVersion } from '../../../src/model/message.js';
 import { loadConfig, type Config } from '../../../src/runtime/config.js';
@@ -37,6 +38,8 @@ export class Bench {
   exchange: Exchange;
   /** Slow work is answered in between after so long; undefined: as servers do. */
   interimAfterMs: number | undefined;
+  /** What is known of phones, of servers made from here on; undefined: nothing. */
+  handsets: HandsetFinder | undefined;
   now = Date.UTC(2024, 0, 1);
   #random = 0;
 
@@ -78,6 +81,7 @@ export class Bench {
     return new Exchange({
       store,
       databases: this.databases,
+      handsets: this.handsets,
       ...(this.interimAfterMs === undefined ? {} : { interimAfterMs: this.interimAfterMs }),
       authenticator: new Authenticator({ config: this.config.auth, random, asksService: service !== undefined }),
       ...(service === undefined ? {} : { firstTime: new FirstTime({ service, store, config: this.config, clock, log }) }),
