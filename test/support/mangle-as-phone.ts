@@ -86,7 +86,6 @@ function turned(lines: readonly Written[], turn: number): readonly Written[] {
 function put({ name, types, text, raw }: Written, traits: Traits): string {
   if (raw !== undefined) return /[\r\n]$/.test(raw) ? raw : `${raw}\r\n`;
   const head = [name, ...types].join(';');
-  // eslint-disable-next-line no-control-regex -- bytes
   if (!/[^\x20-\x7e]/.test(text) && !text.endsWith('=')) return `${head}:${text}\r\n`;
   const assumed = traits.text?.assumed;
   const bytes = assumed === undefined ? undefined : iconv.encode(text, assumed);
