@@ -109,7 +109,11 @@ async function play(bench: Bench, profile: Resolved, sample: Identity): Promise<
 
 const canonicalOf = (bytes: Uint8Array): string =>
   Buffer.from(described(bytes, 'text/vcard').canonical).toString('latin1').replaceAll('\x1d', '\n');
-const withoutOwn = ({ canonical }: { canonical: string }): string => canonical.split('\x1d').filter((one) => !one.includes('X-PHONE-FIELD')).join('\n');
+const withoutOwn = ({ canonical }: { canonical: string }): string =>
+  canonical
+    .split('\x1d')
+    .filter((one) => !one.includes('X-PHONE-FIELD'))
+    .join('\n');
 
 describe('a phone of every profile', () => {
   for (const profile of profiles)
