@@ -40,14 +40,15 @@ export async function openSync(work: SyncWork, request: OpenRequest): Promise<Op
   const sizes = database && work.options.databases ? { maxObjSize: work.options.databases.maxFileBytes } : {};
   if (resumed) return { ...(await resume(work, pair, resumed, { last, next, serverNext: fresh })), ...sizes };
 
-  const asked = bearable(work, request.type === 'resume' ? (database ? instead(database, pair) : typeInstead(pair, last)) : request.type);
+  const wanted = request.type !== 'resume' ? request.type : database ? instead(database, pair) : typeInstead(pair, last);
+  const asked = bearable(work, wanted);
   const agreed = agreedPoint(pair, datastore, last);
   // The sync that ended last, once more: a late copy of its first message, or a client that did not get our last answer. Both ends already
   // have, or will have, the anchor that was given then.
   const repeats = agreed?.which === 'previous' && next !== '' && next === pair.current?.clientNext ? pair.current : undefined;
   const serverNext = repeats?.serverNext ?? fresh;
   const type = opensEpoch(asked) || agreed || keepsMode(work, asked) ? asked : widened(work, asked);
-  const status = request.type === 'resume' || type !== asked ? Status.RefreshRequired : Status.Ok;
+  const status = request.type === 'resume' || type !== wanted ? Status.RefreshRequired : Status.Ok;
   const opened = await begin(work, pair, { type, last, next, serverNext, agreed });
   if (database && opened.open) {
     const sync = await databaseSync(work, database, type);
