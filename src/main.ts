@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommandLine } from './cli/program.js';
+import { SharpPictures } from './pictures/thin.js';
 import type { OpenMode, Rooms } from './cli/rooms.js';
 import { UserError } from './model/errors.js';
 import { createDatabasePool } from './devicedb/pool.js';
@@ -92,6 +93,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => 
 const rooms: Rooms = {
   openStore,
   databaseJobs: () => createDatabasePool(),
+  pictures: () => new SharpPictures(),
   rotateKey,
   snapshots: snapshotTools(systemClock),
   locations: { place: placeOf, fault: faultOfLocation, prepare: prepareLocation },

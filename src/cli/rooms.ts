@@ -1,5 +1,6 @@
 /** What the commands are given: the command line names no implementation itself. */
 import type { DatabaseJobs } from '../devicedb/jobs.js';
+import type { Pictures } from '../pictures/thin.js';
 import type { InspectableStore } from '../storage/ports/inspection.js';
 import type { Config, LocationConfig } from '../runtime/config.js';
 import type { Clock } from '../runtime/clock.js';
@@ -40,6 +41,8 @@ export interface SnapshotTools {
 export interface Rooms {
   /** Workers for devices' database files; the caller closes them. */
   databaseJobs(): DatabaseJobs;
+  /** Photos made smaller for phones. */
+  pictures(): Pictures;
   openStore(config: Config, logger: Logger, mode: OpenMode): Promise<InspectableStore>;
   /** Puts a new master key in front and wraps all data keys under it; the old key is dropped when that is done. Answers the new key's id. */
   rotateKey(config: Config, logger: Logger): Promise<string>;

@@ -97,6 +97,7 @@ export async function serve(run: Run, store: Store, lab: Repeatable): Promise<vo
   const exchange = new Exchange({
     store,
     databases,
+    pictures: rooms.pictures(),
     authenticator,
     handsets: new HandsetFinder(handsets),
     firstTime,

@@ -3,6 +3,7 @@ import type { Traits } from '../handsets/traits.js';
 import type { CtCap, DevInf } from '../model/devinf.js';
 import type { CalendarHabits } from './habits.js';
 import { normalizeMediaType } from './media-type.js';
+import type { PhotoLimits, ThinnedPhoto } from './photos.js';
 import { habitsOf, limitsOf } from './profile-habits.js';
 
 export interface PropertyLimit {
@@ -26,6 +27,10 @@ export interface Abilities {
   readonly habits?: CalendarHabits;
   /** What its profile says besides. */
   readonly traits?: Traits;
+  /** Of photos; those beyond it go as smaller ones, or not at all. */
+  readonly photo?: PhotoLimits;
+  /** Smaller photos, as far as they are there. */
+  readonly thinned?: ThinnedPhoto;
   /** Something above changes what goes out. */
   readonly limits: boolean;
 }
@@ -52,12 +57,14 @@ export function abilitiesFor(
   const isPeculiar = Object.values(traits).some((group) => group !== undefined);
   if (!properties && local === undefined && !isPeculiar) return undefined;
   const habits = habitsOf(traits);
+  const photo = photoLimits(traits, limitIn(properties, unlisted, 'PHOTO'));
   const isLimited = [...(properties?.values() ?? [])].some(({ maxSize, maxOccur }) => maxSize !== undefined || maxOccur !== undefined);
   return {
     ...(properties ? { properties } : {}),
     ...(local === undefined ? {} : { localZone: local }),
     ...(habits ? { habits } : {}),
     ...(unlisted ? { unlisted } : {}),
+    ...(photo ? { photo } : {}),
     ...(isPeculiar ? { traits } : {}),
     limits: isLimited || local !== undefined || isPeculiar,
   };
@@ -79,9 +86,29 @@ function withParts(
 }
 const pick = (maxParts: number | undefined): Pick<PropertyLimit, 'maxParts'> => (maxParts === undefined ? {} : { maxParts });
 
+/** A size below this is a false claim, and no photo would ever fit. Bytes. @NOTE Nokia: 256 bytes for PHOTO. */
+const LEAST_PHOTO = 1024;
+
+/** By its profile, and by the size its device information has for the value, which is BASE64 in lines. */
+function photoLimits({ fields }: Traits, listed: PropertyLimit | undefined): PhotoLimits | undefined {
+  const { maxBytes, maxWidth, maxHeight, formats } = fields?.photo ?? {};
+  const declared = listed?.maxSize !== undefined && listed.maxSize >= LEAST_PHOTO ? Math.floor(listed.maxSize * 0.7) : undefined;
+  const bytes = Math.min(maxBytes ?? Infinity, declared ?? Infinity);
+  if (bytes === Infinity && maxWidth === undefined && maxHeight === undefined && formats === undefined) return undefined;
+  return {
+    ...(bytes === Infinity ? {} : { maxBytes: bytes }),
+    ...(maxWidth === undefined ? {} : { maxWidth }),
+    ...(maxHeight === undefined ? {} : { maxHeight }),
+    ...(formats === undefined ? {} : { formats }),
+  };
+}
+
+const limitIn = (properties: Abilities['properties'], unlisted: Abilities['unlisted'], name: string): PropertyLimit | undefined =>
+  properties ? properties.get(name) : unlisted?.get(name);
+
 /** The limit a property has on the device. */
 export const limitFor = ({ properties, unlisted }: Abilities, name: string): PropertyLimit | undefined =>
-  properties ? properties.get(name) : unlisted?.get(name);
+  limitIn(properties, unlisted, name);
 
 const capsOf = ({ ctCaps, dataStores }: DevInf, type: string): readonly CtCap[] =>
   [...(ctCaps ?? []), ...dataStores.flatMap((store) => store.ctCaps ?? [])].filter(({ ctType }) => normalizeMediaType(ctType) === type);

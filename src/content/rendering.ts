@@ -7,7 +7,10 @@ import type { Component, Document } from './components.js';
 import { applyEdits, entriesOf, linesOf, type Edit } from './entries.js';
 import type { ContentLine } from './lines.js';
 import { inLocalTime } from './local-time.js';
-import { textValue, unfoldedValue, type Dialect, type ValueSource } from './value.js';
+import { readProperty } from './conversion/property.js';
+import { write } from './conversion/writing.js';
+import { photoFits, type PhotoLimits } from './photos.js';
+import { binaryValue, textValue, unfoldedValue, type Dialect, type ValueSource } from './value.js';
 
 /** Facts that mean something else when they are cut, and items that are none without them. No limit is applied to them. */
 const WHOLE: ReadonlySet<string> = new Set(
@@ -57,10 +60,25 @@ function editsOf(source: ValueSource, entry: Component, abilities: Abilities): r
     if (limit?.maxOccur !== undefined && count > limit.maxOccur && !WHOLE.has(line.name)) edits.push(without(line));
     else if (limit?.maxParts !== undefined && hasMoreParts(source, line, limit.maxParts))
       edits.push(firstParts(source, line, limit.maxParts));
+    else if (line.name === 'PHOTO' && abilities.photo) edits.push(...shown(source, line, abilities, abilities.photo));
     else if (limit?.maxSize !== undefined) edits.push(...fitted(source, line, limit, limit.maxSize));
     if (zone !== undefined && TIMES.has(line.name)) edits.push(...inZone(source, line, zone));
   }
   return edits;
+}
+
+/** A photo the device cannot show, as a smaller one. */
+function shown(source: ValueSource, line: ContentLine, { thinned }: Abilities, limits: PhotoLimits): readonly Edit[] {
+  const bytes = binaryValue(source, line);
+  if (!bytes || photoFits(bytes, limits)) return [];
+  const smaller = thinned?.(bytes, limits);
+  if (!smaller) return [without(line)];
+  const { group, params } = readProperty(source, line);
+  const property = { name: line.name, types: ['JPEG'], params, valueType: '', value: { kind: 'bytes', bytes: smaller } } as const;
+  // 4.0 has the data in the address of it.
+  const isAddress = /^\s*data:/i.test(source.text.slice(line.valueStart, line.valueStart + 20));
+  const format = source.dialect === 'legacy' ? 'vcard21' : isAddress ? 'vcard40' : 'vcard30';
+  return [{ start: line.start, end: line.end, text: write(group === undefined ? property : { ...property, group }, format) }];
 }
 
 /** Values in which components stand behind each other as they are. */

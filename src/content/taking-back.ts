@@ -79,6 +79,7 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
   if (sent.length === 0 && (isUnknown || KEPT.has(name))) return textOf(ours, mine);
   if (isTheOnlyOne(name, whole, mine, sent) && meaning(theirs, sent, mediaType) === meaning(whole, whole.lines.get(name) ?? [], mediaType))
     return textOf(ours, mine);
+  if (name === 'PHOTO' && sent.length === 0 && isThinned(ours, mine, mediaType, abilities)) return textOf(ours, mine);
   const { maxOccur: most = mine.length, maxParts } = limitFor(abilities, name) ?? {};
   const shown = mine.slice(0, most).map((line) => ({ line, held: heldOf(ours, line, mediaType, abilities) }));
   const { same, edited } = pairs(name, shown, sent, theirs, mediaType, abilities);
@@ -94,6 +95,12 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
   const leftOut = sent.length === 0 || !SINGLE.has(name) ? shown.filter((one) => one.held === undefined).map(({ line }) => line) : [];
   return [...result, textOf(ours, leftOut), textOf(ours, mine.slice(most))].join('');
 }
+
+/** A phone that got a photo made smaller, and lists no photos, may have dropped it by itself. */
+const isThinned = (ours: Side, mine: readonly ContentLine[], mediaType: string, abilities: Abilities): boolean =>
+  abilities.photo !== undefined &&
+  abilities.properties?.has('PHOTO') !== true &&
+  mine.some((line) => heldOf(ours, line, mediaType, abilities)?.meaning !== meaning(ours, [line], mediaType));
 
 interface Shown {
   readonly line: ContentLine;

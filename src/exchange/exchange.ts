@@ -13,6 +13,7 @@ import { Tolerance } from '../model/leniency.js';
 import type { Message } from '../model/message.js';
 import { Status } from '../model/status.js';
 import type { WriteTx } from '../storage/ports/store.js';
+import type { Pictures } from '../pictures/thin.js';
 import type { DatabaseJobs } from '../devicedb/jobs.js';
 import type { WorkDone } from '../sync/slow-work.js';
 import { bringsNoContent, type Prepared } from '../sync/prepare.js';
@@ -56,7 +57,10 @@ export class Exchange {
     this.#preparations = new Preparations(options);
     this.#specs = specsOf(options.config.datastores);
     this.#recorder = new Recorder(options.config.trace);
-    this.#slow = new SlowWork({ store: options.store, databases: options.databases ?? NO_DATABASES }, () => performance.now());
+    this.#slow = new SlowWork(
+      { store: options.store, databases: options.databases ?? NO_DATABASES, pictures: options.pictures ?? NO_PICTURES },
+      () => performance.now(),
+    );
     const { maxBodyBytes, maxDepth, maxElements } = options.config.limits;
     this.#limits = { maxBytes: maxBodyBytes, maxDepth, maxElements, maxDocTypeBytes: 1024 };
   }
@@ -289,6 +293,9 @@ const NOTHING_PREPARED: Prepared = new Map();
 
 const notHere = (): Promise<never> => Promise.reject(new Error('files are not backed up here'));
 const NO_DATABASES: DatabaseJobs = { inspect: notHere, facts: notHere, apply: notHere, differences: notHere, close: async () => undefined };
+
+/** Photos that are too large are left out. */
+const NO_PICTURES: Pictures = { thin: async () => undefined };
 
 const needsCredential = (messages: readonly Message[]): boolean =>
   messages.some((m) => m.body.some((c) => c.kind === 'Status' && c.chal !== undefined));

@@ -1,4 +1,5 @@
 /** What an exchange is given: the rooms it drives, and the part of the configuration it follows. */
+import type { Pictures } from '../pictures/thin.js';
 import type { Authenticator } from '../accounts/authenticate.js';
 import type { FirstTime } from '../accounts/first-time.js';
 import type { DatabaseJobs } from '../devicedb/jobs.js';
@@ -51,6 +52,8 @@ export interface ExchangeOptions {
   readonly store: Store;
   /** Undefined: devices' files are not backed up here. */
   readonly databases?: DatabaseJobs | undefined;
+  /** Makes photos smaller; undefined: those a phone cannot show are left out. */
+  readonly pictures?: Pictures | undefined;
   readonly authenticator: Authenticator;
   /** What is known of phones; undefined: all are taken at their word. */
   readonly handsets?: HandsetFinder | undefined;

@@ -2,7 +2,7 @@
  * Slow work of messages in hand, and its results until they are used. Kept in this process only: another one that carries the message out does the
  * work again. What serves several messages (pieces of a file that goes out) stays for a while, within bounds.
  */
-import { WorkNeeded, type SlowRooms, type WorkDone } from '../sync/slow-work.js';
+import { SeveralResults, WorkNeeded, type SlowRooms, type WorkDone } from '../sync/slow-work.js';
 
 /** Results that nobody asks for any more, ms. */
 const KEEP_MS = 10 * 60 * 1000;
@@ -75,7 +75,12 @@ export class SlowWork {
     const running = this.#running.get(key);
     if (running) return running;
     const begun = run(this.#rooms)
-      .then((value) => this.#keep(key, { value, at: this.#clock(), bytes: reusable?.(value) }))
+      .then((value) => {
+        const at = this.#clock();
+        if (value instanceof SeveralResults)
+          this.#keep(new Map([...value.results].map(([one, { value: result, bytes }]) => [one, { value: result, at, bytes }])));
+        else this.#keep(new Map([[key, { value, at, bytes: reusable?.(value) }]]));
+      })
       .finally(() => this.#running.delete(key));
     // It may fail after its message was put off: the message runs it again then.
     begun.catch(() => undefined);
@@ -83,14 +88,16 @@ export class SlowWork {
     return begun;
   }
 
-  #keep(key: string, result: Result): void {
-    this.#reusableBytes -= this.#results.get(key)?.bytes ?? 0;
-    this.#results.set(key, result);
-    this.#reusableBytes += result.bytes ?? 0;
+  /** What one piece of work brought stays together, whatever its size: the message that waits for it needs all of it. */
+  #keep(fresh: ReadonlyMap<string, Result>): void {
+    for (const [key, result] of fresh) {
+      this.#reusableBytes += (result.bytes ?? 0) - (this.#results.get(key)?.bytes ?? 0);
+      this.#results.set(key, result);
+    }
     const now = this.#clock();
     for (const [other, { at, bytes }] of this.#results) {
       const late = now - at > KEEP_MS;
-      const tooMuch = bytes !== undefined && this.#reusableBytes > REUSABLE_BYTES && other !== key;
+      const tooMuch = bytes !== undefined && this.#reusableBytes > REUSABLE_BYTES && !fresh.has(other);
       if (!late && !tooMuch) continue;
       this.#results.delete(other);
       this.#reusableBytes -= bytes ?? 0;

@@ -104,6 +104,14 @@ const fields = z.strictObject({
       type: no('PHOTO has no TYPE'),
       charset: no('PHOTO has no CHARSET'),
       emptyLine: yes('an empty line follows the data'),
+      maxBytes: size('the largest photo it shows, in bytes').optional(),
+      maxWidth: size('pixels').optional(),
+      maxHeight: size('pixels').optional(),
+      formats: z
+        .array(z.enum(['jpeg', 'png', 'gif', 'webp', 'bmp']))
+        .min(1)
+        .optional()
+        .describe('pictures it shows'),
     })
     .optional(),
   uid: oneOf(['never', 'wanted'], 'items have no UID, or need one'),

@@ -39,7 +39,8 @@ export interface Rendering {
 function abilitiesOf(work: SyncWork, type: string): Abilities | undefined {
   const known = work.abilities.get(type);
   if (known) return known.abilities;
-  const abilities = abilitiesFor(work.devInf, type, work.options.timeZone, work.traits);
+  const own = abilitiesFor(work.devInf, type, work.options.timeZone, work.traits);
+  const abilities = own?.photo ? { ...own, thinned: work.photos.thinned } : own;
   work.abilities.set(type, { abilities });
   return abilities;
 }

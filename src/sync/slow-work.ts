@@ -4,17 +4,27 @@
  * the transaction runs again. The work may be repeated and must leave nothing behind that counts.
  */
 import type { DatabaseJobs } from '../devicedb/jobs.js';
+import type { Pictures } from '../pictures/thin.js';
 import type { Store } from '../storage/ports/store.js';
 
 export interface SlowRooms {
   readonly store: Store;
   readonly databases: DatabaseJobs;
+  readonly pictures: Pictures;
 }
 
 export type SlowRun<T> = (rooms: SlowRooms) => Promise<T>;
 
 /** Results by their keys, as far as they are there. */
 export type WorkDone = ReadonlyMap<string, unknown>;
+
+/** Results of one piece of work that are asked for by keys of their own, now and by later messages. */
+export class SeveralResults {
+  readonly results: ReadonlyMap<string, { readonly value: unknown; readonly bytes: number }>;
+  constructor(results: ReadonlyMap<string, { readonly value: unknown; readonly bytes: number }>) {
+    this.results = results;
+  }
+}
 
 export class WorkNeeded extends Error {
   override readonly name = 'WorkNeeded';

@@ -30,6 +30,7 @@ import type { Prepared } from './prepare.js';
 import { received } from './received.js';
 import { heldKeyOf } from './rendering.js';
 import { abandon, finish, offer } from './settle.js';
+import { PhotoDesk } from './photos.js';
 import { WorkNeeded, type SlowRun, type WorkDone } from './slow-work.js';
 
 export interface WorkOptions {
@@ -89,12 +90,14 @@ export class SyncWork {
   readonly #outdated = new Map<PairId, ReadonlyMap<string, readonly SentRevision[]>>();
   #rules: readonly PolicyRule[] | undefined;
   readonly #awaiting = new Map<PairId, Map<string, ItemRecord[]>>();
+  readonly photos: PhotoDesk;
   #deviceChanged = false;
   #handset: Handset | undefined;
 
   constructor(options: WorkOptions) {
     this.options = options;
     this.account = options.account;
+    this.photos = new PhotoDesk(options.done);
     this.device = options.device;
   }
 
@@ -261,7 +264,9 @@ export class SyncWork {
     this.#deviceChanged = true;
   }
 
+  /** @throws {WorkNeeded} when something that went into the message was not there yet. */
   async flush(): Promise<void> {
+    this.photos.settle();
     for (const id of this.#changed) await this.account.pairs.save(await this.pair(id));
     if (this.#deviceChanged) await this.account.devices.save(this.device);
     this.#changed.clear();

@@ -1,4 +1,5 @@
 /** One server in this process: a store handle on a folder and an exchange on it. It can die within a message as a killed process does. */
+import { SharpPictures } from '../../src/pictures/thin.js';
 import { Authenticator } from '../../src/accounts/authenticate.js';
 import { Exchange } from '../../src/exchange/exchange.js';
 import type { Clock } from '../../src/runtime/clock.js';
@@ -108,7 +109,15 @@ export class InProcessServer {
     this.config = configOf(place);
     const { clock, random } = place;
     const authenticator = new Authenticator({ config: this.config.auth, random });
-    this.#exchange = new Exchange({ store: worked, authenticator, config: this.config, clock, random, log: () => undefined });
+    this.#exchange = new Exchange({
+      store: worked,
+      pictures: new SharpPictures(),
+      authenticator,
+      config: this.config,
+      clock,
+      random,
+      log: () => undefined,
+    });
   }
 
   static async open(place: ServerPlace): Promise<InProcessServer> {
