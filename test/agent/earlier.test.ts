@@ -73,25 +73,29 @@ describe('agent: restores of earlier times from the real server', () => {
   it('R96 R97: as of a time, and by number, on a device that never backed up', async function () {
     this.timeout(60_000);
     const backups = await threeBackups('times.db', 'incremental');
-    const device = Agent.open({ state: join(folder, 'times-other') });
-    try {
-      for (const [i, { digest, endedAt }] of backups.entries()) {
-        for (const which of [{ at: new Date(endedAt) }, { generation: i + 1 }]) {
-          const out = join(folder, 'times-out.db');
-          const log = { server: server.url, user: 'anna', password: 'secret', overwrite: true };
-          const report = await device.restore({ out, file: 'times.db', ...log, ...which });
-          assert.equal(report.objects, 1);
-          assert.equal(digestOfBytes(readFileSync(out)).digest, digest, JSON.stringify(which));
-        }
+    const out = join(folder, 'times-out.db');
+    const restored = async (state: string, which: { readonly at?: Date; readonly generation?: number }): Promise<string> => {
+      const device = Agent.open({ state: join(folder, state) });
+      try {
+        const log = { server: server.url, user: 'anna', password: 'secret', overwrite: true };
+        assert.equal((await device.restore({ out, file: 'times.db', ...log, ...which })).objects, 1);
+        return digestOfBytes(readFileSync(out)).digest;
+      } finally {
+        device.close();
       }
-      for (const which of [{ at: new Date((backups[0]?.endedAt ?? 0) - 60_000) }, { generation: 9 }]) {
-        const out = join(folder, 'none.db');
-        const restore = device.restore({ out, file: 'times.db', server: server.url, user: 'anna', ...which });
-        await assert.rejects(restore, /There is no copy of times\.db of that time on the server/);
-      }
-    } finally {
-      device.close();
+    };
+    for (const [i, { digest, endedAt }] of backups.entries()) {
+      for (const which of [{ at: new Date(endedAt) }, { generation: i + 1 }])
+        assert.equal(await restored(`times-${i}-${Object.keys(which)[0]}`, which), digest, JSON.stringify(which));
     }
+    // A device that took the newest can still go further back.
+    const [first, , newest] = backups;
+    assert.equal(await restored('times-back', {}), newest?.digest);
+    assert.equal(await restored('times-back', { at: new Date(first?.endedAt ?? 0) }), first?.digest);
+    assert.equal(await restored('times-back', { generation: 2 }), backups[1]?.digest);
+    const early = { at: new Date((first?.endedAt ?? 0) - 60_000) };
+    await assert.rejects(restored('times-back', early), /There is no copy of times\.db of that time on the server/);
+    await assert.rejects(restored('times-back', { generation: 9 }), /There is no copy of times\.db with the number 9 on the server/);
   });
 
   for (const [method, updates] of [

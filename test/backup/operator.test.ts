@@ -148,7 +148,7 @@ describe('backup: for the operator', function () {
     assert.equal(await of('7AB'), file(2).length);
     await assert.rejects(
       exported({ device: 'c117' }),
-      /3 devices have backups.*\n {2}--device 17-5 +agent:c117-5f: .*\n {2}--device agent:c117-7a .*\n/,
+      /3 devices have backups.*\n {2}--device c117-5 +agent:c117-5f: .*\n {2}--device agent:c117-7a .*\n/,
     );
     await assert.rejects(
       exported({ device: 'zz' }),
@@ -157,10 +157,13 @@ describe('backup: for the operator', function () {
     await assert.rejects(exported({ file: 'phone.dd' }), /There is no backup of "phone\.dd"\. .* has backups of "phone\.db"\.$/);
   });
 
-  it('a device that came no further than its draft does not make it doubtful which one is meant', async () => {
+  it('a device that was given the file, or came no further than its draft, does not make it doubtful which one is meant', async () => {
     await bench.phone({ device: 'IMEI:2' }).backup([{ name: '.', content: noise(100) }]);
     assert.equal((await showBackup(store(), NAME)).device, 'IMEI:1');
     assert.equal((await showBackup(store(), { ...NAME, device: 'IMEI:2' })).generations.length, 0);
+    await bench.phone({ device: 'IMEI:3' }).restore();
+    assert.equal((await showBackup(store(), NAME)).device, 'IMEI:1');
+    assert.deepEqual((await showBackup(store(), { ...NAME, device: 'IMEI:3' })).generations.map(({ by }) => by), ['restore']);
   });
 
   it('retention drops what is too old or too much, when the newest is proven; flagged ones stay until they are accepted', async () => {

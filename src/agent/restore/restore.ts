@@ -104,7 +104,7 @@ async function receive(
   } catch (error) {
     if (error instanceof SessionRefused && error.code === Status.NotFound)
       throw new UserError(
-        `There is no copy of ${options.file}${options.at || options.generation !== undefined ? ' of that time' : ''} on the server. ` +
+        `There is no copy of ${options.file}${options.generation === undefined ? (options.at ? ' of that time' : '') : ` with the number ${options.generation}`} on the server. ` +
           'Check the name, and --from when it was backed up by another device.',
         { cause: error },
       );

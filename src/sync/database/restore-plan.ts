@@ -21,16 +21,22 @@ export async function chooseCopy(work: Pick<SyncWork, 'account' | 'device'>, fil
     const copy = device && (await copies.find(device.id, file));
     return copy && chooseGeneration(work, copy, query);
   }
-  // A device that was given the newest of another's has a copy of its own from then on, which begins there: what is older is the other's.
   const own = await copies.find(work.device.id, file);
-  let chosen = own && (await chooseGeneration(work, own, query));
+  // A device that was given another's copy has one of its own from then on, which begins there: what is older, and numbers, are the other's.
+  const counts = own && (query.generation === undefined || (await copies.generations(own.id)).some(isBackup));
+  let chosen = counts ? await chooseGeneration(work, own, query) : undefined;
   if (chosen) return chosen;
   for (const copy of await copies.list()) {
     const one = copy.file === file ? await chooseGeneration(work, copy, query) : undefined;
-    if (one && (!chosen || one.generation.at > chosen.generation.at)) chosen = one;
+    if (one && (!chosen || goesBefore(one.generation, chosen.generation))) chosen = one;
   }
   return chosen;
 }
+
+const isBackup = ({ by }: GenerationRecord): boolean => by !== 'restore';
+
+const goesBefore = (one: GenerationRecord, other: GenerationRecord): boolean =>
+  isBackup(one) === isBackup(other) ? one.at > other.at : isBackup(one);
 
 async function chooseGeneration({ account }: Pick<SyncWork, 'account'>, copy: CopyRecord, query: CopyQuery): Promise<Chosen | undefined> {
   const all = await account.copies.generations(copy.id);

@@ -73,10 +73,13 @@ function byDevice(all: readonly CopySummary[], text: string): readonly CopySumma
   return same.length > 0 ? same : all.filter((one) => one.device.toLowerCase().includes(part));
 }
 
-/** A device that began a backup, or a restore, and came no further does not make it doubtful which one is meant. */
+/** A device that was given the file by a restore, or began a backup and came no further, does not make it doubtful which one is meant. */
 function withBackups(all: readonly CopySummary[]): readonly CopySummary[] {
-  const some = all.filter(({ generations }) => generations.length > 0);
-  return some.length > 0 ? some : all;
+  for (const counts of [({ by }: GenerationSummary) => by !== 'restore', () => true]) {
+    const some = all.filter(({ generations }) => generations.some(counts));
+    if (some.length > 0) return some;
+  }
+  return all;
 }
 
 const MAX_LISTED = 20;
@@ -97,13 +100,17 @@ function listed(meant: readonly CopySummary[], among: readonly CopySummary[] = m
   return `${rows.join('')}${meant.length > MAX_LISTED ? '\n  and more: "moorage backup list" shows all' : ''}`;
 }
 
-/** The shortest piece that none of the others has. */
+/** The shortest piece that none of the others has, of those at the beginning of a word where there is one. */
 function partOf(device: string, all: readonly string[]): string {
   const others = all.filter((other) => other !== device).map((other) => other.toLowerCase());
-  for (let length = MIN_PART; length < device.length && others.length > 0; length += 1) {
-    for (let from = 0; from + length <= device.length; from += 1) {
-      const part = device.slice(from, from + length);
-      if (/^\w/.test(part) && !others.some((other) => other.includes(part.toLowerCase()))) return part;
+  if (others.length === 0) return device;
+  for (const begins of [/(?<!\w)\w/y, /\w/y]) {
+    for (let length = MIN_PART; length < device.length; length += 1) {
+      for (let from = 0; from + length <= device.length; from += 1) {
+        begins.lastIndex = from;
+        const part = device.slice(from, from + length);
+        if (begins.test(device) && !others.some((other) => other.includes(part.toLowerCase()))) return part;
+      }
     }
   }
   return device;
