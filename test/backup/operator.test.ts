@@ -163,7 +163,10 @@ describe('backup: for the operator', function () {
     assert.equal((await showBackup(store(), { ...NAME, device: 'IMEI:2' })).generations.length, 0);
     await bench.phone({ device: 'IMEI:3' }).restore();
     assert.equal((await showBackup(store(), NAME)).device, 'IMEI:1');
-    assert.deepEqual((await showBackup(store(), { ...NAME, device: 'IMEI:3' })).generations.map(({ by }) => by), ['restore']);
+    assert.deepEqual(
+      (await showBackup(store(), { ...NAME, device: 'IMEI:3' })).generations.map(({ by }) => by),
+      ['restore'],
+    );
   });
 
   it('retention drops what is too old or too much, when the newest is proven; flagged ones stay until they are accepted', async () => {
