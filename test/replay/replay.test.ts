@@ -43,6 +43,24 @@ const RECORDINGS: readonly Recording[] = [
     store: { uri: './desk', target: 'tasks', type: 'text/x-vcalendar', verCt: '1.0' },
     other: MODERN,
   },
+  {
+    folder: 'horde-funambol_outlook3015_calendar',
+    what: 'Funambol for Outlook, SIF events',
+    store: { uri: './desk', target: 'calendar', type: 'text/x-s4j-sife', verCt: '1.0' },
+    other: MODERN,
+  },
+  {
+    folder: 'horde-sync4j_pocketpc_calendar',
+    what: 'Sync4j on Pocket PC, SIF events',
+    store: { uri: './desk', target: 'calendar', type: 'text/x-s4j-sife', verCt: '1.0' },
+    other: MODERN,
+  },
+  {
+    folder: 'horde-sync4j_pocketpc_notes',
+    what: 'Sync4j on Pocket PC, SIF notes',
+    store: { uri: './desk', target: 'notes', type: 'text/x-s4j-sifn', verCt: '1.0' },
+    other: { type: 'text/plain', verCt: '1.0' },
+  },
 ];
 
 const URL = 'http://sync.example/sync';
