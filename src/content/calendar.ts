@@ -219,7 +219,8 @@ function readContainer(source: ValueSource, root: Component, usage: Usage, recor
     if (entryKind(child.name) !== undefined) continue;
     if (child.name === 'VTIMEZONE') {
       const line = child.lines.find((candidate) => candidate.name === 'TZID');
-      const zone = line === undefined ? '' : textValue(source, line);
+      // A text there, so that its commas are escaped, and in quotes where it is referred to.
+      const zone = line === undefined ? '' : unescapeText(textValue(source, line), source.dialect);
       if (!usage.zones.has(zone) || KNOWN_ZONE.test(zone)) continue;
     }
     records.push(atom(child.name) + HEAD + atom(componentRecords(source, child, { zones: new Set(), floating: false })));

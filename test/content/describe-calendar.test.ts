@@ -66,6 +66,21 @@ describe('describe: calendar items', () => {
       right: calendar('2.0', 'VEVENT', ['BEGIN:VALARM', 'TRIGGER:-P7D', 'END:VALARM', 'DURATION:PT90M']),
     },
     {
+      why: 'a zone whose name has commas, escaped in a text and not in a parameter',
+      left: calendar(
+        '2.0',
+        'VEVENT',
+        ['DTSTART;TZID="Dublin, London":20070929T120000'],
+        ['BEGIN:VTIMEZONE', 'TZID:Dublin, London', 'BEGIN:STANDARD', 'TZOFFSETTO:+0000', 'END:STANDARD', 'END:VTIMEZONE'],
+      ),
+      right: calendar(
+        '2.0',
+        'VEVENT',
+        ['DTSTART;TZID="Dublin, London":20070929T120000'],
+        ['BEGIN:VTIMEZONE', 'TZID:Dublin\\, London', 'BEGIN:STANDARD', 'TZOFFSETTO:+0000', 'END:STANDARD', 'END:VTIMEZONE'],
+      ),
+    },
+    {
       why: 'the VTIMEZONE of a zone that all know',
       left: calendar(
         '2.0',
