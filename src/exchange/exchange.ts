@@ -31,7 +31,8 @@ import { INTERIM_AFTER_MS, type ExchangeOptions } from './options.js';
 import { interim, park, parkedMessages } from './parking.js';
 import { Preparations } from './preparations.js';
 import { Recorder } from './recorder.js';
-import { parseState } from './session-state.js';
+import { messageLimit } from './message-size.js';
+import { parseState, type SessionState } from './session-state.js';
 import { SlowWork } from './slow-work.js';
 import { specsOf } from './specs.js';
 import { deviationsOf, short, summary } from './trace.js';
@@ -182,7 +183,7 @@ export class Exchange {
     if (located.kind === 'resend' && located.exact) return this.#replayed(located);
     if (authenticated?.kind === 'refused') return this.#refused(incoming, authenticated);
     if (located.kind === 'resend') return this.#replayed(located);
-    if (located.kind === 'known' && this.#isTooLarge(incoming))
+    if (located.kind === 'known' && this.#isTooLarge(incoming, state) && !incoming.tolerance.allows('message-too-large'))
       return this.#plainReply(incoming, refuse(incoming.message, { status: Status.EntityTooLarge }), 'larger than MaxMsgSize');
     if (located.kind === 'out-of-order' || located.kind === 'stray')
       return this.#plainReply(incoming, refuse(incoming.message, { status: Status.BadRequest }), 'MsgID');
@@ -215,12 +216,11 @@ export class Exchange {
   }
 
   /** It goes on with a session and brings nothing that is looked at before the transaction: neither credentials nor content. */
-  #standsAlone({ token, message, request, body }: Incoming): boolean {
+  #standsAlone({ token, message, request }: Incoming): boolean {
     return (
       token !== undefined &&
       message.header.cred === undefined &&
       request.hmac === undefined &&
-      body.length <= this.#options.config.limits.maxMsgSize &&
       bringsNoContent(message) &&
       !needsCredential([message]) &&
       !bringCredentials(message)
@@ -238,7 +238,7 @@ export class Exchange {
       if (located.kind !== 'known') return undefined;
       const { session } = located;
       const state = parseState(session.state);
-      if (state.perMessage || state.parked !== undefined) return undefined;
+      if (state.perMessage || state.parked !== undefined || this.#isTooLarge(incoming, state)) return undefined;
       const parts = {
         live: session,
         authenticated: undefined,
@@ -274,8 +274,8 @@ export class Exchange {
   }
 
   /** The first message of a session comes before its client was told the limit. */
-  #isTooLarge({ body, tolerance }: Incoming): boolean {
-    return body.length > this.#options.config.limits.maxMsgSize && !tolerance.allows('message-too-large');
+  #isTooLarge({ body }: Incoming, state: SessionState | undefined): boolean {
+    return body.length > messageLimit(this.#options.config.limits, state?.engine.clientMaxMsgSize);
   }
 
   #refused(incoming: Incoming, outcome: Extract<AuthOutcome, { kind: 'refused' }>): Reply {

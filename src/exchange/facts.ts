@@ -14,6 +14,7 @@ import type { MessageEncoder } from '../wire/encode.js';
 import type { CommandRefusals } from './command-credentials.js';
 import type { ExchangeOptions } from './options.js';
 import type { Incoming } from './incoming.js';
+import { messageLimit } from './message-size.js';
 import { ourDevInf } from './our-devinf.js';
 
 /** For clients that name no MaxMsgSize: safe for phones. Bytes. */
@@ -26,6 +27,8 @@ export interface FactParts {
   readonly specs: readonly DatastoreSpec[];
   readonly encoder: MessageEncoder;
   readonly token: SessionToken;
+  /** As known before this message. */
+  readonly clientMaxMsgSize: number | undefined;
   readonly device: DeviceRecord;
   readonly accepted: Accepted | undefined;
   readonly password: string | undefined;
@@ -47,7 +50,7 @@ export function factsOf(incoming: Incoming, parts: FactParts): Facts {
     auth: accepted ? { kind: 'accepted', perMessage: accepted.perMessage, ...challengeFor(accepted) } : { kind: 'continued' },
     ...(incoming.token === parts.token ? {} : { respUri: `${base}${base.includes('?') ? '&' : '?'}s=${parts.token}` }),
     limits: {
-      maxMsgSize: config.limits.maxMsgSize,
+      maxMsgSize: messageLimit(config.limits, incoming.message.header.meta?.maxMsgSize ?? parts.clientMaxMsgSize),
       maxObjSize: config.limits.maxObjSize,
       defaultMsgSize: DEFAULT_MSG_SIZE,
       largestMessage: LARGEST_ANSWER,

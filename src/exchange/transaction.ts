@@ -114,6 +114,7 @@ export async function carryOut(
     specs: work.specs,
     encoder,
     token,
+    clientMaxMsgSize: before?.engine.clientMaxMsgSize,
     device,
     accepted,
     password,
