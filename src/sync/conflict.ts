@@ -35,35 +35,23 @@ export async function settleConflict(place: Place, conflict: Conflict): Promise<
   return settleMerged(place, conflict, outcome);
 }
 
-interface Outcome extends Merged {
-  /** The item as it would be had every field been decided the other way. */
-  readonly otherwise: Uint8Array | undefined;
-}
-
 const hasLost = ({ lost }: Merged): boolean => lost.ours.length + lost.theirs.length > 0;
 
-async function merged(place: Place, { row, stored, item }: Conflict, pick: PickField): Promise<Outcome | undefined> {
+async function merged(place: Place, { row, stored, item }: Conflict, pick: PickField): Promise<Merged | undefined> {
   const { work, datastore } = place;
   const theirs = bytesAtHand(item.content);
   const ours = theirs && (await contentLeft(work, datastore.id, stored.guid));
   if (!theirs || !ours) return undefined;
   const base = await givenTo(place, row, stored);
-  const { country } = work.options;
-  const versions = [
+  return mergeItems(
     base && { bytes: base, type: stored.type },
     { bytes: ours, type: stored.type },
     { bytes: theirs, type: item.type },
-  ] as const;
-  const result = mergeItems(...versions, { pick, country });
-  if (!result) return undefined;
-  const opposite: PickField = (clash) => {
-    const side = pick(clash);
-    return side === 'both' ? side : side === 'ours' ? 'theirs' : 'ours';
-  };
-  return { ...result, otherwise: hasLost(result) ? mergeItems(...versions, { pick: opposite, country })?.bytes : undefined };
+    { pick, country: work.options.country },
+  );
 }
 
-async function settleMerged(place: Place, conflict: Conflict, outcome: Outcome): Promise<number> {
+async function settleMerged(place: Place, conflict: Conflict, outcome: Merged): Promise<number> {
   const { luid, row, stored, item, sent } = conflict;
   const { account } = place.work;
   const result = preparedAs(place, outcome.bytes, stored.type, item);
@@ -99,7 +87,7 @@ async function isHeld({ work, pair }: Place, { type }: ItemRecord, bytes: Uint8A
   return keyOf(work.account, given.content, given.type) === sent.canonicalKey;
 }
 
-function note(place: Place, { stored, cause }: Conflict, { bytes, lost, otherwise }: Outcome, revisions: number): Promise<void> {
+function note(place: Place, { stored, cause }: Conflict, { bytes, lost, otherwise }: Merged, revisions: number): Promise<void> {
   const decision = lost.theirs.length === 0 ? 'client' : lost.ours.length === 0 ? 'server' : 'merged';
   return journal(place, stored, {
     cause,

@@ -47,13 +47,16 @@ export interface Sheet {
   readonly entries: ReadonlyMap<string, Entry>;
 }
 
-/** @returns undefined for an item that is not one card, one note, or one entry with its changed instances. */
-export function sheetOf({ document, format }: Readable, country: string | undefined): Sheet | undefined {
+/**
+ * @param meanings of lines that were read before, by their text: versions of an item have most of them in common.
+ * @returns undefined for an item that is not one card, one note, or one entry with its changed instances.
+ */
+export function sheetOf({ document, format }: Readable, country: string | undefined, meanings = new Map<string, string>()): Sheet | undefined {
   const [root, ...more] = document?.roots ?? [];
   if (!document || !root || more.length > 0) return undefined;
   const { text, transcoded } = document.source;
   const source: ValueSource = { text, transcoded, dialect: dialectOf(format) };
-  const read = (component: Component): Entry => ({ component, fields: new Reader(source, format, country).fields(component) });
+  const read = (component: Component): Entry => ({ component, fields: new Reader(source, format, country, meanings).fields(component) });
   // A card inside of a card belongs to a line beside it.
   if (root.name !== 'VCALENDAR')
     return root.children.length > 0 ? undefined : { document, format, root, entries: new Map([['', read(root)]]) };
@@ -76,11 +79,13 @@ class Reader {
   readonly #source: ValueSource;
   readonly #format: Format;
   readonly #country: string | undefined;
+  readonly #meanings: Map<string, string>;
 
-  constructor(source: ValueSource, format: Format, country: string | undefined) {
+  constructor(source: ValueSource, format: Format, country: string | undefined, meanings: Map<string, string>) {
     this.#source = source;
     this.#format = format;
     this.#country = country;
+    this.#meanings = meanings;
   }
 
   fields(entry: Component): ReadonlyMap<string, Field> {
@@ -103,7 +108,7 @@ class Reader {
     }
     for (const { name, start, end } of entry.children) {
       const text = ended(this.#source.text.slice(start, end));
-      const meaning = meaningOf(text, this.#format);
+      const meaning = this.#meaning(text);
       const { elements, spans } = draft(name);
       elements.push({ id: meaning, meaning, types: '', text });
       spans.push({ start, end });
@@ -118,7 +123,7 @@ class Reader {
     const text = lines.map(({ start, end }) => ended(this.#source.text.slice(start, end))).join('');
     return {
       id: this.#idOf(main),
-      meaning: meaningOf(text, this.#format),
+      meaning: this.#meaning(text),
       types: [...typesOf(main)]
         .filter((type) => type !== 'PREF')
         .sort()
@@ -135,7 +140,7 @@ class Reader {
       .filter((member) => member.trim() !== '')
       .map((member) => {
         const text = `${head}${member.trim()}\r\n`;
-        const meaning = meaningOf(text, this.#format);
+        const meaning = this.#meaning(text);
         return { id: meaning, meaning, types: '', text };
       });
   }
@@ -144,7 +149,15 @@ class Reader {
     const text = elements.map((one) => one.text).join('');
     const [only] = elements;
     if (only && elements.length === 1) return { ...only, id: '', types: '' };
-    return { id: '', meaning: meaningOf(text, this.#format), types: '', text };
+    return { id: '', meaning: this.#meaning(text), types: '', text };
+  }
+
+  #meaning(text: string): string {
+    const known = this.#meanings.get(text);
+    if (known !== undefined) return known;
+    const meaning = meaningOf(text, this.#format);
+    this.#meanings.set(text, meaning);
+    return meaning;
   }
 
   #idOf(line: ContentLine): string {

@@ -19,6 +19,8 @@ export interface Merged {
   readonly bytes: Uint8Array;
   /** Names of fields of which a value does not stand, by the side it came from. */
   readonly lost: Readonly<Record<Side, readonly string[]>>;
+  /** The item as it would be had every clash been decided the other way; undefined where there was none. */
+  readonly otherwise?: Uint8Array;
 }
 
 export interface MergeOptions {
@@ -35,19 +37,26 @@ export interface MergeOptions {
  */
 export function mergeItems(base: Version | undefined, ours: Version, theirs: Version, { pick, country }: MergeOptions): Merged | undefined {
   const own = readable(ours.bytes, ours.type);
-  const mine = own && sheetOf(own, country);
-  if (!own || !mine) return undefined;
+  const meanings = new Map<string, string>();
   const inOurs = (version: Version): Sheet | undefined => {
     const item = readable(version.bytes, version.type);
-    const same = item && asFormat(item, own);
-    return same && sheetOf(same, country);
+    const same = item && own && asFormat(item, own);
+    return same && sheetOf(same, country, meanings);
   };
+  const mine = own && sheetOf(own, country, meanings);
+  if (!own || !mine) return undefined;
   const sent = inOurs(theirs);
   const was = base && inOurs(base);
   if (!sent || sent.root.name !== mine.root.name || zoneOf(sent) !== zoneOf(mine) || (was && zoneOf(was) !== zoneOf(mine)))
     return undefined;
   if (base && !was) return undefined;
-  return new Merge(was, mine, sent, pick).run();
+  const result = new Merge(was, mine, sent, pick).run();
+  if (result.lost.ours.length + result.lost.theirs.length === 0) return result;
+  const opposite: Pick = (clash) => {
+    const side = pick(clash);
+    return side === 'both' ? side : side === 'ours' ? 'theirs' : 'ours';
+  };
+  return { ...result, otherwise: new Merge(was, mine, sent, opposite).run().bytes };
 }
 
 function asFormat(item: Readable, { format }: Readable): Readable | undefined {
