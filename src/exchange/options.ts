@@ -18,6 +18,7 @@ export interface ExchangeConfig {
   /** Where devices are that cannot read UTC, an IANA name. */
   readonly timeZone?: string | undefined;
   readonly matching: { readonly loose: 'first' | 'always' | 'never' };
+  readonly growth: { readonly guard: boolean; readonly least: number; readonly percent: number };
   /** Where telephone numbers without the prefix of a country are, ISO 3166. */
   readonly country?: string | undefined;
   readonly limits: {

@@ -97,6 +97,7 @@ export async function carryOut(
     timeZone: config.timeZone,
     handsets: work.options.handsets,
     country: config.country,
+    growth: config.growth,
     looseMatching: config.matching.loose,
     limits: {
       maxObjSize: config.limits.maxObjSize,

@@ -114,6 +114,13 @@ export const configSchema = z.strictObject({
       ).default('first'),
     })
     .prefault({}),
+  growth: z
+    .strictObject({
+      guard: flag(true, 'stop a device that keeps adding items which say nothing beyond those it has'),
+      least: whole(20, 0, 1_000_000, 'how many such items it may bring in a day in any case'),
+      percent: whole(50, 0, 100, 'how many percent of the items it brings may be such'),
+    })
+    .prefault({}),
   country: z
     .string()
     .regex(/^[A-Z]{2}$/)

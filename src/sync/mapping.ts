@@ -39,6 +39,8 @@ async function mapOne(work: SyncWork, pair: PairRecord, guid: Guid, name: string
     const row = await work.account.idMap.byGuid(pair.id, epoch, guid);
     if (!row) continue;
     await work.account.idMap.put(pair.id, epoch, await bound(work, pair, row, name));
+    // A LUID that was a copy's is used again.
+    await work.account.extraCopies.remove(pair.id, epoch, luid(name));
     return Status.Ok;
   }
   return Status.NotFound;

@@ -7,6 +7,7 @@ import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord } from '../storage/ports/items.js';
 import type { OutgoingEntry } from '../storage/ports/outgoing.js';
 import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
+import { nextCopy } from './growth.js';
 import { heldKeyOf, rendered } from './rendering.js';
 import type { SyncWork } from './work.js';
 
@@ -232,7 +233,10 @@ async function entryAnswered(work: SyncWork, pair: PairRecord, open: OpenSync, e
 
   if (entry.kind === 'Delete') {
     const isGone = isSuccess(status) || status === Status.NotFound || status === Status.Gone;
-    if (isGone) await put({ ...rowWithout(row), gone: generation });
+    // A copy more of it on the device: that is to go too, in the next sync.
+    const copy = isGone ? await nextCopy({ work, pair, open }, row) : undefined;
+    if (copy) await put({ ...copy, owed: true });
+    else if (isGone) await put({ ...rowWithout(row), gone: generation });
     await save(isGone ? 'done' : 'failed');
     return;
   }
@@ -240,9 +244,10 @@ async function entryAnswered(work: SyncWork, pair: PairRecord, open: OpenSync, e
     await put(await held(work, pair, row, entry, generation));
     await save('done');
   } else if (entry.kind === 'Replace' && (status === Status.NotFound || status === Status.Gone)) {
-    // The item vanished on the client: next time it is added again.
+    // The item vanished on the client: next time it is added again, unless there is another copy of it.
+    const copy = await nextCopy({ work, pair, open }, row);
     await account.idMap.remove(pair.id, open.epoch, entry.guid);
-    await put({ guid: entry.guid, owed: true });
+    await put({ ...(copy ?? { guid: entry.guid }), owed: true });
     await save('done');
   } else if (HOPELESS.has(status)) {
     const { pendingRevision: _, ...rest } = row;

@@ -8,6 +8,7 @@ import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { settleConflict } from './conflict.js';
+import { copyArrives, copyDeleted, countArrival, isOneTooMany, nextCopy } from './growth.js';
 import { journal } from './journal.js';
 import { evidenceFor } from './likeness.js';
 import { policyOf } from './policy.js';
@@ -43,11 +44,14 @@ export async function putItem(place: Place, luid: Luid, item: NewItem): Promise<
 
 async function addItem(place: Place, luid: Luid, item: NewItem): Promise<number> {
   const { account } = place.work;
+  if ((await copyArrives(place, luid, item)) === 'same') return Status.Ok;
   const ours = await lostMap(place, item);
   if (ours) {
     await hold(place, luid, ours, item.canonicalKey);
     return Status.ItemAdded;
   }
+  await countArrival(place);
+  if (await isOneTooMany(place, luid, item)) return Status.Ok;
   const created = await account.items.create(place.datastore.id, item, author(place));
   await hold(place, luid, created, item.canonicalKey);
   return Status.ItemAdded;
@@ -135,10 +139,15 @@ export async function deleteItem(place: Place, luid: Luid, how: { archive: boole
   const { account } = place.work;
   const { pair, open, datastore, generation } = place;
   const row = await account.idMap.byLuid(pair.id, open.epoch, luid);
-  if (!row) return Status.ItemNotDeleted;
+  if (!row) return (await copyDeleted(place, luid)) ? Status.Ok : Status.ItemNotDeleted;
   // Said again because our answer was lost: the same answer.
   if (row.gone !== undefined) return row.gone === generation ? Status.Ok : Status.ItemNotDeleted;
   const stored = await account.items.get(datastore.id, row.guid);
+  const copy = stored && !stored.deleted && !how.soft ? await nextCopy(place, row) : undefined;
+  if (copy) {
+    await account.idMap.put(pair.id, open.epoch, copy);
+    return Status.Ok;
+  }
   if (how.soft) {
     if (!stored || stored.deleted) return Status.SoftDeleteConflict;
     await account.idMap.put(pair.id, open.epoch, { ...row, soft: true });

@@ -10,6 +10,7 @@ import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { asMeant } from './rendering.js';
 import { settleConflict } from './conflict.js';
+import { copyArrives, countArrival, isOneTooMany } from './growth.js';
 import { evidenceFor } from './likeness.js';
 import { momentOf } from './policy.js';
 import { editedBeforeItsMap, hold, lostMap, putItem, updateItem } from './put-item.js';
@@ -20,6 +21,8 @@ export async function matchItem(place: Place, luid: Luid, item: NewItem): Promis
   const { pair, open, datastore } = place;
   // Seen in this epoch already: the client repeats itself, or goes on after a resume.
   if (await account.idMap.byLuid(pair.id, open.epoch, luid)) return putItem(place, luid, item);
+  if ((await copyArrives(place, luid, item)) === 'same') return Status.Ok;
+  await countArrival(place);
   const hinted = await matchHint(place, luid, item);
   if (hinted !== undefined) return hinted;
   const ours = await lostMap(place, item);
@@ -40,6 +43,7 @@ export async function matchItem(place: Place, luid: Luid, item: NewItem): Promis
   if (edited !== undefined) return edited;
   const perhaps = isLoose(place) ? await matchAlike(place, luid, item, 'loose') : undefined;
   if (perhaps !== undefined) return perhaps;
+  if (await isOneTooMany(place, luid, item)) return Status.Ok;
   const created = await account.items.create(datastore.id, item, { device: place.work.device.id, now: place.work.options.now });
   await hold(place, luid, created, item.canonicalKey);
   return Status.ItemAdded;

@@ -23,6 +23,7 @@ import type { Pending } from './database/pending.js';
 import type { DatabaseRules } from './database/rules.js';
 import { answered, outgoing, resend, rewind, sent, skip, type Rendered } from './outgoing.js';
 import { change } from './change.js';
+import type { GrowthRules } from './growth.js';
 import { dropIncoming } from './incoming.js';
 import { mapItems } from './mapping.js';
 import { openSync, widen } from './open.js';
@@ -53,6 +54,8 @@ export interface WorkOptions {
   readonly timeZone?: string | undefined;
   /** When items may be matched that only perhaps are one thing: in a device's first sync, in every slow sync, or never. Default: `first`. */
   readonly looseMatching?: 'first' | 'always' | 'never' | undefined;
+  /** What is done with a device that keeps adding look-alikes. Default: `GROWTH_RULES`. */
+  readonly growth?: GrowthRules | undefined;
   /** Where telephone numbers without the prefix of a country are, ISO 3166. */
   readonly country?: string | undefined;
   readonly limits: {

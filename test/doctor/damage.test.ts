@@ -452,6 +452,22 @@ const DAMAGES: readonly Damage[] = [
     then: (rich) => assert.equal(slowNeeded(rich, rich.settled), 1),
   },
   {
+    what: 'another copy of what the device does not hold',
+    break: () => ["INSERT INTO extra_copy SELECT pair, epoch, 'again', 77, 'key' FROM id_map WHERE guid = 4"],
+    check: 'id-map',
+    rule: 'copy-of-nothing',
+    after: 'mended',
+    then: (rich) => assert.deepEqual(rich.sql('SELECT * FROM extra_copy'), []),
+  },
+  {
+    what: 'a LUID that is an item and another copy of it',
+    break: () => ["INSERT INTO extra_copy SELECT pair, epoch, luid, guid, 'key' FROM id_map WHERE guid = 4"],
+    check: 'id-map',
+    rule: 'copy-luid-twice',
+    after: 'mended',
+    then: (rich) => assert.equal(slowNeeded(rich, rich.settled), 1),
+  },
+  {
     what: 'an empty LUID',
     break: () => ["UPDATE id_map SET luid = '' WHERE guid = 4"],
     check: 'id-map',

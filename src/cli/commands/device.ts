@@ -9,6 +9,7 @@ import {
   resetDevice,
   showDevice,
   type DeviceDetails,
+  type DeviceSummary,
   type PairSummary,
   type ResetReport,
 } from '../../sync/operator/devices.js';
@@ -79,6 +80,14 @@ function pairWords(pair: PairSummary): string {
       '    under way',
       pair.open === undefined ? undefined : `${syncTypeWords(pair.open.type)}, ${pair.open.phase}, since ${when(pair.open.startedAt)}`,
     ],
+    [
+      '    stopped',
+      pair.growth === undefined
+        ? undefined
+        : `since ${when(pair.growth.stoppedAt)}: ${pair.growth.alike} of ${count(pair.growth.arrived, 'item')} it brought were ones it had. ` +
+          'No more are made of them; what is new is taken. It is trusted again a week after the last.',
+    ],
+    ['    more than once', pair.extraCopies === 0 ? undefined : `${count(pair.extraCopies, 'copy', 'copies')} of items it holds`],
     ['    next', pair.slowNeeded ? 'a slow sync: everything is compared' : undefined],
   ]);
 }
@@ -87,6 +96,11 @@ function refusalWords({ lastRefusal, lastAccessAt }: DeviceDetails): string | un
   if (lastRefusal === undefined) return undefined;
   const since = lastAccessAt > lastRefusal.at ? '; it has logged in since' : '';
   return `${when(lastRefusal.at)}: ${lastRefusal.reason}${since}`;
+}
+
+function stateWords({ lastRefusal, lastAccessAt, stores }: DeviceSummary): string {
+  if (lastRefusal !== undefined && lastRefusal.at >= lastAccessAt) return 'refused';
+  return stores.some(({ growth }) => growth !== undefined) ? 'adds what it has' : '';
 }
 
 /** What a reset is about, in one line. */
@@ -107,7 +121,7 @@ export function deviceCommands(rooms: Rooms, program: Command): void {
       each.model ?? '',
       each.stores.map((pair) => pair.datastore).join(', '),
       when(each.lastAccessAt),
-      each.lastRefusal !== undefined && each.lastRefusal.at >= each.lastAccessAt ? 'refused' : '',
+      stateWords(each),
     ]);
     const empty = 'No device has logged in yet. "moorage serve" prints what to type into a phone.';
     return { text: table(['user', 'device', 'model', 'datastores', 'last seen', 'state'], rows, empty), json: devices };

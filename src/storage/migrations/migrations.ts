@@ -5,6 +5,7 @@ import { ACCOUNT_SERVICES } from './0004-account-services.js';
 import { CONFLICT_RULES } from './0005-conflict-rules.js';
 import { CHUNKS_AS_MEMBERS } from './0006-chunks-as-members.js';
 import { LOOSE_KEYS } from './0007-loose-keys.js';
+import { EXTRA_COPIES } from './0008-extra-copies.js';
 
 /**
  * Numbered from 1 by their place; forward only. A released one is never edited: a store that has it would not get the edit.
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly string[] = [
   CONFLICT_RULES,
   CHUNKS_AS_MEMBERS,
   LOOSE_KEYS,
+  EXTRA_COPIES,
 ];

@@ -104,14 +104,14 @@ export const CHECKS = [
   },
   {
     name: 'item-keys',
-    holds: 'Canonical and identity keys are what the content says.',
+    holds: 'Canonical, identity and loose keys are what the content says.',
     severity: 'fault',
     repair: 'They are computed again.',
     safe: 'They only serve to find equal items.',
   },
   {
     name: 'id-map',
-    holds: 'Within an epoch LUIDs and GUIDs are one-to-one; every row names an item or its tombstone, and no revision that never was.',
+    holds: 'Within an epoch LUIDs and GUIDs are one-to-one; every row names an item or its tombstone, and no revision that never was; further copies are of an item the device holds.',
     severity: 'fault',
     repair:
       'The row (of two of one LUID the older one), or what it says the device holds, is dropped, and the pair marked for a slow sync.',

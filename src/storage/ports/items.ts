@@ -57,6 +57,15 @@ export interface ItemsReader {
     epoch: number,
     limit: number,
   ): Promise<readonly ItemRecord[]>;
+  /** Live items of this key that the pair's map of that epoch has a LUID for, oldest first, at most `limit`. */
+  listMapped(
+    datastore: DatastoreId,
+    by: 'canonical' | 'identity',
+    key: string,
+    pair: PairId,
+    epoch: number,
+    limit: number,
+  ): Promise<readonly ItemRecord[]>;
   /** The oldest live item of this key that has no row in the pair's map of that epoch. */
   findUnmapped(
     datastore: DatastoreId,

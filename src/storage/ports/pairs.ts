@@ -97,6 +97,19 @@ export interface IncomingObject {
   readonly unconfirmed?: readonly { readonly at: number; readonly length: number }[];
 }
 
+/** What a device brings of late, and how much of it says nothing that it has not brought before. */
+export interface Growth {
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** When the last look-alike came; 0: none has. */
+  readonly lastAt: number;
+  /** Items that came as new, or in a slow sync. */
+  readonly arrived: number;
+  readonly alike: number;
+  /** From then on look-alikes are no new items. */
+  readonly stoppedAt?: number;
+}
+
 export interface PairRecord {
   readonly id: PairId;
   readonly device: DeviceId;
@@ -114,6 +127,7 @@ export interface PairRecord {
   /** Only this session may write. */
   readonly fence?: SessionToken;
   readonly open?: OpenSync;
+  readonly growth?: Growth;
   readonly lastSync?: { readonly at: number; readonly type: SyncType; readonly result: string };
 }
 

@@ -22,6 +22,7 @@ import type { IdMapReader, IdMapWriter } from './id-map.js';
 import type { ItemsReader, ItemsWriter } from './items.js';
 import type { MessagesReader, MessagesWriter } from './messages.js';
 import type { OutgoingReader, OutgoingWriter } from './outgoing.js';
+import type { ExtraCopiesReader, ExtraCopiesWriter } from './extra-copies.js';
 import type { PairsReader, PairsWriter } from './pairs.js';
 import type { PoliciesReader, PoliciesWriter } from './policies.js';
 import type { SessionsReader, SessionsWriter } from './sessions.js';
@@ -73,6 +74,7 @@ export interface AccountReader {
   readonly items: ItemsReader;
   readonly pairs: PairsReader;
   readonly idMap: IdMapReader;
+  readonly extraCopies: ExtraCopiesReader;
   readonly outgoing: OutgoingReader;
   readonly staged: StagedReader;
   readonly chunks: ChunksReader;
@@ -92,6 +94,7 @@ export interface AccountWriter extends AccountReader {
   readonly items: ItemsWriter;
   readonly pairs: PairsWriter;
   readonly idMap: IdMapWriter;
+  readonly extraCopies: ExtraCopiesWriter;
   readonly outgoing: OutgoingWriter;
   readonly staged: StagedWriter;
   readonly chunks: ChunksWriter;

@@ -101,6 +101,7 @@ export class IdMap implements IdMapWriter {
     for (const epoch of epochsOf(sql, pair)) {
       if (!epochs.includes(epoch)) sql.run('DELETE FROM id_map WHERE pair = ? AND epoch = ?', pair, epoch);
     }
+    sql.run(`DELETE FROM extra_copy WHERE pair = ? AND epoch NOT IN (${epochs.map(() => '?').join()})`, pair, ...epochs);
     sql.run('DELETE FROM id_map WHERE pair = ? AND gone < ?', pair, goneBefore);
   }
 }

@@ -112,6 +112,20 @@ export class Items implements ItemsWriter {
     return this.#scope.sql.all<ItemRow>(sql, datastore, key, pair, epoch, limit).map(toRecord);
   }
 
+  async listMapped(
+    datastore: DatastoreId,
+    by: 'canonical' | 'identity',
+    key: string,
+    pair: PairId,
+    epoch: number,
+    limit: number,
+  ): Promise<readonly ItemRecord[]> {
+    if (!this.#scope.owns(datastore)) return [];
+    const sql = `SELECT ${COLUMNS} FROM item i INDEXED BY item_${by} JOIN id_map m ON m.pair = ? AND m.epoch = ? AND m.guid = i.guid
+       WHERE i.datastore = ? AND i.${by}_key = ? AND i.deleted = 0 AND m.luid IS NOT NULL AND m.gone IS NULL ORDER BY i.guid LIMIT ?`;
+    return this.#scope.sql.all<ItemRow>(sql, pair, epoch, datastore, key, limit).map(toRecord);
+  }
+
   async create(datastore: DatastoreId, item: NewItem, author: Author): Promise<ItemRecord> {
     const { sql, account } = this.#scope;
     const size = sizeOf(item.content);

@@ -1,6 +1,6 @@
 import type { DatastoreId, DeviceId, PairId, SessionToken } from '../../model/ids.js';
 import { chunkOwner } from '../ports/arriving.js';
-import type { AnchorPoint, OpenSync, PairRecord, PairsWriter } from '../ports/pairs.js';
+import type { AnchorPoint, Growth, OpenSync, PairRecord, PairsWriter } from '../ports/pairs.js';
 import { optional, type Scope } from './scope.js';
 
 export interface PairRow {
@@ -16,9 +16,10 @@ export interface PairRow {
   tentative_anchor: string | null;
   open_sync: string | null;
   last_sync: string | null;
+  growth: string | null;
 }
 export const PAIR_COLUMNS =
-  'id, device, datastore, client_uri, last_epoch, slow_needed, fence, current_anchor, previous_anchor, tentative_anchor, open_sync, last_sync';
+  'id, device, datastore, client_uri, last_epoch, slow_needed, fence, current_anchor, previous_anchor, tentative_anchor, open_sync, last_sync, growth';
 const SELECT = `SELECT ${PAIR_COLUMNS} FROM pair`;
 
 export class Pairs implements PairsWriter {
@@ -69,7 +70,7 @@ export class Pairs implements PairsWriter {
   async save(pair: PairRecord): Promise<void> {
     const { sql, account } = this.#scope;
     const written = sql.run(
-      `UPDATE pair SET last_epoch = ?, slow_needed = ?, fence = ?, current_anchor = ?, previous_anchor = ?, tentative_anchor = ?, open_sync = ?, last_sync = ?
+      `UPDATE pair SET last_epoch = ?, slow_needed = ?, fence = ?, current_anchor = ?, previous_anchor = ?, tentative_anchor = ?, open_sync = ?, last_sync = ?, growth = ?
        WHERE id = ? AND account = ?`,
       pair.lastEpoch,
       pair.slowNeeded ? 1 : 0,
@@ -79,6 +80,7 @@ export class Pairs implements PairsWriter {
       json(pair.tentative),
       json(pair.open),
       json(pair.lastSync),
+      json(pair.growth),
       pair.id,
       account,
     );
@@ -113,4 +115,5 @@ export const toPair = (row: PairRow): PairRecord => ({
   ...optional('fence', row.fence),
   ...parsed<'open', OpenSync>('open', row.open_sync),
   ...parsed<'lastSync', NonNullable<PairRecord['lastSync']>>('lastSync', row.last_sync),
+  ...parsed<'growth', Growth>('growth', row.growth),
 });

@@ -12,6 +12,7 @@ import { IdMap } from './id-map.js';
 import { Items } from './items.js';
 import { Messages } from './messages.js';
 import { Outgoing } from './outgoing.js';
+import { ExtraCopies } from './extra-copies.js';
 import { Pairs } from './pairs.js';
 import { Policies } from './policies.js';
 import { Scope, type KeyCache } from './scope.js';
@@ -66,6 +67,7 @@ class Account implements AccountWriter {
   readonly items: Items;
   readonly pairs: Pairs;
   readonly idMap: IdMap;
+  readonly extraCopies: ExtraCopies;
   readonly outgoing: Outgoing;
   readonly staged: Staged;
   readonly chunks: Chunks;
@@ -82,6 +84,7 @@ class Account implements AccountWriter {
     this.items = new Items(scope);
     this.pairs = new Pairs(scope);
     this.idMap = new IdMap(scope);
+    this.extraCopies = new ExtraCopies(scope);
     this.outgoing = new Outgoing(scope);
     this.staged = new Staged(scope);
     this.chunks = new Chunks(scope, clock);

@@ -28,6 +28,10 @@ export interface PairSummary {
   readonly open?: { readonly type: number; readonly phase: string; readonly startedAt: number };
   /** Items the device is believed to hold. */
   readonly held: number;
+  /** It was stopped because it keeps adding what it has: when, and how many of the items it brought since `since` were such. */
+  readonly growth?: { readonly stoppedAt: number; readonly since: number; readonly arrived: number; readonly alike: number };
+  /** LUIDs that stand for items the device has more than once. */
+  readonly extraCopies: number;
 }
 
 export interface DeviceDetails extends DeviceSummary {
@@ -56,7 +60,7 @@ function modelOf(device: DeviceRecord): string | undefined {
 async function pairSummary(own: AccountReader, pair: PairRecord): Promise<PairSummary> {
   const datastore = await own.datastores.byId(pair.datastore);
   const epoch = pair.current?.epoch ?? pair.open?.epoch;
-  const { lastSync, open } = pair;
+  const { lastSync, open, growth } = pair;
   return {
     datastore: datastore?.uri ?? '',
     clientUri: pair.clientUri,
@@ -64,6 +68,10 @@ async function pairSummary(own: AccountReader, pair: PairRecord): Promise<PairSu
     slowNeeded: pair.slowNeeded || pair.current === undefined,
     ...(open === undefined ? {} : { open: { type: open.type, phase: open.phase, startedAt: open.startedAt } }),
     held: epoch === undefined ? 0 : await own.idMap.count(pair.id, epoch),
+    extraCopies: epoch === undefined ? 0 : await own.extraCopies.count(pair.id, epoch),
+    ...(growth?.stoppedAt === undefined
+      ? {}
+      : { growth: { stoppedAt: growth.stoppedAt, since: growth.since, arrived: growth.arrived, alike: growth.alike } }),
   };
 }
 

@@ -14,6 +14,22 @@ export function idMapContract(open: OpenStore): void {
     });
     afterEach(() => opened.close());
 
+    it('keeps further copies by their LUID, each epoch for itself, and drops them with it', async () => {
+      await within(opened.store, setting, async ({ idMap, extraCopies }) => {
+        const { id } = setting.pair;
+        const copy = (name: string, of = '1', key = 'k') => ({ luid: luid(name), guid: guid(of), key });
+        for (const one of [copy('a'), copy('b'), copy('c', '2'), copy('a', '1', 'changed')]) await extraCopies.put(id, 1, one);
+        await extraCopies.put(id, 2, copy('a', '2'));
+        assert.deepEqual(await extraCopies.byLuid(id, 1, luid('a')), copy('a', '1', 'changed'));
+        assert.deepEqual((await extraCopies.ofItem(id, 1, guid('1'), 9)).map((one) => one.luid).sort(), ['a', 'b']);
+        assert.equal((await extraCopies.ofItem(id, 1, guid('1'), 1)).length, 1);
+        await extraCopies.remove(id, 1, luid('b'));
+        assert.deepEqual([await extraCopies.count(id, 1), await extraCopies.count(id, 2)], [2, 1]);
+        await idMap.keepEpochs(id, [2], 0);
+        assert.deepEqual([await extraCopies.count(id, 1), await extraCopies.count(id, 2)], [0, 1]);
+      });
+    });
+
     it('keeps rows as they are put, each epoch for itself', async () => {
       await within(opened.store, setting, async ({ idMap }) => {
         const { id } = setting.pair;

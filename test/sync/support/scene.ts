@@ -30,6 +30,7 @@ import type { Message, Meta } from '../../../src/model/message.js';
 import type { ConflictPolicy } from '../../../src/storage/ports/datastores.js';
 import type { PairRecord } from '../../../src/storage/ports/pairs.js';
 import type { AccountReader, AccountWriter } from '../../../src/storage/ports/store.js';
+import type { GrowthRules } from '../../../src/sync/growth.js';
 import { prepare, prepareNow, type OpenObject, type Prepared } from '../../../src/sync/prepare.js';
 import { SyncWork } from '../../../src/sync/work.js';
 import { tempStore, type TempStore } from '../../support/temp-store.js';
@@ -41,6 +42,7 @@ export interface SceneOptions {
   readonly maxObjSize?: number;
   readonly quotaBytes?: number;
   readonly country?: string;
+  readonly growth?: GrowthRules;
 }
 
 export class Scene {
@@ -48,6 +50,7 @@ export class Scene {
   readonly account: AccountId;
   readonly specs: readonly DatastoreSpec[];
   readonly country: string | undefined;
+  readonly growth: GrowthRules | undefined;
   readonly limits: { maxObjSize: number; quotaBytes: number; resumeAge: number };
   /** Milliseconds since 1970; a test moves it on. */
   now = Date.UTC(2024, 0, 1);
@@ -60,6 +63,7 @@ export class Scene {
     this.#temp = temp;
     this.account = account;
     this.country = options.country;
+    this.growth = options.growth;
     const policy = options.policy ?? 'client-wins';
     const spec = (uri: string, kind: DatastoreSpec['kind'], types: readonly string[]): DatastoreSpec => ({
       uri,
@@ -130,6 +134,7 @@ export class Scene {
         databases: undefined,
         tolerance: new Tolerance(false),
         country: this.country,
+        growth: this.growth,
         limits: this.limits,
         note: (event, fields) => this.notes.push({ event, fields }),
       });
