@@ -51,7 +51,11 @@ export interface Sheet {
  * @param meanings of lines that were read before, by their text: versions of an item have most of them in common.
  * @returns undefined for an item that is not one card, one note, or one entry with its changed instances.
  */
-export function sheetOf({ document, format }: Readable, country: string | undefined, meanings = new Map<string, string>()): Sheet | undefined {
+export function sheetOf(
+  { document, format }: Readable,
+  country: string | undefined,
+  meanings = new Map<string, string>(),
+): Sheet | undefined {
   const [root, ...more] = document?.roots ?? [];
   if (!document || !root || more.length > 0) return undefined;
   const { text, transcoded } = document.source;

@@ -111,7 +111,8 @@ export const CHECKS = [
   },
   {
     name: 'id-map',
-    holds: 'Within an epoch LUIDs and GUIDs are one-to-one; every row names an item or its tombstone, and no revision that never was; further copies are of an item the device holds.',
+    holds:
+      'Within an epoch LUIDs and GUIDs are one-to-one; every row names an item or its tombstone, and no revision that never was; further copies are of an item the device holds.',
     severity: 'fault',
     repair:
       'The row (of two of one LUID the older one), or what it says the device holds, is dropped, and the pair marked for a slow sync.',

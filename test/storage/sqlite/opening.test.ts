@@ -131,7 +131,17 @@ describe('SQLite store: opening', () => {
     const token = 'token' as SessionToken;
     await opened.store.transact((tx) => tx.sessions.save(session(setting, token), response('<answer/>')));
     await opened.store.close();
-    const later = ['extra_copy', 'conflict_rule', 'copy_update', 'copy_draft', 'copy_generation', 'copy_chunk', 'copy_pack', 'copy', 'message'];
+    const later = [
+      'extra_copy',
+      'conflict_rule',
+      'copy_update',
+      'copy_draft',
+      'copy_generation',
+      'copy_chunk',
+      'copy_pack',
+      'copy',
+      'message',
+    ];
     meddle(`${later.map((table) => `DROP TABLE ${table}`).join(';')}; PRAGMA user_version = 1;
       ALTER TABLE account DROP COLUMN location; ALTER TABLE account DROP COLUMN service; ALTER TABLE account DROP COLUMN entitled;
       ALTER TABLE conflict DROP COLUMN fields; ALTER TABLE pair DROP COLUMN growth; DROP INDEX item_loose; ALTER TABLE item DROP COLUMN loose_key;
