@@ -56,6 +56,8 @@ export interface DeviceProfile {
   readonly ctCaps: readonly CtCap[] | undefined;
   /** Answers the server's Results with a Status; both are legal. */
   readonly answersResults: boolean;
+  /** It reads times in UTC; 1.0 has no way to say so. */
+  readonly utc: boolean;
 }
 
 const DEFAULTS: Omit<DeviceProfile, 'uri' | 'user' | 'password' | 'stores'> = {
@@ -79,6 +81,7 @@ const DEFAULTS: Omit<DeviceProfile, 'uri' | 'user' | 'password' | 'stores'> = {
   newItemsAs: 'Add',
   ctCaps: undefined,
   answersResults: true,
+  utc: true,
 };
 
 export type DeviceOptions = Partial<DeviceProfile> & Pick<DeviceProfile, 'uri' | 'user' | 'password' | 'stores'>;
@@ -126,7 +129,7 @@ export function devInfOf(profile: DeviceProfile): DevInf {
     hwV: '1',
     devId: profile.uri,
     devTyp: 'phone',
-    ...(profile.version === '1.0' ? {} : { utc: true }),
+    ...(profile.version === '1.0' || !profile.utc ? {} : { utc: true }),
     ...(supportsLargeObjects(profile) ? { supportLargeObjs: true } : {}),
     ...(wantsNumberOfChanges(profile) ? { supportNumberOfChanges: true } : {}),
     dataStores,
