@@ -60,8 +60,8 @@ describe('what is believed of a phone', () => {
       ],
     );
     assert.deepEqual(
-      corrections.map(({ what, claimed, believed: after }) => [what, claimed, after]),
-      [['formats for ./C:Calendar', 'text/calendar 2.0, text/x-vcalendar 1.0', 'text/x-vcalendar 1.0']],
+      corrections.map(({ field, what, claimed, believed: after }) => [field, what, claimed, after]),
+      [['sync.formats', 'formats for ./C:Calendar', 'text/calendar 2.0, text/x-vcalendar 1.0', 'text/x-vcalendar 1.0']],
     );
   });
 
@@ -90,6 +90,10 @@ describe('what is believed of a phone', () => {
     );
     const je = phone({ man: 'Nexthaus Corp', ctCaps: [card([{ name: 'N' }])] });
     assert.deepEqual(je.believed?.ctCaps, []);
+    assert.deepEqual(
+      je.corrections.map(({ field }) => field),
+      ['fields.listWrong'],
+    );
   });
 
   it('a phone nobody has described is believed', () => {

@@ -1,0 +1,107 @@
+/** What Moorage does about each field of a profile, and where: for the pages about handsets, and held complete by a test. */
+
+export interface Deed {
+  /**
+   * `profile`: done for phones whose profile says so. `everyone`: done for all phones, so that the field only tells why. `not-yet`: the profile
+   * tells people; nothing is done.
+   */
+  readonly by: 'profile' | 'everyone' | 'not-yet';
+  readonly does: string;
+  /** Files of `src/` that do it. */
+  readonly where: readonly string[];
+}
+
+const profile = (does: string, ...where: readonly string[]): Deed => ({ by: 'profile', does, where });
+const everyone = (does: string, ...where: readonly string[]): Deed => ({ by: 'everyone', does, where });
+const notYet = (does: string): Deed => ({ by: 'not-yet', does, where: [] });
+
+const DRESS = 'content/phone-form/dress.ts';
+const UNDRESS = 'content/phone-form/undress.ts';
+const HABITS = 'content/habits.ts';
+
+export const DEEDS: Readonly<Record<string, Deed>> = {
+  'time.incoming': profile('Its times are taken for what they mean.', HABITS),
+  'time.outgoing': profile('It is given times in UTC, or local ones of its time zone.', 'handsets/believe.ts', 'content/abilities.ts'),
+  'time.offsetOfToday': profile('Times are moved by the difference between the offset of their date and that of the present day.', HABITS),
+  'calendar.holdsTasks': everyone(
+    'The datastore of a calendar takes tasks as well. It is not joined with a datastore for tasks of other devices.',
+    'exchange/specs.ts',
+  ),
+  'calendar.days': profile('All-day events are written the way it takes.', HABITS),
+  'calendar.daysRead': profile('All-day events are known in the form it writes.', UNDRESS, HABITS),
+  'calendar.entryType': profile('X-EPOCAGENDAENTRYTYPE is written, and read.', HABITS),
+  'calendar.yearlyRule': profile('Yearly events get the rule it takes.', HABITS),
+  'calendar.yearlyRuleRead': everyone('All rules of vCalendar for "every year" are read.', 'content/conversion/rules.ts'),
+  'calendar.ruleEnd': profile('The end of a rule gets a time, or is left out.', HABITS, 'content/conversion/rules.ts'),
+  'calendar.alarm': profile('Alarms are written the way it takes.', HABITS),
+  'calendar.alarmRead': everyone('All kinds of alarms of vCalendar are read.', 'content/conversion/alarms.ts'),
+  'calendar.exceptionsInOne': profile('All exception dates go in one property.', HABITS),
+  'calendar.earliest': profile(
+    'Yearly events begin on a later one of their days; what the phone refuses besides stays on the server.',
+    'content/phone-form/earliest.ts',
+  ),
+  'calendar.priorities': profile('Priorities are counted its way.', DRESS, UNDRESS),
+  'calendar.categoriesPrefixed': profile('The X- before its categories is no part of them.', UNDRESS),
+  'text.assumed': profile('Text without a charset is read in this one, if it is no UTF-8.', 'content/charset.ts', UNDRESS),
+  'text.charset': profile(
+    'Text is written in this charset, with its name; what has no place in it in UTF-8.',
+    'content/phone-form/text.ts',
+  ),
+  'text.named': profile('CHARSET is written when it has to be.', 'content/phone-form/text.ts'),
+  'text.quotedPrintable': profile('Quoted-printable is written as it reads it.', 'content/phone-form/text.ts'),
+  'text.folds': profile('No property is folded.', 'content/phone-form/text.ts'),
+  'fields.short': everyone('Sizes that are declared or known are kept to; what is cut stays whole on the server.', 'content/rendering.ts'),
+  'fields.limits': profile('Values are cut, or left out, to these limits.', 'handsets/believe.ts', 'content/rendering.ts'),
+  'fields.sizesWrong': profile('Declared sizes are not applied.', 'handsets/believe.ts'),
+  'fields.listWrong': profile('Declared property lists are not applied.', 'handsets/believe.ts'),
+  'fields.whenEmpty': profile('Emptied fields are sent so that the phone empties them too.', 'content/phone-form/emptied.ts', UNDRESS),
+  'fields.leaveOut': profile('These properties are not sent, and their absence is no deletion.', DRESS, 'content/taking-back.ts'),
+  'fields.writeAs': profile('Properties are written under its names.', DRESS, UNDRESS),
+  'fields.readAs': profile('Properties are read under their usual names.', UNDRESS, 'content/phone-form/loose.ts'),
+  'fields.last': profile('These properties are written at the end.', DRESS),
+  'fields.firstOnly': profile('Of these the first one is sent.', DRESS),
+  'fields.phoneSlots': profile('For people; what can be done about it is in the other fields.', 'content/phone-form/loose.ts'),
+  'fields.emailInternet': profile('INTERNET is added to addresses.', DRESS),
+  'fields.placeholder': profile('Contacts nobody can reach get an address of "-", which is none when it comes back.', DRESS, UNDRESS),
+  'fields.photo': profile('Photos are written as it reads them.', DRESS),
+  'fields.uid': profile('UID is left out, or added.', DRESS, UNDRESS),
+  'fields.oneName': profile('The name is parted at the first space.', UNDRESS, 'content/phone-form/loose.ts'),
+  'messages.maxSize': profile('Messages are no bigger, whatever the phone allows.', 'engine/fill.ts'),
+  'messages.usePercent': profile('Only this part of the size it allows is used.', 'engine/fill.ts'),
+  'messages.errorItems': profile('A Status with an error has no Item.', 'engine/fill.ts'),
+  'messages.itemStatuses': profile('Changes that were taken get no Status of their own.', 'engine/fill.ts'),
+  'messages.alreadyExists': everyone('418 for an Add counts as success, and we send no 418.', 'sync/outgoing.ts'),
+  'messages.itemSizeWrong': everyone('Size counts for large objects in parts alone.', 'sync/incoming.ts'),
+  'messages.sizePlus': profile('Size of a large object is as much above its length.', 'engine/fill-sync.ts'),
+  'messages.largeObjects': profile(
+    'Items that do not fit a message are not sent; they stay on the server.',
+    'engine/fill-sync.ts',
+    'handsets/believe.ts',
+  ),
+  'messages.namespace': profile('SyncML has no xmlns.', 'wire/xml/writer.ts'),
+  'messages.data': profile('Item data stands in CDATA, or, as for everyone else, escaped.', 'wire/xml/writer.ts'),
+  'messages.storeSpelledAsAsked': everyone('Our device information spells each datastore as the phone did.', 'exchange/our-devinf.ts'),
+  'messages.emailStore': everyone('We have no store for e-mail, and name none.', 'exchange/our-devinf.ts'),
+  'messages.plainSyncCaps': everyone('Our device information names SyncTypes 1 to 6 only.', 'exchange/our-devinf.ts'),
+  'messages.propertyLists': profile('Our device information has no property lists.', 'exchange/our-devinf.ts'),
+  'messages.credentials': notYet(
+    'It is challenged like any other; the commands it does not send again are lost to that session, and come with the next.',
+  ),
+  'messages.endsEarly': everyone('Whether it took our last word is seen by its next anchor.', 'sync/settle.ts'),
+  'messages.compression': everyone('Answers are not compressed.', 'http/app.ts'),
+  'sync.slowOnly': profile('A two-way sync is answered with a slow one.', 'sync/open.ts'),
+  'sync.refreshes': profile('No refresh takes the place of what it asked for.', 'sync/open.ts'),
+  'sync.replaceInSlow': profile('Changes of ours wait for the next sync that is no slow one.', 'sync/outgoing.ts'),
+  'sync.changesMode': profile(
+    'Its two-way sync stays one when its anchor does not count; all that it is not known to have goes out.',
+    'sync/open.ts',
+    'sync/received.ts',
+  ),
+  'sync.anchorsUnreliable': everyone(
+    'A slow sync follows an anchor that differs; it loses and doubles nothing.',
+    'sync/open.ts',
+    'sync/slow-match.ts',
+  ),
+  'sync.assumedType': everyone('The content tells its type.', 'sync/prepare.ts'),
+  'sync.formats': profile('It is given these formats, whatever it declares.', 'handsets/believe.ts', 'content/conversion/format.ts'),
+};
