@@ -56,7 +56,13 @@ const NAMES: Readonly<Record<keyof Identity, string>> = {
 
 const matchWords = (match: Match): string =>
   (Object.entries(match) as [keyof Identity, string | string[]][])
-    .map(([key, patterns]) => `${NAMES[key]} ${[patterns].flat().map((pattern) => `\`${pattern}\``).join(' or ')}`)
+    .map(
+      ([key, patterns]) =>
+        `${NAMES[key]} ${[patterns]
+          .flat()
+          .map((pattern) => `\`${pattern}\``)
+          .join(' or ')}`,
+    )
     .join(', and ');
 
 /** Every profile of the library but itself, from the family to the model. */
@@ -76,12 +82,21 @@ function settingsText(settings: Settings): string {
 
 function profileText(library: Library, one: Resolved): string {
   const { profile, traits, saidBy, id, chain } = one;
-  const own = traitPaths(traits).filter((path) => saidBy.get(path) === id || (profile.traits && valueAt(profile.traits, path) !== undefined));
+  const own = traitPaths(traits).filter(
+    (path) => saidBy.get(path) === id || (profile.traits && valueAt(profile.traits, path) !== undefined),
+  );
   const parents = inherited(library, one).slice(0, -1);
   const rows = own.map((path) => [`\`${path}\``, cell(valueText(valueAt(traits, path))), cell(DEEDS[path]?.does ?? '')]);
   return [
     `## ${one.name}\n\n`,
-    `Profile \`${id}\`${chain.length > 1 ? `, with all of ${chain.slice(0, -1).map((parent) => `\`${parent}\``).join(', ')}` : ''}. `,
+    `Profile \`${id}\`${
+      chain.length > 1
+        ? `, with all of ${chain
+            .slice(0, -1)
+            .map((parent) => `\`${parent}\``)
+            .join(', ')}`
+        : ''
+    }. `,
     profile.match === undefined ? '\n\n' : `Known by ${[profile.match].flat().map(matchWords).join('; or ')}.\n\n`,
     profile.settings ? `Settings to type in:\n\n${settingsText(profile.settings)}` : '',
     rows.length === 0
@@ -93,7 +108,12 @@ function profileText(library: Library, one: Resolved): string {
 }
 
 const pageOf = (library: Library, { family, about, profiles }: Family): string =>
-  [`${NOTE}\n\n# ${family}\n\n`, about === undefined ? '' : `${about}\n\n`, settingsElsewhere(library, profiles), ...profiles.map((one) => profileText(library, one))].join('');
+  [
+    `${NOTE}\n\n# ${family}\n\n`,
+    about === undefined ? '' : `${about}\n\n`,
+    settingsElsewhere(library, profiles),
+    ...profiles.map((one) => profileText(library, one)),
+  ].join('');
 
 /** The settings of a family that stand on another page. */
 function settingsElsewhere(library: Library, profiles: readonly Resolved[]): string {
@@ -104,7 +124,9 @@ function settingsElsewhere(library: Library, profiles: readonly Resolved[]): str
 }
 
 function indexOf(library: Library): string {
-  const rows = library.families.flatMap(({ name, family, profiles }) => profiles.map((one) => [`[${family}](${name}.md)`, cell(one.name), `\`${one.id}\``]));
+  const rows = library.families.flatMap(({ name, family, profiles }) =>
+    profiles.map((one) => [`[${family}](${name}.md)`, cell(one.name), `\`${one.id}\``]),
+  );
   return [
     `${NOTE}\n\n# Handsets\n\n`,
     'What is known of phones and programs: what to type into them, what they can keep, and what Moorage does about the rest. ',
@@ -124,7 +146,13 @@ const fieldsPage = (): string =>
       ['field', 'meaning', 'what Moorage does', 'when', 'where'],
       [...TRAIT_WORDS].map(([path, words]) => {
         const deed = DEEDS[path];
-        return [`\`${path}\``, cell(words), cell(deed?.does ?? ''), deed ? BY[deed.by] : '', (deed?.where ?? []).map((file) => `\`${file}\``).join(', ')];
+        return [
+          `\`${path}\``,
+          cell(words),
+          cell(deed?.does ?? ''),
+          deed ? BY[deed.by] : '',
+          (deed?.where ?? []).map((file) => `\`${file}\``).join(', '),
+        ];
       }),
     ),
   ].join('');
