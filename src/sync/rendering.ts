@@ -3,6 +3,8 @@
  * as a change of what went out. Devices that announce nothing get and give items as they are.
  */
 import { abilitiesFor, type Abilities } from '../content/abilities.js';
+import { asUtf8 } from '../content/charset.js';
+import { syntaxOf } from '../content/media-type.js';
 import { converted, readable, type Readable } from '../content/conversion/convert.js';
 import {
   familyOf,
@@ -74,14 +76,17 @@ function nameOf(format: Format | undefined, type: string, taken: readonly Target
   return names.includes(type) ? type : (names[0] ?? type);
 }
 
+const isText = (type: string): boolean => syntaxOf(type) !== 'none' && syntaxOf(type) !== 'unknown';
+
 /** An item's content as this device gets it in its store. */
 export function rendered(
   work: SyncWork,
   pair: Pick<PairRecord, 'clientUri'>,
   type: string,
-  content: Uint8Array,
+  stored: Uint8Array,
   occasion: Occasion = {},
 ): Rendering {
+  const content = isText(type) ? asUtf8(stored) : stored;
   const taken = takenByStore(work, pair.clientUri);
   const item = mayConvert(type, taken) ? readable(content, type) : undefined;
   const whole = (item && inFormat(item, taken)) ?? { type: nameOf(item?.format ?? namedFormat(type, ''), type, taken), content };
@@ -139,15 +144,18 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
   const usual = namedFormat(stored.type, '');
   const isAlike = theirs !== undefined && usual !== undefined && mayBeAlike(familyOf(usual), familyOf(theirs.format));
   if (!isAlike && (stored.type !== item.type || !abilities)) return item;
-  const base = (await givenTo(place, row, stored)) ?? (await contentLeft(work, datastore.id, stored.guid));
+  const whole = (await givenTo(place, row, stored)) ?? (await contentLeft(work, datastore.id, stored.guid));
+  const base = whole && isText(stored.type) ? asUtf8(whole) : whole;
   const ours = base && theirs && readable(base, stored.type);
   if (ours && ours.format !== theirs.format) {
     const meant = meantInFormat(ours, theirs, item.type, abilities);
-    return meant ? preparedAs(place, meant, stored.type, item) : item;
+    // What did not change is as it came, byte order marks and all.
+    return meant ? preparedAs(place, meant === ours.bytes && whole ? whole : meant, stored.type, item) : item;
   }
   if (stored.type !== item.type || !abilities) return item;
-  const meant = base ? takeBack(base, incoming, item.type, abilities) : incoming;
-  return meant === incoming ? item : preparedAs(place, meant, item.type, item);
+  const sent = isText(item.type) ? asUtf8(incoming) : incoming;
+  const meant = base ? takeBack(base, sent, item.type, abilities) : sent;
+  return meant === sent ? item : preparedAs(place, meant, item.type, item);
 }
 
 /** What the device was given, where the item has changed here since; undefined where that is not known or not kept any more. */

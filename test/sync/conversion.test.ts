@@ -181,6 +181,28 @@ describe('devices of different formats', function () {
     assert.equal(Buffer.from(only(a, 'calendar').text).toString('latin1'), expected);
   });
 
+  it('a contact in UTF-16 arrives in UTF-8, in its own format and in another, and stays as it came until it is changed', async () => {
+    const wide = Buffer.concat([
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('BEGIN:VCARD\r\nVERSION:2.1\r\nN:Łódź;日本\r\nTEL:+4911\r\nEND:VCARD\r\n', 'utf16le'),
+    ]);
+    for (const [own, other] of [
+      [STORES.contacts, STORES.contacts],
+      [STORES.contacts, CARDS_30],
+    ] as const) {
+      await world.close();
+      world = await maker.open();
+      const { b } = await two('contacts', own, other, wide);
+      const { luid, text } = only(b, 'contacts');
+      assert.ok(text.includes('N:Łódź;日本'), text);
+      b.store('contacts').replace(luid, Buffer.from(text));
+      await b.sync(Alert.SlowSync);
+      assert.equal(await stored('contacts'), wide.toString('latin1'));
+      await edit(b, 'contacts', ['+4911', '+4999']);
+      assert.match(Buffer.from(await stored('contacts'), 'latin1').toString(), /N:Łódź;日本\r\nTEL:\+4999/);
+    }
+  });
+
   it('a contact of 2.1 arrives as SIF; an edit there changes that line, on every side', async () => {
     const { a, b } = await two('contacts', STORES.contacts, CARDS_SIF, OLD_CARD);
     const { type, text } = only(b, 'contacts');

@@ -19,19 +19,19 @@ export interface Readable {
   readonly sif?: SifDocument;
 }
 
-/** @returns undefined for other kinds of items, and for UTF-16, whose bytes are not its characters. */
+/** @returns undefined for other kinds of items. UTF-16 is read as UTF-8. */
 export function readable(bytes: Uint8Array, mediaType: string): Readable | undefined {
   const type = normalizeMediaType(mediaType);
   const syntax = syntaxOf(type);
   if (syntax === 'text') return { bytes, format: 'plain', document: undefined };
   if (syntax === 'sif') {
     const sif = parseSif(bytes);
-    if (typeof sif === 'string' || sif.source.transcoded) return undefined;
+    if (typeof sif === 'string') return undefined;
     return { bytes: sif.source.bytes, format: sifFormat(sif.kind), document: undefined, sif };
   }
   if (syntax !== 'lines') return undefined;
   const document = parseDocument(bytes);
-  const format = document && !document.source.transcoded ? formatOf(document, type) : undefined;
+  const format = document && formatOf(document, type);
   return document && format ? { bytes: document.source.bytes, format, document } : undefined;
 }
 

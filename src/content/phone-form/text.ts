@@ -93,6 +93,8 @@ function quotedPrintable(bytes: string, breaks: boolean): string {
       .replace(/\r\n|\r|\n/g, '\r\n')
       // eslint-disable-next-line no-control-regex -- bytes
       .replace(/[\x00-\x08\x0a-\x1f=\x7f-\xff]|[ \t]$/g, encodedByte)
+      // The second byte of a character of Shift_JIS, Big5 and GBK: no backslash, whatever reader looks for those first.
+      .replace(/(=[89A-F][0-9A-F])\\/g, '$1=5C')
       .match(/=..|[^]/g) ?? [];
   if (!breaks) return units.join('');
   let line = '';

@@ -2,6 +2,7 @@
 import type { Property } from '../property.js';
 import { plainTextOf, type SifDocument, type SifElement, type SifRoot } from '../../sif-document.js';
 import { NO_DATE } from '../../sif.js';
+import { normalizeNewlines } from '../../value.js';
 import { binaryOf } from '../writing.js';
 
 export interface Field {
@@ -70,6 +71,15 @@ export function elementText(name: string, { text, attributes, inner }: Field): s
 
 // eslint-disable-next-line no-control-regex -- XML has no form for these characters
 const printable = (text: string): string => text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, '');
+
+/** A field as it is when what is written of it is read again. */
+export function asRead({ text, attributes, inner }: Field): Field {
+  return {
+    text: normalizeNewlines(printable(text)).normalize('NFC').trim(),
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(inner === undefined ? {} : { inner: inner.map(([name, field]) => [name, asRead(field)] as const) }),
+  };
+}
 
 /** `text` for an item whose charset lacks some characters. */
 export const asReferences = (text: string): string =>

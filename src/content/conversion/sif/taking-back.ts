@@ -11,7 +11,7 @@ import { secondsBetween } from '../zones.js';
 import { contactFields, contactParts } from './contact.js';
 import { entryFields, type EntryFilled } from './entry-fields.js';
 import { entryParts } from './entry-parts.js';
-import { asReferences, elementText, EXTENSION, extensionsOf, fieldsOf, type Field, type Fields, type Part } from './fields.js';
+import { asRead, asReferences, elementText, EXTENSION, extensionsOf, fieldsOf, type Field, type Fields, type Part } from './fields.js';
 import { pivotEntry, type AsPivot } from './items.js';
 import { noteFields, noteTextOf } from './note.js';
 
@@ -44,8 +44,9 @@ export function sifTakenBack(document: Document, incoming: SifDocument): Uint8Ar
     const filled = entryFields(source, entry, detached, zoneOf);
     return { ...filled, partsOf: (fields) => entryParts(kind, fields, filled.clock, filled.implied) };
   })();
-  const before = new Map(shown.partsOf(shown.fields).map((part) => [part.id, part]));
-  const sent = new Map([...shown.fields, ...fieldsOf(incoming)]);
+  const given = new Map([...shown.fields].map(([name, field]) => [name, asRead(field)] as const));
+  const before = new Map(shown.partsOf(given).map((part) => [part.id, part]));
+  const sent = new Map([...given, ...fieldsOf(incoming)]);
   const after = new Map(shown.partsOf(sent).map((part) => [part.id, part]));
   const lines = mailLines(shown.lines, before, after);
   const edits = editsFor(document, entry, { before, after, lines, format: kind === 'contact' ? 'vcard30' : 'ical20' });
