@@ -301,7 +301,17 @@ export const SYNC_FAULTS: readonly Fault[] = [
   {
     name: 'says that it has merged and keeps the result to itself',
     red: ['SYN-021'],
-    wrap: () => answersWith(Status.ConflictMerged, ({ code }) => code === Status.ConflictClientWins),
+    wrap: () => {
+      const merged = new Set<string>();
+      const note = editAnswer((answer, request) => {
+        if (answer.body.some((c) => c.kind === 'Status' && c.code === Status.ConflictMerged)) merged.add(sessionOf(request));
+        return answer;
+      });
+      const silent = editCommands((command, request) =>
+        isChange(command) && command.kind === 'Replace' && merged.has(sessionOf(request)) ? undefined : command,
+      );
+      return both(silent, note);
+    },
   },
   {
     name: 'keeps two items and tells the client of one',
