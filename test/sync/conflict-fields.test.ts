@@ -194,4 +194,66 @@ describe('sync: conflicts between devices of different abilities', function () {
     assert.match(only(big).text, /NOTE:mine/);
     assert.match(only(big).text, /Admiral/);
   });
+
+  it('a phone of vCalendar 1.0 moves an event while another program of 2.0 writes to it and asks somebody: both stand on both', async () => {
+    const EVENTS_20: StoreProfile = { ...STORES.calendar, type: 'text/calendar', verCt: '2.0' };
+    const program = device('program', EVENTS_20);
+    const old = device('old', STORES.calendar);
+    const whole = [
+      'BEGIN:VCALENDAR',
+      'PRODID:-//Example//EN',
+      'VERSION:2.0',
+      'BEGIN:VEVENT',
+      'UID:one@example',
+      'DTSTAMP:20260101T000000Z',
+      'DTSTART:20260601T080000Z',
+      'DTEND:20260601T090000Z',
+      'SUMMARY:Sail',
+      'LOCATION:Pier',
+      'ATTENDEE:mailto:a@example.org',
+      'BEGIN:VALARM',
+      'ACTION:DISPLAY',
+      'DESCRIPTION:ring',
+      'TRIGGER:-PT15M',
+      'END:VALARM',
+      'END:VEVENT',
+      'END:VCALENDAR',
+      '',
+    ];
+    const one = (of: ModelDevice): { luid: string; text: string } => {
+      const [item, ...more] = [...of.store('calendar').items.values()];
+      assert.ok(item && more.length === 0);
+      return { luid: item.luid, text: Buffer.from(item.bytes).toString() };
+    };
+    const change = (of: ModelDevice, ...edits: readonly (readonly [string, string])[]): void => {
+      const { luid, text } = one(of);
+      for (const [from] of edits) assert.ok(text.includes(from), text);
+      of.store('calendar').replace(luid, Buffer.from(edits.reduce((done, [from, to]) => done.replace(from, to), text)));
+    };
+    program.store('calendar').add(Buffer.from(whole.join('\r\n')));
+    await program.sync(Alert.SlowSync);
+    await old.sync(Alert.SlowSync);
+    change(program, ['LOCATION:Pier', 'LOCATION:Harbour'], ['ATTENDEE', 'ATTENDEE:mailto:b@example.org\r\nATTENDEE']);
+    await program.sync(Alert.TwoWay);
+    change(
+      old,
+      ['DTSTART:20260601T080000Z', 'DTSTART:20260601T100000Z'],
+      ['DTEND:20260601T090000Z', 'DTEND:20260601T113000Z'],
+      ['20260601T074500Z', '20260601T094500Z'],
+    );
+    await old.sync(Alert.TwoWay);
+    await program.sync(Alert.TwoWay);
+    for (const part of [
+      'DTSTART:20260601T100000Z',
+      'DTEND:20260601T113000Z',
+      'Harbour',
+      'a@example.org',
+      'b@example.org',
+      'TRIGGER:-PT15M',
+    ])
+      assert.ok(one(program).text.includes(part), `${part} in ${one(program).text}`);
+    for (const part of ['DTSTART:20260601T100000Z', 'DTEND:20260601T113000Z', 'Harbour', 'b@example.org'])
+      assert.ok(one(old).text.includes(part), `${part} in ${one(old).text}`);
+    assert.equal((await world.items('calendar')).length, 1);
+  });
 });
