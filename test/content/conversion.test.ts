@@ -291,6 +291,19 @@ describe('content: calendars in other versions', function () {
     );
   });
 
+  for (const [minutes, why] of [
+    [61, 'the first of two moments that the clock shows alike'],
+    [1, 'the second of them'],
+    [130, 'before both'],
+  ] as const)
+    it(`an alarm at ${why} stays so long before`, () => {
+      const zone = 'TZID=Pacific/Auckland';
+      const alarm = ['BEGIN:VALARM', 'ACTION:AUDIO', `TRIGGER:-PT${minutes}M`, 'END:VALARM'];
+      const item = calendar('2.0', 'VEVENT', [`DTSTART;${zone}:19890305T030000`, 'SUMMARY:a', 'RRULE:FREQ=DAILY;COUNT=1', ...alarm]);
+      const there = convertedTo('vcal10', item, 'text/calendar');
+      assert.match(convertedTo('ical20', there, 'text/x-vcalendar').toString(), new RegExp(`TRIGGER:-PT${minutes}M\r\n`), there.toString());
+    });
+
   it('deliver and echo: nothing changes', () => {
     fc.assert(
       fc.property(events, ({ lines }) => {

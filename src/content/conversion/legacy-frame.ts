@@ -59,7 +59,10 @@ export function legacyFrame(source: ValueSource, entry: Component, root?: Compon
       : start === ''
         ? end.replace(/^\d{8}$/, '$&T000000')
         : start;
-  const secondsTo = (basic: string): number | undefined => secondsBetween(anchor, basic) ?? secondsBetween(inUtc(anchor), inUtc(basic));
+  const secondsTo = (basic: string): number | undefined =>
+    zone
+      ? secondsBetween(toUtc(anchor, zone), toUtc(basic, zone))
+      : (secondsBetween(anchor, basic) ?? secondsBetween(inUtc(anchor), inUtc(basic)));
   const shift = zone || isDay ? 0 : Math.max(-1, Math.min(1, ...rules.map((rule) => utcShift(rule, start))));
   const until = (basic: string): string => {
     if (isDay) return basic.slice(0, 8);

@@ -49,7 +49,8 @@ export function modernFrame(source: ValueSource, entry: Component, root?: Compon
     const from = anchor.text.includes('T') ? anchor.text : `${anchor.text}T000000`;
     const local = length === undefined ? from : added(from, length, zone);
     const at = local === undefined ? undefined : added(local, text, zone);
-    return at === undefined ? undefined : moment(at, anchor.tzid).text;
+    if (at === undefined) return undefined;
+    return isUtc(at) ? at : moment(at, anchor.tzid).text;
   };
   const until = (basic: string): string => {
     if (!basic.includes('T')) return basic;
@@ -83,5 +84,7 @@ function added(start: string, duration: string, zone: Zone | undefined): string 
   if (!zone || !isLocal(start)) return later(start, days + seconds);
   const day = later(start, days);
   const utc = day === undefined ? undefined : later(toUtc(day, zone), seconds);
-  return utc && toLocal(utc, zone);
+  const local = utc && toLocal(utc, zone);
+  // Of a time that the clock shows twice, its digits tell the first.
+  return local && toUtc(local, zone) === utc ? local : utc;
 }
