@@ -125,6 +125,16 @@ export async function setLocation(store: Store, name: string, location: string |
   await store.transact(async (tx) => tx.accounts.setLocation((await requireUser(tx, name)).id, location));
 }
 
+/** Where the user's devices are, an IANA name; undefined: where the configuration says. @throws {UserError} */
+export async function setTimeZone(store: Store, name: string, timeZone: string | undefined): Promise<void> {
+  await store.transact(async (tx) => tx.accounts.setTimeZone((await requireUser(tx, name)).id, timeZone));
+}
+
+/** @returns undefined where nothing was said of it. @throws {UserError} */
+export async function timeZoneOf(store: Store, name: string): Promise<string | undefined> {
+  return store.read(async (tx) => (await requireUser(tx, name)).timeZone);
+}
+
 export async function listUsers(store: Store): Promise<readonly UserSummary[]> {
   return store.read(async (tx) => {
     const users: UserSummary[] = [];

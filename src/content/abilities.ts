@@ -23,6 +23,10 @@ export interface Abilities {
   readonly unlisted?: ReadonlyMap<string, PropertyLimit>;
   /** IANA name of the zone times in UTC are written in, for a device that cannot read UTC. */
   readonly localZone?: string;
+  /** IANA name of the zone where it is known to be: its local times are of there, and its series are repeated on that clock. */
+  readonly home?: string;
+  /** Milliseconds since 1970, for phones whose times depend on the present day. */
+  readonly now?: number;
   /** How it writes and reads times, by its profile. */
   readonly habits?: CalendarHabits;
   /** What its profile says besides. */
@@ -38,9 +42,17 @@ export interface Abilities {
 /** Component names stand among the properties of some phones. */
 const FRAME: readonly string[] = ['BEGIN', 'END', 'VERSION'];
 
+/** Where and when a device is. */
+export interface Whereabouts {
+  /** IANA name of the zone it is known to be in. */
+  readonly home?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly now?: number;
+}
+
 /**
  * @param devInf as it is believed, where the device has a profile.
- * @param zone where the device is, an IANA name; undefined: not known, times stay as they are.
+ * @param zone where the device is taken to be, an IANA name; undefined: times stay as they are.
  * @returns undefined when the device says nothing that matters for items of this type.
  */
 export function abilitiesFor(
@@ -48,31 +60,37 @@ export function abilitiesFor(
   mediaType: string,
   zone: string | undefined,
   traits: Traits = {},
+  where: Whereabouts = {},
 ): Abilities | undefined {
   const type = normalizeMediaType(mediaType);
+  const { home, now } = /calendar/.test(type) ? where : {};
   const local = isLocal(devInf, traits) ? zone : undefined;
   const listed = devInf && propertiesOf(capsOf(devInf, type));
   const unlisted = limitsOf(traits);
   const properties = listed && unlisted ? withParts(listed, unlisted) : listed;
   const isPeculiar = Object.values(traits).some((group) => group !== undefined);
-  if (!properties && local === undefined && !isPeculiar) return undefined;
+  if (!properties && local === undefined && !isPeculiar && home === undefined) return undefined;
   const habits = habitsOf(traits);
   const photo = photoLimits(traits, limitIn(properties, unlisted, 'PHOTO'));
   const isLimited = [...(properties?.values() ?? [])].some(({ maxSize, maxOccur }) => maxSize !== undefined || maxOccur !== undefined);
   return {
     ...(properties ? { properties } : {}),
     ...(local === undefined ? {} : { localZone: local }),
+    ...(home === undefined ? {} : { home }),
+    ...(now === undefined ? {} : { now }),
     ...(habits ? { habits } : {}),
     ...(unlisted ? { unlisted } : {}),
     ...(photo ? { photo } : {}),
     ...(isPeculiar ? { traits } : {}),
-    limits: isLimited || local !== undefined || isPeculiar,
+    limits: isLimited || local !== undefined || isPeculiar || home !== undefined,
   };
 }
 
 /** A device that knows no UTC: it says so, or its profile does. What was never said is not held against it. */
 function isLocal(devInf: DevInf | undefined, { time }: Traits): boolean {
   if (time?.outgoing !== undefined) return time.outgoing === 'local';
+  // What it takes for UTC is its local time.
+  if (time?.incoming === 'local-digits') return true;
   // SyncML 1.0 has no UTC flag: its devices cannot say that they read UTC.
   return devInf !== undefined && devInf.verDtd !== '1.0' && devInf.utc !== true;
 }

@@ -9,6 +9,7 @@ import type { ContentLine } from './lines.js';
 import { inLocalTime } from './local-time.js';
 import { readProperty } from './conversion/property.js';
 import { write } from './conversion/writing.js';
+import { timesOut } from './phone-form/times-out.js';
 import { photoFits, type PhotoLimits } from './photos.js';
 import { binaryValue, textValue, unfoldedValue, type Dialect, type ValueSource } from './value.js';
 
@@ -38,7 +39,7 @@ export function render(bytes: Uint8Array, mediaType: string, abilities: Abilitie
   if (!document) return bytes;
   const source = sourceOf(document, mediaType);
   const edits = entriesOf(document).flatMap((entry) => editsOf(source, entry, abilities));
-  return edits.length === 0 ? bytes : applyEdits(source.text, edits);
+  return timesOut(edits.length === 0 ? bytes : applyEdits(source.text, edits), mediaType, abilities);
 }
 
 /** Values of an item read in the dialect of its media type. */
@@ -51,7 +52,8 @@ function editsOf(source: ValueSource, entry: Component, abilities: Abilities): r
   const { localZone } = abilities;
   const edits: Edit[] = [];
   const seen = new Map<string, number>();
-  const zone = localZone !== undefined && keepsItsDays(source, entry, localZone) ? localZone : undefined;
+  // Of the older calendars a step of its own takes care.
+  const zone = source.dialect === 'modern' && localZone !== undefined && keepsItsDays(source, entry, localZone) ? localZone : undefined;
   for (const line of entry.lines) {
     if (line.name === '') continue;
     const limit = limitFor(abilities, line.name);

@@ -13,9 +13,11 @@ import { held } from './phone-form/echo.js';
 import { looseNames, mayBe, typedAs, untyped, withFurtherParts } from './phone-form/loose.js';
 import { sourceOf } from './rendering.js';
 import { parseSif } from './sif-document.js';
+import { ZONE_MARK } from './zones/legacy.js';
+import { ianaZone, toUtc } from './zones/zone.js';
 
 /** Set by writers, not by people; kept when a device leaves it out. */
-const KEPT: ReadonlySet<string> = new Set(['UID']);
+const KEPT: ReadonlySet<string> = new Set(['UID', ZONE_MARK]);
 /** Of these an item has one: what the device writes stands instead of the one it could not be shown. */
 const SINGLE: ReadonlySet<string> = new Set('N FN NOTE TITLE ROLE ORG NICKNAME PHOTO LOGO SOUND SUMMARY DESCRIPTION LOCATION'.split(' '));
 
@@ -40,6 +42,11 @@ export function takeBack(stored: Uint8Array, incoming: Uint8Array, mediaType: st
   for (const name of ours.lines.keys()) {
     const text = meant(name, { ours, theirs, whole, mediaType, abilities });
     if (text !== textOf(theirs, theirs.lines.get(name) ?? [])) edits.push(...put(theirs, name, text));
+  }
+  // What was put in on the way to it is none of its edits.
+  for (const [name, sent] of theirs.lines) {
+    const shown = ours.lines.has(name) ? undefined : whole?.lines.get(name);
+    if (shown && whole && meaning(theirs, sent, mediaType) === meaning(whole, shown, mediaType)) edits.push(...put(theirs, name, ''));
   }
   return edits.length === 0 ? incoming : applyEdits(theirs.document.source.text, edits);
 }
@@ -76,7 +83,10 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
   const mine = ours.lines.get(name) ?? [];
   const sent = theirs.lines.get(name) ?? [];
   const isUnknown = abilities.properties !== undefined && !abilities.properties.has(name);
-  if (sent.length === 0 && (isUnknown || KEPT.has(name))) return textOf(ours, mine);
+  // It says on which clock the days of the rule are.
+  if (name === ZONE_MARK && !sameRules(ours, theirs, whole, mediaType)) return textOf(theirs, sent);
+  const isHidden = whole !== undefined && !whole.lines.has(name);
+  if (sent.length === 0 && (isUnknown || isHidden || KEPT.has(name))) return textOf(ours, mine);
   if (isTheOnlyOne(name, whole, mine, sent) && meaning(theirs, sent, mediaType) === meaning(whole, whole.lines.get(name) ?? [], mediaType))
     return textOf(ours, mine);
   if (name === 'PHOTO' && sent.length === 0 && isThinned(ours, mine, mediaType, abilities)) return textOf(ours, mine);
@@ -87,6 +97,8 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
   const result = sent.map((line) => {
     const unchanged = same.get(line);
     if (unchanged) return textOf(ours, [unchanged]);
+    if (only && abilities.localZone !== undefined && TIMES.has(name))
+      return inUtcAsStored(textOf(theirs, [line]), textOf(ours, [only]), abilities.localZone);
     const was = edited.get(line);
     const text = was ? typedAs(sourceOf(theirs.document, mediaType), line, was) : textOf(theirs, [line]);
     return maxParts === undefined || !only || others.length > 0 ? text : furtherParts(ours, theirs, only, line, maxParts);
@@ -137,6 +149,20 @@ function pairs(
   take(same, (one, line) => one.held?.untyped === bare.get(line));
   take(edited, (one, line) => one.held !== undefined && mayBe(looseness, one.line, line));
   return { same, edited };
+}
+
+function sameRules(ours: Side, theirs: Side, whole: Side | undefined, mediaType: string): boolean {
+  const rules = (side: Side): string => meaning(side, side.lines.get('RRULE') ?? [], mediaType);
+  return rules(whole ?? ours) === rules(theirs);
+}
+
+/** Times a device was shown on its clock. */
+const TIMES: ReadonlySet<string> = new Set('DTSTART DTEND DUE EXDATE RDATE AALARM DALARM'.split(' '));
+
+/** A moved time of a device that was given local times for UTC. */
+function inUtcAsStored(text: string, was: string, localZone: string): string {
+  const zone = /:\d{8}T\d{6}Z/.test(was) ? ianaZone(localZone) : undefined;
+  return zone ? text.replace(/(?<!\d)\d{8}T\d{6}(?![\dZ])/g, (local) => toUtc(local, zone)) : text;
 }
 
 type Comparable = Comparison & { readonly whole: Side };

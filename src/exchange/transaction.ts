@@ -95,6 +95,7 @@ export async function carryOut(
     databases: databaseRules(work.options, record?.location),
     tolerance,
     timeZone: config.timeZone,
+    userZone: record?.timeZone,
     handsets: work.options.handsets,
     country: config.country,
     growth: config.growth,

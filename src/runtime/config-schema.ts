@@ -102,7 +102,7 @@ export const configSchema = z.strictObject({
     .string()
     .refine(isTimeZone)
     .default(() => new Intl.DateTimeFormat().resolvedOptions().timeZone)
-    .describe('where the phones are that cannot read UTC: a name such as Europe/Berlin; else that of this machine'),
+    .describe('where phones are of which nothing nearer is known: a name such as Europe/Berlin; else that of this machine'),
   handsets: z
     .strictObject({ folder: text('a folder with handset profiles of your own, as JSON; they are read again when they change').optional() })
     .prefault({}),

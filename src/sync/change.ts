@@ -13,6 +13,7 @@ import { bytesAtHand, prepareNow, type PreparedItem } from './prepare.js';
 import { deleteItem, putItem } from './put-item.js';
 import { overQuota } from './quota.js';
 import { matchItem } from './slow-match.js';
+import { lookAtClock } from './whereabouts.js';
 import type { SyncWork } from './work.js';
 
 /** What the rules for one item need to know. */
@@ -115,6 +116,7 @@ async function readContent(place: Place, one: ClientChange): Promise<{ item: New
 function puttingRight(work: SyncWork, prepared: Extract<PreparedItem, { kind: 'ready' }>): { item: NewItem; size: number } {
   const { item } = prepared;
   const bytes = bytesAtHand(item.content);
+  if (bytes) lookAtClock(work, bytes, item.type);
   const content = bytes && asOthersWrite(work, bytes, item.type);
   if (!content || content === bytes) return prepared;
   const again = prepareNow(work.account, content, { type: item.type }, false);

@@ -19,8 +19,7 @@ import {
 import { takeBackConverted } from '../content/conversion/taking-back.js';
 import { textOf } from '../content/conversion/units.js';
 import type { Occasion } from '../content/phone-form/dress.js';
-import { given } from '../content/phone-form/echo.js';
-import { undress } from '../content/phone-form/undress.js';
+import { given, putRight } from '../content/phone-form/echo.js';
 import { takeBack } from '../content/taking-back.js';
 import { StoreError } from '../model/errors.js';
 import type { DatastoreId, Guid } from '../model/ids.js';
@@ -29,6 +28,7 @@ import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { PairRecord } from '../storage/ports/pairs.js';
 import type { Place } from './change.js';
 import { bytesAtHand, keyOf, prepareNow } from './prepare.js';
+import { homeOf, homeOfItem, likelyHome } from './whereabouts.js';
 import type { SyncWork } from './work.js';
 
 /** An item's content as a device gets it. */
@@ -41,7 +41,8 @@ export interface Rendering {
 function abilitiesOf(work: SyncWork, type: string): Abilities | undefined {
   const known = work.abilities.get(type);
   if (known) return known.abilities;
-  const own = abilitiesFor(work.devInf, type, work.options.timeZone, work.traits);
+  const home = homeOf(work);
+  const own = abilitiesFor(work.devInf, type, likelyHome(work) ?? work.options.timeZone, work.traits, { home, now: work.options.now });
   const abilities = own?.photo ? { ...own, thinned: work.photos.thinned } : own;
   work.abilities.set(type, { abilities });
   return abilities;
@@ -89,24 +90,27 @@ export function rendered(
   const content = isText(type) ? asUtf8(stored) : stored;
   const taken = takenByStore(work, pair.clientUri);
   const item = mayConvert(type, taken) ? readable(content, type) : undefined;
-  const whole = (item && inFormat(item, taken)) ?? { type: nameOf(item?.format ?? namedFormat(type, ''), type, taken), content };
+  const whole = (item && inFormat(item, taken, homeOfItem(work, item.format))) ?? {
+    type: nameOf(item?.format ?? namedFormat(type, ''), type, taken),
+    content,
+  };
   const abilities = abilitiesOf(work, whole.type);
   return abilities ? { type: whole.type, content: given(whole.content, whole.type, abilities, occasion) } : whole;
 }
 
 /** Content of the device in the form other programs have, by its profile. */
 export function asOthersWrite(work: SyncWork, content: Uint8Array, type: string): Uint8Array {
-  const { traits } = work;
-  return Object.keys(traits).length === 0 ? content : undress(content, type, { traits });
+  const abilities = abilitiesOf(work, type);
+  return abilities ? putRight(content, type, abilities) : content;
 }
 
 /** A type of calendars may stand for a journal entry, which is a note. */
 const mayBeAlike = (stored: Family, sent: Family): boolean => stored === sent || (stored === 'calendar' && sent === 'note');
 
 /** The item in the first format of the device's that has a form for it. */
-function inFormat(item: Readable, taken: readonly Target[]): Rendering | undefined {
+function inFormat(item: Readable, taken: readonly Target[], home: string | undefined): Rendering | undefined {
   for (const { format, type } of targetsOf(item.format, taken)) {
-    const there = converted(item, format);
+    const there = converted(item, format, home);
     if (there) return { type, content: Buffer.from(textOf(there), 'latin1') };
   }
   return undefined;
@@ -148,7 +152,7 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
   const base = whole && isText(stored.type) ? asUtf8(whole) : whole;
   const ours = base && theirs && readable(base, stored.type);
   if (ours && ours.format !== theirs.format) {
-    const meant = meantInFormat(ours, theirs, item.type, abilities);
+    const meant = meantInFormat(ours, theirs, item.type, abilities, homeOfItem(work, ours.format));
     // What did not change is as it came, byte order marks and all.
     return meant ? preparedAs(place, meant === ours.bytes && whole ? whole : meant, stored.type, item) : item;
   }
@@ -180,11 +184,17 @@ export async function contentLeft(work: SyncWork, datastore: DatastoreId, guid: 
 }
 
 /** First what the device was given is made whole again in its own format, then the difference is made in the stored item's. */
-function meantInFormat(ours: Readable, theirs: Readable, type: string, abilities: Abilities | undefined): Uint8Array | undefined {
-  const there = abilities && converted(ours, theirs.format);
+function meantInFormat(
+  ours: Readable,
+  theirs: Readable,
+  type: string,
+  abilities: Abilities | undefined,
+  home: string | undefined,
+): Uint8Array | undefined {
+  const there = abilities && converted(ours, theirs.format, home);
   const whole = there && takeBack(Buffer.from(textOf(there), 'latin1'), theirs.bytes, type, abilities);
   const sent = whole && whole !== theirs.bytes ? readable(whole, type) : theirs;
-  return takeBackConverted(ours, sent ?? theirs, abilities?.localZone);
+  return takeBackConverted(ours, sent ?? theirs, abilities?.localZone, home);
 }
 
 export function preparedAs({ work }: Place, bytes: Uint8Array, type: string, otherwise: NewItem): NewItem {

@@ -56,6 +56,8 @@ export interface WorkOptions {
   readonly looseMatching?: 'first' | 'always' | 'never' | undefined;
   /** What is done with a device that keeps adding look-alikes. Default: `GROWTH_RULES`. */
   readonly growth?: GrowthRules | undefined;
+  /** Where the user's devices are, an IANA name; undefined: nobody has said so. */
+  readonly userZone?: string | undefined;
   /** Where telephone numbers without the prefix of a country are, ISO 3166. */
   readonly country?: string | undefined;
   readonly limits: {

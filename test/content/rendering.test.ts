@@ -120,11 +120,18 @@ describe('times for a device without UTC', () => {
     );
   });
 
-  it('a rule that names days keeps its times when its first day would move', () => {
-    const weekly = (start: string): Buffer => calendar('1.0', 'VEVENT', [`DTSTART:${start}`, 'RRULE:W1 MO #0']);
-    const late = weekly('20260608T230000Z');
-    assert.equal(render(late, EVENT, local('Europe/Berlin')), late);
-    assert.match(textOf(render(weekly('20260608T100000Z'), EVENT, local('Europe/Berlin'))), /DTSTART:20260608T120000\r\n/);
+  it('a rule that names days names those of the phone\u2019s clock, and one whose days cannot move is shown once', () => {
+    const series = (start: string, rule: string): Buffer => calendar('1.0', 'VEVENT', [`DTSTART:${start}`, `RRULE:${rule}`]);
+    const there = (bytes: Buffer): string => textOf(render(bytes, EVENT, local('Europe/Berlin')));
+    assert.match(there(series('20260608T230000Z', 'W1 MO #0')), /DTSTART:20260609T010000\r\nRRULE:W1 TU #0\r\n/);
+    assert.match(there(series('20260608T100000Z', 'W1 MO #0')), /DTSTART:20260608T120000\r\nRRULE:W1 MO #0\r\n/);
+    // The day was of the phone's clock all along.
+    assert.match(there(series('20260607T230000Z', 'W1 MO #0')), /DTSTART:20260608T010000\r\nRRULE:W1 MO #0\r\n/);
+    const second = series('20260608T230000Z', 'MP1 2+ MO #0');
+    assert.doesNotMatch(there(second), /RRULE/);
+    assert.match(there(second), /DTSTART:20260609T010000\r\n/);
+    // The second Monday, in Berlin.
+    assert.match(there(series('20260607T230000Z', 'MP1 2+ MO #0')), /DTSTART:20260608T010000\r\nRRULE:MP1 2\+ MO #0\r\n/);
   });
 
   it('a 1.0 device cannot say that it reads UTC', () => {
@@ -174,7 +181,7 @@ describe('what a device means by what it sends', () => {
     assert.deepEqual(lines(takeBack(item, card('2.1', ['N:Smith', 'NOTE:mine']), CARD, whole)), ['N:Smith', 'NOTE:mine']);
   });
 
-  it('an event in local time comes back in UTC where its time was left alone', () => {
+  it('an event in local time comes back in UTC', () => {
     const zone = abilitiesFor(devInf([], { utc: false }), EVENT, 'Europe/Berlin');
     assert.ok(zone);
     const event = calendar('1.0', 'VEVENT', ['SUMMARY:lunch', 'DTSTART:20260606T100000Z', 'DTEND:20260606T110000Z']);
@@ -184,7 +191,7 @@ describe('what a device means by what it sends', () => {
         .replace('T130000', 'T140000'),
     );
     const result = textOf(takeBack(event, edited, EVENT, zone));
-    assert.match(result, /SUMMARY:dinner\r\nDTSTART:20260606T100000Z\r\nDTEND:20260606T140000\r\n/);
+    assert.match(result, /SUMMARY:dinner\r\nDTSTART:20260606T100000Z\r\nDTEND:20260606T120000Z\r\n/);
   });
 
   it('items that cannot be compared are taken as they are', () => {

@@ -76,7 +76,7 @@ describe('sync: items of all makes', function () {
   this.timeout(120_000);
   let bench: Bench;
   beforeEach(async () => {
-    bench = await Bench.open();
+    bench = await Bench.open({ timeZone: 'UTC' });
   });
   afterEach(() => bench.close());
   const device = (uri: string, store: StoreProfile): ModelDevice =>

@@ -17,6 +17,7 @@ import { handsetOf } from '../../handsets/handset.js';
 import { argument, flagOption, leaf, textOption } from '../command.js';
 import { count, facts, printable, size, table, when } from '../output.js';
 import type { Rooms } from '../rooms.js';
+import { deviceZoneCommand, zoneWords } from './zone.js';
 import { chosenProfile, handsetWords, whatHolds } from '../handset-words.js';
 import { openHandsets } from '../handsets.js';
 import { syncTypeWords } from '../words.js';
@@ -139,6 +140,7 @@ export function deviceCommands(rooms: Rooms, program: Command): void {
         ['Last seen', when(details.lastAccessAt)],
         ['Log-ins', String(details.logins)],
         ['Last refusal', refusalWords(details)],
+        ['Time zone', zoneWords(details.zone, run.config)],
         ['Ignores RespURI', details.ignoresRespUri ? 'yes: it is asked for credentials with every message' : undefined],
       ]),
       details.stores.length === 0 ? 'It has synced nothing yet.\n' : `Syncs\n${details.stores.map(pairWords).join('')}`,
@@ -164,6 +166,8 @@ export function deviceCommands(rooms: Rooms, program: Command): void {
       return { text: handsetWords(handset, details.profile), json: whatHolds(handset) };
     });
   });
+
+  deviceZoneCommand(rooms, device);
 
   const reset = device
     .command('reset')

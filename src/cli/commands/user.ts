@@ -5,6 +5,7 @@ import { argument, flagOption, leaf, textOption, type Run } from '../command.js'
 import { requireLocation } from './location.js';
 import { count, size, table, when } from '../output.js';
 import type { Rooms } from '../rooms.js';
+import { userZoneCommand } from './zone.js';
 import { readablePassword } from '../readable-password.js';
 
 interface ChosenPassword {
@@ -161,6 +162,8 @@ export function userCommands(rooms: Rooms, program: Command): void {
       return { text: `User ${name} ${entitled ? 'may' : 'may not'} use the service.\n`, json: { name, entitled } };
     },
   );
+
+  userZoneCommand(rooms, user);
 
   leaf(rooms, user.command('lock').argument('<name>').description('refuse log-ins; nothing is removed'), async (run) => {
     const name = argument(run, 0);

@@ -25,6 +25,8 @@ export interface RuleClock {
   readonly shift: number;
   /** The end of a rule, basic form, as it is written. */
   readonly until: (basic: string) => string;
+  /** Its days are of a clock that the target has not, and cannot move. */
+  readonly isLost?: boolean;
 }
 
 export interface Frame {

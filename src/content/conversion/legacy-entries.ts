@@ -43,7 +43,7 @@ export function legacyProperty(property: Property, frame: Frame, entry: string):
     }
     case 'RRULE':
     case 'EXRULE': {
-      const rule = legacyRule(plainText(property), frame.rule, frame.start);
+      const rule = frame.rule.isLost ? undefined : legacyRule(plainText(property), frame.rule, frame.start);
       if (rule === undefined) return { text: '', loss: 'rule-without-form' };
       return texted(property, name, rule, utcShift(rule, frame.start) === 0 ? undefined : 'first-day');
     }

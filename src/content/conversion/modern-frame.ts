@@ -10,9 +10,10 @@ import { dayShift, shiftable } from './rule-days.js';
 
 /**
  * Of an entry of 2.0, for a phone of 1.0. Zoned times become UTC. The phone counts the days of a rule on its own clock: where that shows another day
- * than the zone's, the rule's days move, and where they cannot, times stay on the zone's clock, which TZ and DAYLIGHT tell.
+ * than the zone's, the rule's days move, and where they cannot, the event is shown once. Where nobody knows the phone's clock, and UTC has another day,
+ * times stay on the zone's clock, which TZ and DAYLIGHT tell.
  *
- * @param root the calendar around the entry. @param home IANA name of the phone's zone; undefined: it is taken for that of UTC.
+ * @param root the calendar around the entry. @param home IANA name of the phone's zone, when it is known.
  */
 export function modernFrame(source: ValueSource, entry: Component, root?: Component, home?: string): Frame {
   const zoneOf = zonesOf(source, root);
@@ -23,7 +24,8 @@ export function modernFrame(source: ValueSource, entry: Component, root?: Compon
   const own = start?.text ?? '';
   const inOther = (utc: string): string => (homeZone ? toLocal(utc, homeZone) : utc);
   const shift = rules.length > 0 && startZone && isLocal(own) ? dayShift(own, inOther(toUtc(own, startZone))) : 0;
-  const keepsLocal = shift !== 0 && !(homeZone && rules.every((rule) => shiftable(rule, own, shift)));
+  const isLost = shift !== 0 && homeZone !== undefined && !rules.every((rule) => shiftable(rule, own, shift));
+  const keepsLocal = shift !== 0 && homeZone === undefined;
   const moment = (raw: string, tzid: string | undefined): Moment => {
     const text = basicDateTime(raw);
     if (keepsLocal && startZone && isUtc(text)) return { text: toLocal(text, startZone), lost: false, zoned: false };
@@ -63,7 +65,7 @@ export function modernFrame(source: ValueSource, entry: Component, root?: Compon
     start: begins,
     end,
     moment,
-    rule: { start: own, shift: keepsLocal ? 0 : homeZone ? shift : 0, until },
+    rule: { start: own, shift: keepsLocal || isLost ? 0 : shift, until, isLost },
     inUtc: (text) => text,
     secondsTo: () => undefined,
     after,

@@ -9,6 +9,12 @@ export function dayShift(from: string, to: string): number {
   return a === undefined || b === undefined ? 0 : Math.round((b - a) / 86_400_000);
 }
 
+/** `MO` for a Monday; '' for what is no date. */
+export function weekdayOf(basic: string): string {
+  const wall = wallOf(`${basic.slice(0, 8)}T000000`);
+  return wall === undefined ? '' : (DAYS[new Date(wall).getUTCDay()] ?? '');
+}
+
 /** `MO` moved by days. */
 export const shiftedDay = (day: string, shift: number): string => DAYS[(DAYS.indexOf(day) + shift + 14) % 7] ?? day;
 
@@ -39,8 +45,10 @@ export function shiftable(rule: string, start: string, shift: number): boolean {
       // Which week is the second one depends on where the week begins.
       return Number(parts.get('INTERVAL') ?? 1) === 1;
     case 'MONTHLY':
-    case 'YEARLY':
       return isInside(day, shift);
+    case 'YEARLY':
+      // The days around a leap day have not the same neighbours every year.
+      return !/^(?:0228|0229|0301)$/.test(start.slice(4, 8));
     case 'MONTHLY BYMONTHDAY':
       return (parts.get('BYMONTHDAY') ?? '').split(',').every((one) => isInside(Number(one), shift));
     default:

@@ -2,12 +2,18 @@
 import type { Abilities } from '../abilities.js';
 import { render } from '../rendering.js';
 import { dress, type Occasion } from './dress.js';
+import { inStyle } from './style.js';
+import { timesIn } from './times-in.js';
 import { undress } from './undress.js';
 
 /** @returns `bytes` itself when the device gets it as it is. Never throws. */
 export const given = (bytes: Uint8Array, mediaType: string, abilities: Abilities, occasion?: Occasion): Uint8Array =>
-  dress(render(bytes, mediaType, abilities), mediaType, abilities, occasion);
+  dress(inStyle(render(bytes, mediaType, abilities), mediaType, abilities), mediaType, abilities, occasion);
+
+/** What a device sends, as others would write it. @returns `bytes` itself when it does. Never throws. */
+export const putRight = (bytes: Uint8Array, mediaType: string, abilities: Abilities): Uint8Array =>
+  timesIn(undress(bytes, mediaType, abilities), mediaType, abilities);
 
 /** The item less what the device cannot hold of it. */
 export const held = (bytes: Uint8Array, mediaType: string, abilities: Abilities): Uint8Array =>
-  undress(given(bytes, mediaType, abilities), mediaType, abilities);
+  putRight(given(bytes, mediaType, abilities), mediaType, abilities);

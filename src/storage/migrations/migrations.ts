@@ -6,6 +6,7 @@ import { CONFLICT_RULES } from './0005-conflict-rules.js';
 import { CHUNKS_AS_MEMBERS } from './0006-chunks-as-members.js';
 import { LOOSE_KEYS } from './0007-loose-keys.js';
 import { EXTRA_COPIES } from './0008-extra-copies.js';
+import { TIME_ZONES } from './0009-time-zones.js';
 
 /**
  * Numbered from 1 by their place; forward only. A released one is never edited: a store that has it would not get the edit.
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly string[] = [
   CHUNKS_AS_MEMBERS,
   LOOSE_KEYS,
   EXTRA_COPIES,
+  TIME_ZONES,
 ];

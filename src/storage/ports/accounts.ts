@@ -11,6 +11,8 @@ export interface AccountRecord {
   readonly quotaBytes?: number;
   /** Storage location of what its copies get from now on; undefined: the server's default. */
   readonly location?: string;
+  /** IANA name of where its devices are, when nothing nearer tells; undefined: the server's configuration says. */
+  readonly timeZone?: string;
   /** It was taken over from an account service, which is asked about devices that are new to it. */
   readonly fromService?: true;
   /** Registered, and may not use the service. */
@@ -48,6 +50,7 @@ export interface AccountsWriter extends AccountsReader {
   setQuota(id: AccountId, quotaBytes: number | undefined): Promise<void>;
   setEntitled(id: AccountId, entitled: boolean): Promise<void>;
   setLocation(id: AccountId, location: string | undefined): Promise<void>;
+  setTimeZone(id: AccountId, timeZone: string | undefined): Promise<void>;
   /** The account is one of the account service's from now on. */
   markFromService(id: AccountId): Promise<void>;
   /** Removes every row of the account and destroys its data key; its blobs become orphans that nobody can read. */

@@ -23,6 +23,10 @@ export interface DeviceRecord {
   readonly lastAccessAt: number;
   readonly lastRefusal?: { readonly at: number; readonly reason: string };
   readonly ignoresRespUri?: boolean;
+  /** IANA name of where it is, as the operator says. */
+  readonly timeZone?: string;
+  /** IANA name of a zone whose clock goes as the device said with its items. */
+  readonly seenZone?: string;
 }
 
 export interface DevicesReader {

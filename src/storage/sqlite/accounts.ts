@@ -18,8 +18,9 @@ interface AccountRow {
   location: string | null;
   service: number;
   entitled: number;
+  time_zone: string | null;
 }
-const COLUMNS = 'id, name, created_at, locked_at, quota_bytes, location, service, entitled';
+const COLUMNS = 'id, name, created_at, locked_at, quota_bytes, location, service, entitled, time_zone';
 
 export class Accounts implements AccountsWriter {
   readonly #sql: Handle;
@@ -103,6 +104,10 @@ export class Accounts implements AccountsWriter {
     this.#sql.run('UPDATE account SET location = ? WHERE id = ?', location ?? null, id);
   }
 
+  async setTimeZone(id: AccountId, timeZone: string | undefined): Promise<void> {
+    this.#sql.run('UPDATE account SET time_zone = ? WHERE id = ?', timeZone ?? null, id);
+  }
+
   async markFromService(id: AccountId): Promise<void> {
     this.#sql.run('UPDATE account SET service = 1 WHERE id = ?', id);
   }
@@ -146,6 +151,7 @@ const toRecord = (row: AccountRow): AccountRecord => ({
   ...optional('lockedAt', row.locked_at),
   ...optional('quotaBytes', row.quota_bytes),
   ...optional('location', row.location),
+  ...optional('timeZone', row.time_zone),
   ...(row.service === 1 ? { fromService: true } : {}),
   ...(row.entitled === 0 ? { notEntitled: true } : {}),
 });

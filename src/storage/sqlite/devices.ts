@@ -15,7 +15,10 @@ interface DeviceRow {
   sealed_devinf: Uint8Array | null;
 }
 /** What is sealed of a device beside its DevInf. */
-type Detail = Pick<DeviceRecord, 'userAgent' | 'wapProfile' | 'profile' | 'nonce' | 'previousNonce' | 'clientNonce'> & {
+type Detail = Pick<
+  DeviceRecord,
+  'userAgent' | 'wapProfile' | 'profile' | 'nonce' | 'previousNonce' | 'clientNonce' | 'timeZone' | 'seenZone'
+> & {
   readonly refusal?: string;
 };
 
@@ -62,6 +65,8 @@ export class Devices implements DevicesWriter {
       ...optional('nonce', device.nonce),
       ...optional('previousNonce', device.previousNonce),
       ...optional('clientNonce', device.clientNonce),
+      ...optional('timeZone', device.timeZone),
+      ...optional('seenZone', device.seenZone),
       ...optional('refusal', device.lastRefusal?.reason),
     };
     const written = sql.run(

@@ -43,8 +43,22 @@ export interface DeviceDetails extends DeviceSummary {
   /** Successful log-ins. */
   readonly logins: number;
   readonly ignoresRespUri: boolean;
+  readonly zone: DeviceZone;
   readonly devInf?: DevInf;
 }
+
+/** Where a device is: what counts, and who said so. */
+export interface DeviceZone {
+  /** IANA name; undefined: the server's configuration says. */
+  readonly name?: string;
+  readonly by: 'operator' | 'device' | 'user' | 'configuration';
+}
+
+const zoneOf = ({ timeZone, seenZone }: DeviceRecord, userZone: string | undefined): DeviceZone => {
+  if (timeZone !== undefined) return { name: timeZone, by: 'operator' };
+  if (seenZone !== undefined) return { name: seenZone, by: 'device' };
+  return userZone === undefined ? { by: 'configuration' } : { name: userZone, by: 'user' };
+};
 
 function readDevInf(device: DeviceRecord): DevInf | undefined {
   if (device.devInf === undefined) return undefined;
@@ -122,6 +136,7 @@ export async function showDevice(store: Store, user: string, uri: string): Promi
       ...(device.profile === undefined ? {} : { profile: device.profile }),
       logins: device.authCount,
       ignoresRespUri: device.ignoresRespUri === true,
+      zone: zoneOf(device, account.timeZone),
       ...(devInf === undefined ? {} : { devInf }),
     };
   });
@@ -133,6 +148,21 @@ export async function chooseProfile(store: Store, user: string, uri: string, pro
     const own = tx.account((await findUser(tx, user)).id);
     const { profile: _, ...device } = await requireDevice(own, uri);
     await own.devices.save(profile === undefined ? device : { ...device, profile });
+  });
+}
+
+/**
+ * Says where the device is; undefined: forgets it, and what the device let see of it. @returns what counts now.
+ * @throws {UserError} when there is no such user or device.
+ */
+export async function setDeviceZone(store: Store, user: string, uri: string, timeZone: string | undefined): Promise<DeviceZone> {
+  return store.transact(async (tx) => {
+    const account = await findUser(tx, user);
+    const own = tx.account(account.id);
+    const { timeZone: _, seenZone: __, ...rest } = await requireDevice(own, uri);
+    const device = timeZone === undefined ? rest : { ...rest, timeZone };
+    await own.devices.save(device);
+    return zoneOf(device, account.timeZone);
   });
 }
 

@@ -1,0 +1,88 @@
+/** Times of vCalendar 1.0 as a phone takes them: in UTC or on its own clock, days in the form it knows, rules and alarms as it understands them. */
+import type { Abilities } from '../abilities.js';
+import { legacyRule, modernRule, plainClock } from '../conversion/rules.js';
+import { dayShift, shiftable, shiftedRule, utcShift, weekdayOf } from '../conversion/rule-days.js';
+import { applyEdits, linesOf, type Edit } from '../entries.js';
+import { textValue } from '../value.js';
+import { legacyZoneLines, ZONE_MARK } from '../zones/legacy.js';
+import { later, wallOf, yearOf } from '../zones/wall.js';
+import { ianaZone, toLocal, toUtc } from '../zones/zone.js';
+import { broughtIn, instead, legacyEntries, movedTimes, type EntryTimes } from './entry-times.js';
+import { isOfToday, moved } from './offset-of-today.js';
+
+export type Clock = Pick<Abilities, 'habits' | 'home' | 'localZone' | 'now'>;
+
+/** @returns `bytes` itself when the phone takes it as it is. Never throws. */
+export function timesOut(bytes: Uint8Array, mediaType: string, clock: Clock): Uint8Array {
+  if (!/^text\/(?:x-vcalendar|calendar)$/.test(mediaType)) return bytes;
+  const document = linesOf(bytes, mediaType);
+  if (!document) return bytes;
+  const edits = legacyEntries(document, mediaType, clock.home).flatMap((times) => editsFor(times, clock));
+  return edits.length === 0 ? bytes : applyEdits(document.source.text, edits);
+}
+
+function editsFor(times: EntryTimes, { habits = {}, home, localZone, now }: Clock): readonly Edit[] {
+  const marks: readonly Edit[] = times.entry.lines
+    .filter(({ name }) => name === ZONE_MARK)
+    .map(({ start, end }) => ({ start, end, text: '' }));
+  if (times.day) return marks;
+  const { told, start, rules } = times;
+  const local = localZone === undefined ? undefined : ianaZone(localZone);
+  const own = local ?? (home === undefined ? undefined : ianaZone(home));
+  const inUtc = (time: string): string => (told ? toUtc(time, told) : time);
+  const there = (time: string): string => {
+    const utc = inUtc(time);
+    if (local) return toLocal(utc, local);
+    return own && isOfToday(times, habits.dstBug) && utc.endsWith('Z') ? moved(utc, own, now, -1) : utc;
+  };
+  if (rules.length === 0) return marks.length > 0 || local || habits.dstBug ? [...marks, ...movedTimes(times, there)] : [];
+  // The phone repeats on its own clock: where that has other days than the rule, the rule's move.
+  const ruleDay = told && !start.endsWith('Z') ? start : told ? toLocal(start, told) : daysBack(start, ruleShift(times));
+  const phoneDay = own && !(told === undefined && isNamed(times, toLocal(start, own))) ? toLocal(inUtc(start), own) : ruleDay;
+  const shift = dayShift(ruleDay, phoneDay);
+  if (shift === 0) return marks.length > 0 || local || habits.dstBug ? [...marks, ...movedTimes(times, there)] : [];
+  const shifted = rules.map((line) => ({ line, text: shiftedLegacy(textValue(times.source, line), ruleDay, shift) }));
+  if (shifted.every(({ text }) => text !== undefined))
+    return [
+      ...marks,
+      ...movedTimes(times, there, OTHERS),
+      ...shifted.map(({ line, text = '' }) => instead(line, text.replace(/\d{8}T\d{6}Z?/, there))),
+    ];
+  // Days that cannot move: a phone that is told zones keeps them on theirs, another one shows the event once, when it is.
+  if (!told || !habits.zoneLines) {
+    const gone = rules.map(({ start: from, end }) => ({ start: from, end, text: '' }));
+    return [...marks, ...movedTimes(times, there, OTHERS), ...gone];
+  }
+  const years = yearOf(wallOf(inUtc(start)) ?? 0);
+  const lines = times.root.lines.some(({ name }) => name === 'TZ') ? [] : legacyZoneLines(told, years, years + 4);
+  const stay = movedTimes(times, (time) => toLocal(time, told));
+  return [...marks, ...stay, ...lines.map((line) => broughtIn({ ...times, entry: times.root }, line))];
+}
+
+const OTHERS: ReadonlySet<string> = new Set('DTSTART DTEND DUE COMPLETED EXDATE RDATE AALARM DALARM PALARM MALARM'.split(' '));
+
+/** The rule names the day of this time: its days are of the clock that shows it. */
+function isNamed({ source, rules }: EntryTimes, local: string): boolean {
+  const day = Number(local.slice(6, 8));
+  return rules.every((line) => {
+    const [head = '', ...words] = textValue(source, line).toUpperCase().trim().split(/\s+/);
+    if (!/^M[PD]\d/.test(head)) return false;
+    const position = String(Math.ceil(day / 7));
+    const named = head.startsWith('MD') ? [String(day), `${day}+`] : [position, `${position}+`];
+    return words.some((word, at) => named.includes(word) && (head.startsWith('MD') || words[at + 1] === weekdayOf(local)));
+  });
+}
+
+/** Days that UTC is ahead of the rule, as far as the two tell. */
+const ruleShift = ({ source, rules, start }: EntryTimes): number =>
+  Math.max(-1, Math.min(1, ...rules.map((line) => utcShift(textValue(source, line), start))));
+
+const daysBack = (time: string, days: number): string => later(time, -days * 86_400) ?? time;
+
+/** A rule of 1.0 with its days moved; undefined when they cannot be. */
+function shiftedLegacy(rule: string, start: string, shift: number): string | undefined {
+  const clock = { ...plainClock(start), until: (text: string) => text };
+  const modern = modernRule(rule, clock);
+  if (modern === undefined || !shiftable(modern, start, shift)) return undefined;
+  return legacyRule(shiftedRule(modern, shift), clock);
+}
