@@ -1,4 +1,5 @@
 import { toBinary } from './charset.js';
+import { isEmailObject } from './email.js';
 import { normalizeMediaType, syntaxOf } from './media-type.js';
 import { sifRoot, type SifRoot } from './sif-document.js';
 
@@ -12,6 +13,7 @@ const COMPONENTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['text/calendar', ['VCALENDAR', 'VEVENT', 'VTODO', 'VJOURNAL']],
   ['text/x-vcalendar', ['VCALENDAR', 'VEVENT', 'VTODO', 'VJOURNAL']],
   ['text/x-vnote', ['VNOTE']],
+  ['text/x-vmessage', ['VMSG']],
 ]);
 
 const SIF_ROOTS: ReadonlyMap<string, SifRoot> = new Map<string, SifRoot>([
@@ -45,6 +47,10 @@ export function acceptable(bytes: Uint8Array, mediaType: string): Acceptance {
   if (syntax === 'sif') {
     const wanted = SIF_ROOTS.get(type);
     return sifRoot(text) === wanted ? { ok: true } : { ok: false, reason: `no <${wanted ?? ''}> element` };
+  }
+  if (syntax === 'email') {
+    const isWhole = type === 'message/rfc822' || isEmailObject(text);
+    return isWhole ? { ok: true } : { ok: false, reason: 'no <Email> element' };
   }
   const wanted = COMPONENTS.get(type) ?? [];
   for (const match of text.matchAll(BEGIN)) {

@@ -3,8 +3,10 @@ import { decodeText, toBinary } from './charset.js';
 import { MAX_DEPTH, parseDocument, type Document } from './components.js';
 import { firstLine, labelOf, noteIdentity, noteLoose } from './identity.js';
 import type { ContentKind } from './kind.js';
+import { viewEmail } from './email.js';
 import { normalizeMediaType, syntaxOf, type Syntax } from './media-type.js';
 import { record, recordSet } from './record.js';
+import { viewMessage } from './vmessage.js';
 import { viewSif } from './sif.js';
 import { normalizeNewlines, type Dialect } from './value.js';
 import { viewContact } from './vcard.js';
@@ -32,6 +34,7 @@ import { viewContact } from './vcard.js';
  *     TRANSP:OPAQUE, PRIORITY:0, VTIMEZONEs with a well-known name or not referred to, and TZ and DAYLIGHT of vCalendar 1.0 when all
  *     times are in UTC. Times are not converted between zones, rules not between grammars, alarms not between versions.
  * Text outside of BEGIN and END does not count either (some phones leave garbage there).
+ * Messages and e-mail: nothing but line ends, and the encoding of an e-mail object's message.
  * Notes (text/plain): line ends and white space at the end. SIF: order of elements, empty elements, "no date", spelling of phone
  * numbers, e-mail addresses and dates.
  */
@@ -107,6 +110,10 @@ function viewAs(syntax: Exclude<Syntax, 'unknown'>, bytes: Uint8Array, type: str
       const view = viewSif(bytes);
       return typeof view === 'string' ? view : { kind: 'sif', ...view };
     }
+    case 'message':
+      return viewMessage(bytes) ?? 'no BEGIN:VMSG';
+    case 'email':
+      return viewEmail(bytes, type);
     case 'none':
       return 'no reader for this media type';
   }
@@ -116,6 +123,8 @@ function viewAs(syntax: Exclude<Syntax, 'unknown'>, bytes: Uint8Array, type: str
 function viewUnknown(bytes: Uint8Array): View | string {
   const lines = viewAs('lines', bytes, '');
   if (typeof lines !== 'string') return lines;
+  const message = viewMessage(bytes);
+  if (message) return message;
   const sif = viewAs('sif', bytes, '');
   return typeof sif === 'string' ? 'no media type, and not an item that shows its own' : sif;
 }

@@ -9,6 +9,10 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['text/icalendar', 'text/calendar'],
   ['application/ics', 'text/calendar'],
   ['text/vnote', 'text/x-vnote'],
+  ['text/x-vmsg', 'text/x-vmessage'],
+  ['text/vmessage', 'text/x-vmessage'],
+  ['text/x-vmel', 'text/x-vmessage'],
+  ['application/vnd.omads-email', 'application/vnd.omads-email+xml'],
   ['text/x-sifc', 'text/x-s4j-sifc'],
   ['text/x-sife', 'text/x-s4j-sife'],
   ['text/x-sift', 'text/x-s4j-sift'],
@@ -26,8 +30,11 @@ export function normalizeMediaType(type: string): string {
   return ALIASES.get(bare) ?? bare;
 }
 
-/** How items of a type are written: `lines` is the vCard and iCalendar family, `unknown` is told by looking at the bytes. */
-export type Syntax = 'lines' | 'text' | 'sif' | 'none' | 'unknown';
+/**
+ * How items of a type are written: `lines` is the vCard and iCalendar family, `message` and `email` are kept as they are and told apart by their
+ * headers, `unknown` is told by looking at the bytes.
+ */
+export type Syntax = 'lines' | 'text' | 'sif' | 'message' | 'email' | 'none' | 'unknown';
 
 /** The syntax of a type that {@link normalizeMediaType} gave. */
 export function syntaxOf(type: string): Syntax {
@@ -45,6 +52,11 @@ export function syntaxOf(type: string): Syntax {
     case 'text/x-s4j-sift':
     case 'text/x-s4j-sifn':
       return 'sif';
+    case 'text/x-vmessage':
+      return 'message';
+    case 'application/vnd.omads-email+xml':
+    case 'message/rfc822':
+      return 'email';
     case '':
       return 'unknown';
     default:

@@ -14,7 +14,7 @@ import { textValue, type ValueSource } from './value.js';
  */
 export function splitItems(bytes: Uint8Array, mediaType: string): Uint8Array[] {
   const syntax = syntaxOf(normalizeMediaType(mediaType));
-  if (syntax === 'text' || syntax === 'sif' || syntax === 'none') return [bytes];
+  if (syntax === 'text' || syntax === 'sif' || syntax === 'email' || syntax === 'none') return [bytes];
   const document = parseDocument(bytes);
   if (document === undefined) return [];
   return document.roots.flatMap((root) =>
@@ -23,7 +23,7 @@ export function splitItems(bytes: Uint8Array, mediaType: string): Uint8Array[] {
 }
 
 function isItem(root: Component): boolean {
-  return root.name === 'VCARD' || entryKind(root.name) !== undefined;
+  return root.name === 'VCARD' || root.name === 'VMSG' || entryKind(root.name) !== undefined;
 }
 
 function cut(document: Document, { start, end }: { readonly start: number; readonly end: number }): Uint8Array {

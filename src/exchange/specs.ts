@@ -41,6 +41,8 @@ const VERSIONS: Readonly<Record<string, string>> = {
   'text/x-vcalendar': '1.0',
   'text/plain': '1.0',
   'text/x-vnote': '1.1',
+  'text/x-vmessage': '1.1',
+  'application/vnd.omads-email+xml': '1.2',
 };
 
 export interface DatastoreSetting {

@@ -4,6 +4,7 @@
  */
 import { acceptable } from '../content/check.js';
 import { typeWritten } from '../content/conversion/format.js';
+import { isEmailObject } from '../content/email.js';
 import { sifRoot } from '../content/sif-document.js';
 import { describe } from '../content/describe.js';
 import { normalizeMediaType, syntaxOf } from '../content/media-type.js';
@@ -177,6 +178,9 @@ function sniffedType(content: Uint8Array): string {
   if (/^\s*BEGIN:VCARD/.test(start)) return start.includes('VERSION:3.0') || start.includes('VERSION:4.0') ? 'text/vcard' : 'text/x-vcard';
   if (/^\s*BEGIN:VCALENDAR/.test(start)) return start.includes('VERSION:2.0') ? 'text/calendar' : 'text/x-vcalendar';
   if (/^\s*BEGIN:VNOTE/.test(start)) return 'text/x-vnote';
+  if (/^\s*BEGIN:VMSG/.test(start)) return 'text/x-vmessage';
+  if (isEmailObject(Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, 4000)).toString('latin1')))
+    return 'application/vnd.omads-email+xml';
   const root = sifRoot(Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, 4000)).toString('latin1'));
   return root ? SIF_TYPES[root] : 'text/plain';
 }

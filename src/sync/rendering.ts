@@ -77,7 +77,8 @@ function nameOf(format: Format | undefined, type: string, taken: readonly Target
   return names.includes(type) ? type : (names[0] ?? type);
 }
 
-const isText = (type: string): boolean => syntaxOf(type) !== 'none' && syntaxOf(type) !== 'unknown';
+/** Others go byte for byte. */
+const isText = (type: string): boolean => /^(?:lines|text|sif)$/.test(syntaxOf(type));
 
 /** An item's content as this device gets it in its store. */
 export function rendered(

@@ -5,6 +5,7 @@ import iconv from 'iconv-lite';
 import { convert } from '../../src/content/conversion/convert.js';
 import { decodeText, toBinary } from '../../src/content/charset.js';
 import { describe as describeItem } from '../../src/content/describe.js';
+import { undress } from '../../src/content/phone-form/undress.js';
 import { given } from '../../src/content/phone-form/echo.js';
 import { takeBack } from '../../src/content/taking-back.js';
 import { assertEqualItems, card } from './helpers.js';
@@ -177,6 +178,19 @@ describe('content: wrong labels', () => {
       }),
       { numRuns: 3000 },
     );
+  });
+
+  it('a phone whose charset is known, and that says UTF-8 where it is none, is understood by its own', () => {
+    const traits = { text: { assumed: 'windows-1251' } };
+    const sent = (label: string, bytes: string): Buffer =>
+      Buffer.from(`BEGIN:VCARD\r\nVERSION:2.1\r\nN${label}:${bytes}\r\nEND:VCARD\r\n`, 'latin1');
+    for (const [label, bytes] of [
+      [';CHARSET=UTF-8', binary('Привет', 'windows-1251')],
+      [';CHARSET=UTF-8', utf8('Привет')],
+      ['', binary('Привет', 'windows-1251')],
+      [';CHARSET=KOI8-R', binary('Привет', 'KOI8-R')],
+    ] as const)
+      assert.equal(describeItem(undress(sent(label, bytes), 'text/x-vcard', { traits }), 'text/x-vcard').label, 'Привет', label);
   });
 
   it('a card whose labels lie is shown as it was meant', () => {

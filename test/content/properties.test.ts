@@ -16,6 +16,9 @@ const TYPES = [
   'text/x-vnote',
   'text/plain',
   'text/x-s4j-sifc',
+  'text/x-vmessage',
+  'application/vnd.omads-email+xml',
+  'message/rfc822',
   '',
   'image/png',
 ];

@@ -1,10 +1,12 @@
 /** What a phone sends, as other programs would write it: the other direction of `dress.ts`. */
+import { isUtf8 } from 'node:buffer';
 import type { OddDayForm, Traits } from '../../handsets/traits.js';
 import type { Abilities } from '../abilities.js';
 import type { Component } from '../components.js';
 import { applyEdits, linesOf } from '../entries.js';
 import { sourceOf } from '../rendering.js';
-import type { ValueSource } from '../value.js';
+import { decodeQuotedPrintable } from '../transfer-encoding.js';
+import { unfoldedValue, type ValueSource } from '../value.js';
 import { DASH, isDashed } from './emptied.js';
 import { changedEntries, madeOf, renamed, type Piece } from './pieces.js';
 import { isExactly, selectorOf } from './selectors.js';
@@ -133,13 +135,13 @@ function days(pieces: readonly Piece[], source: ValueSource, forms: readonly Odd
   });
 }
 
-/** Text that says no charset gets the name of the one it is in; UTF-8 is known by itself. */
+/** Text that says no charset, or says UTF-8 and is none, gets the name of the one it is in; UTF-8 is known by itself. */
 function named(piece: Piece, source: ValueSource, charset: string): Piece {
   const { line } = piece;
   if (
     !line ||
     piece.name === '' ||
-    line.charset !== undefined ||
+    (line.charset !== undefined && !/^utf-?8$/i.test(line.charset)) ||
     line.encoding === 'base64' ||
     /^(?:iso-8859-1|windows-1252|utf-8)$/i.test(charset)
   )
@@ -148,5 +150,9 @@ function named(piece: Piece, source: ValueSource, charset: string): Piece {
   // eslint-disable-next-line no-control-regex -- bytes
   if (!/[^\x00-\x7f]/.test(value) && line.encoding !== 'quoted-printable') return piece;
   const colon = piece.text.length - (line.end - line.valueStart) - 1;
-  return { ...piece, text: `${piece.text.slice(0, colon)};CHARSET=${charset}${piece.text.slice(colon)}` };
+  const head = piece.text.slice(0, colon);
+  if (line.charset === undefined) return { ...piece, text: `${head};CHARSET=${charset}${piece.text.slice(colon)}` };
+  const unfolded = unfoldedValue(source, line);
+  const bytes = Buffer.from(line.encoding === 'quoted-printable' ? decodeQuotedPrintable(unfolded) : unfolded, 'latin1');
+  return isUtf8(bytes) ? piece : { ...piece, text: `${head.replace(/(;CHARSET=)[^;]*/i, `$1${charset}`)}${piece.text.slice(colon)}` };
 }

@@ -16,6 +16,8 @@ const EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ['text/x-s4j-sife', 'sife'],
   ['text/x-s4j-sift', 'sift'],
   ['text/x-s4j-sifn', 'sifn'],
+  ['text/x-vmessage', 'vmg'],
+  ['message/rfc822', 'eml'],
 ]);
 
 /** File extension for a media type, without the dot. */

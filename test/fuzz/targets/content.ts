@@ -11,7 +11,17 @@ import { lineTokens } from './tokens.js';
 
 const TYPES = [
   ...['text/x-vcard', 'text/vcard', 'text/calendar', 'text/x-vcalendar', 'text/x-vnote', 'text/plain', ''],
-  ...['text/x-s4j-sifc', 'text/x-s4j-sife', 'text/x-s4j-sift', 'text/x-s4j-sifn', 'text/directory; profile=vcalendar', 'image/png'],
+  ...[
+    'text/x-s4j-sifc',
+    'text/x-s4j-sife',
+    'text/x-s4j-sift',
+    'text/x-s4j-sifn',
+    'text/x-vmessage',
+    'application/vnd.omads-email+xml',
+    'message/rfc822',
+    'text/directory; profile=vcalendar',
+    'image/png',
+  ],
 ] as const;
 const LABEL_LETTERS = 80;
 
