@@ -1,4 +1,4 @@
-/** The program itself, when its disk cannot sync: it ends at once and says why, and begins anew when the disk is well. */
+/** The built program itself, when its disk cannot sync: it ends at once and says why, and begins anew when the disk is well. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const FAIL = fileURLToPath(new URL('../support/fail-datasync.ts', import.meta.url));
 
 describe('the program on a disk that cannot sync', () => {
@@ -15,7 +15,7 @@ describe('the program on a disk that cannot sync', () => {
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
   function run(failing: boolean, ...args: readonly string[]): { readonly code: number | null; readonly out: string; readonly err: string } {
-    const loaders = ['--import', 'tsx', ...(failing ? ['--import', FAIL] : [])];
+    const loaders = failing ? ['--import', 'tsx', '--import', FAIL] : [];
     const env = { PATH: process.env['PATH'], HOME: root, MOORAGE_DATA: join(root, 'data') };
     const { status, stdout, stderr } = spawnSync(process.execPath, [...loaders, MAIN, ...args], { env, encoding: 'utf8' });
     return { code: status, out: stdout, err: stderr };

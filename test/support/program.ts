@@ -1,4 +1,4 @@
-/** A command of the program that listens, as a process of its own, from the sources. */
+/** A command of the built program that listens, as a process of its own. Needs dist (`npm run build`). */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export class Program {
   readonly #root = mkdtempSync(join(tmpdir(), 'moorage-program-'));
@@ -33,7 +33,7 @@ export class Program {
 
   /** On the port it had before, when it had one. @throws {Error} with its words when it does not listen. */
   async start(): Promise<void> {
-    const args = ['--import', 'tsx', MAIN, this.#command, '--data', join(this.#root, 'data'), '--port', String(this.#port)];
+    const args = [MAIN, this.#command, '--data', join(this.#root, 'data'), '--port', String(this.#port)];
     const env = { PATH: process.env['PATH'], MOORAGE_KEY_FILE: join(this.#root, 'key'), ...this.#environment };
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
