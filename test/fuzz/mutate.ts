@@ -2,6 +2,9 @@
 import type { Choices } from './choices.js';
 import type { Target } from './target.js';
 
+/** What mutation asks of a target. */
+export type Language = Pick<Target, 'tokens' | 'words' | 'maxBytes'>;
+
 /** Lengths and counts that tend to be compared with limits, as mb_u_int32 and as plain bytes. */
 const NUMBERS: readonly Uint8Array[] = [
   '00',
@@ -44,7 +47,7 @@ function tokenRange(choices: Choices, tokens: readonly number[], length: number)
   return { from: tokens[first] ?? 0, to: tokens[last] ?? length };
 }
 
-type Mutation = (choices: Choices, input: Uint8Array, other: Uint8Array, target: Target) => Uint8Array;
+type Mutation = (choices: Choices, input: Uint8Array, other: Uint8Array, target: Language) => Uint8Array;
 
 const flipBit: Mutation = (choices, input) => {
   const changed = Uint8Array.from(input);
@@ -147,7 +150,7 @@ const MUTATIONS: readonly Mutation[] = [
 ];
 
 /** One to several changes. `other` lends parts; the result is no longer than the target's longest input. */
-export function mutate(choices: Choices, input: Uint8Array, other: Uint8Array, target: Target): Uint8Array {
+export function mutate(choices: Choices, input: Uint8Array, other: Uint8Array, target: Language): Uint8Array {
   let changed = input;
   let rounds = choices.chance(60) ? 1 : 2 + choices.below(6);
   for (; rounds > 0; rounds -= 1) {

@@ -16,7 +16,8 @@ describe('hostile input', function () {
 
   for (const name of Object.keys(TARGETS) as TargetName[]) {
     it(`of kind ${name} breaks nothing`, async () => {
-      const executions = Math.max(LEAST, Math.ceil((EXECUTIONS * TARGETS[name].weight) / weights));
+      const { least = LEAST } = TARGETS[name] as { readonly least?: number };
+      const executions = Math.max(least, Math.ceil((EXECUTIONS * TARGETS[name].weight) / weights));
       const result = await runCampaign(await targetNamed(name), { seed: SEED, executions, until: Number.POSITIVE_INFINITY });
       assert.deepEqual(
         result.failures.map(({ detail, input }) => `${detail}\n${Buffer.from(input).toString('base64')}`),

@@ -308,6 +308,8 @@ class Session {
   readonly id: string;
   #msgId = 0;
   #url: string;
+  /** The server answered 200 where 212 would let the log-in hold for the session. */
+  #logsInEachTime = false;
   sent = 0;
 
   constructor(link: Transport, options: PhoneOptions, hook: BackupPhone['hook']) {
@@ -334,7 +336,8 @@ class Session {
         msgId: String(this.#msgId),
         target: { uri: this.#url },
         source: { uri: this.device },
-        ...(first ? { cred: basic(userName, password), meta: { maxMsgSize, maxObjSize: 2_000_000_000 } } : {}),
+        ...(first || this.#logsInEachTime ? { cred: basic(userName, password) } : {}),
+        ...(first ? { meta: { maxMsgSize, maxObjSize: 2_000_000_000 } } : {}),
       },
     });
     const dialect =
@@ -351,6 +354,7 @@ class Session {
     this.#rules.received({ request: message, response, bytes: reply.body.length });
     assert.deepEqual([...this.#findings.broken, ...this.#findings.ignored], []);
     this.#url = response.header.respUri ?? this.#url;
+    this.#logsInEachTime ||= first && response.body.some((c) => c.kind === 'Status' && c.cmd === 'SyncHdr' && c.code === 200);
     return response;
   }
 }

@@ -9,8 +9,9 @@ export const TARGETS = {
   xml: { weight: 12, load: async () => (await import('./xml.js')).xml },
   devinf: { weight: 18, load: async () => (await import('./devinf.js')).devinf },
   session: { weight: 0.2, load: async () => (await import('./session.js')).session },
+  backup: { weight: 0.1, least: 40, load: async () => (await import('./backup.js')).backup },
   content: { weight: 30, load: async () => (await import('./content.js')).content },
-} as const satisfies Readonly<Record<string, { readonly weight: number; readonly load: () => Promise<Target> }>>;
+} as const satisfies Readonly<Record<string, { readonly weight: number; readonly least?: number; readonly load: () => Promise<Target> }>>;
 
 export type TargetName = keyof typeof TARGETS;
 

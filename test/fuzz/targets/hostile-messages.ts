@@ -65,7 +65,7 @@ export function hostileMessage(choices: Choices, at: { readonly header: Partial<
   return choices.chance(10) ? withOddIds(choices, message) : message;
 }
 
-function oddHeader(choices: Choices): Partial<SyncHdr> {
+export function oddHeader(choices: Choices): Partial<SyncHdr> {
   return {
     ...(choices.chance(8) ? { msgId: choices.pick(MSG_IDS) } : {}),
     ...(choices.chance(4) ? { sessionId: choices.pick(['', '2', '9'.repeat(500), '\u0001']) } : {}),
@@ -79,7 +79,7 @@ function oddHeader(choices: Choices): Partial<SyncHdr> {
 }
 
 /** Statuses for what the server sent: right ones, some with other codes, some left out or said twice. */
-function answersTo(choices: Choices, last: Message): Draft[] {
+export function answersTo(choices: Choices, last: Message): Draft[] {
   return statusesFor(last).flatMap((draft) => {
     if (choices.chance(10)) return [];
     const odd = choices.chance(15) ? { ...(draft as StatusCommand), code: choices.pick(STATUSES) } : draft;
@@ -154,7 +154,7 @@ function change(choices: Choices): Draft {
 }
 
 /** CmdIDs that are missing, doubled or no numbers. */
-function withOddIds(choices: Choices, message: Message): Message {
+export function withOddIds(choices: Choices, message: Message): Message {
   const odd = (one: Command): Command => {
     const renamed = { ...one, cmdId: choices.chance(30) ? choices.pick(['', '0', '1', 'x', '4294967296']) : one.cmdId };
     return 'commands' in renamed ? { ...renamed, commands: renamed.commands.map(odd) } : renamed;
