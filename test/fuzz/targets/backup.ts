@@ -51,7 +51,12 @@ function states(): States {
   }
   phone.remove();
   const three = <T>(of: (one: (typeof seen)[number]) => T): readonly [T, T, T] => seen.map(of) as unknown as readonly [T, T, T];
-  made = { files: three(({ bytes }) => bytes), digests: three(({ digest }) => digest), sha256s: three(({ bytes }) => sha256(bytes)), batches };
+  made = {
+    files: three(({ bytes }) => bytes),
+    digests: three(({ digest }) => digest),
+    sha256s: three(({ bytes }) => sha256(bytes)),
+    batches,
+  };
   return made;
 }
 
@@ -70,7 +75,8 @@ async function run(input: Uint8Array): Promise<void> {
   at.now += 60_000;
   if ((await at.bystanders()) !== before) throw new OracleFailure('another account', 'the data of the bystander are not what they were');
   const now = await proven(at, account);
-  for (const one of kept) if (!now.includes(one)) throw new OracleFailure('a backup that was complete', `${one} is not among ${now.join(', ')}`);
+  for (const one of kept)
+    if (!now.includes(one)) throw new OracleFailure('a backup that was complete', `${one} is not among ${now.join(', ')}`);
   try {
     await goesOn(at, user, files[0]);
   } catch (error) {
@@ -103,7 +109,10 @@ async function proven(at: World, account: AccountId): Promise<readonly string[]>
 /** A second device gets a backup made before, and the device itself backs up anew and gets that back. */
 async function goesOn(at: World, user: string, bytes: Uint8Array): Promise<void> {
   const other = await phoneOf(at, user, 'IMEI:well-behaved').restore(`from=${DEVICE}&gen=1`);
-  assert.deepEqual(other.items.map(({ name }) => name), ['.', 'manifest']);
+  assert.deepEqual(
+    other.items.map(({ name }) => name),
+    ['.', 'manifest'],
+  );
   assert.equal(sha256(other.items[0]?.content ?? Buffer.alloc(0)), sha256(bytes), 'the first backup, on another device');
   const device = phoneOf(at, user, DEVICE);
   const { receipt, codes } = await device.backup([wholeFile(bytes), manifest(states().digests[0], LAST, { base: undefined })]);

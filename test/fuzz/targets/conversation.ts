@@ -68,7 +68,11 @@ export async function converse(at: World, { user, device, make, beginsAnew = fal
 }
 
 const isOver = (last: Message | undefined): boolean =>
-  last?.body.some((c) => c.kind === 'Status' && (c.code === Status.OperationCancelledEarly || c.code === Status.SynchronizationFailed || c.code === Status.Forbidden)) ?? false;
+  last?.body.some(
+    (c) =>
+      c.kind === 'Status' &&
+      (c.code === Status.OperationCancelledEarly || c.code === Status.SynchronizationFailed || c.code === Status.Forbidden),
+  ) ?? false;
 
 function encoded(choices: Choices, message: Message, dialect: Dialect): Uint8Array {
   const bytes = new MessageEncoder(dialect).encode(message);

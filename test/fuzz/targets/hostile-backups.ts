@@ -21,25 +21,72 @@ export interface States {
   readonly batches: readonly [Tables, Tables];
 }
 
-const FILES = ['./db/phone.db', './db/phone.db', './db/phone.db', './db/other.db', 'db/phone.db', './db/%2e%2e', './db/a%2fb', './db/', './db/%00', './db/%ff'];
+const FILES = [
+  './db/phone.db',
+  './db/phone.db',
+  './db/phone.db',
+  './db/other.db',
+  'db/phone.db',
+  './db/%2e%2e',
+  './db/a%2fb',
+  './db/',
+  './db/%00',
+  './db/%ff',
+];
 const QUERIES = [
   ...['?from=IMEI:hostile', '?gen=1', '?gen=2', '?gen=99', '?gen=0', '?at=20240101T000000Z', '?at=20991231T235959Z', '?at=x'],
   ...['?coding=gzip', '?plan=classic', '?gen=1&gen=2&coding=gzip', '?from=IMEI:bystander', '?from=', '?x=1', '?', '?%'],
 ];
 const CHANGES = [Alert.TwoWay, Alert.SlowSync];
 const SYNC_ALERTS = [Alert.OneWayFromClient, Alert.RefreshFromClient, Alert.RefreshFromServer, Alert.RefreshFromServer, Alert.Resume];
-const NUMBERS = [1, 2, 3, 4, 0, -1, 1.5, 1e15, 9_007_199_254_740_991, 9_007_199_254_740_993];
+const NUMBERS = [1, 2, 3, 4, 0, -1, 1.5, 1e15, 9_007_199_254_740_991, 2 ** 53];
 const VALUES = [
   ...[null, 0, 1, -1, 1.5, '', 'text', 'x'.repeat(2000), true, [], {}, { i: '9223372036854775807' }, { i: '9223372036854775808' }],
   ...[{ r: 'NaN' }, { r: '-Infinity' }, { t: '//8=' }, { t: '!' }, { b: 'AAEC' }, { b: 5 }, { i: '1', r: '1' }, { __proto__: 1 }],
 ];
 const TABLES = ['t', 'k', 'log', 'no such', 'sqlite_schema', 'sqlite_sequence', 'v', 't"', 'T', '', 'T_ü'];
-const KEYS = ['1', '2', "'a", "'a,1", 'n', 'r1.5', 'x00ff', '', '1,2', '9223372036854775808', '%', "'%25", '../1', '-0', "1'; DROP TABLE t"];
+const KEYS = [
+  '1',
+  '2',
+  "'a",
+  "'a,1",
+  'n',
+  'r1.5',
+  'x00ff',
+  '',
+  '1,2',
+  '9223372036854775808',
+  '%',
+  "'%25",
+  '../1',
+  '-0',
+  "1'; DROP TABLE t",
+];
 const SQL = [
-  ...['CREATE TABLE n (a, b)', 'CREATE TABLE t (id INTEGER PRIMARY KEY, v, w DEFAULT 5)', 'CREATE INDEX i ON t (v)', 'CREATE VIEW w AS SELECT 1'],
-  ...['CREATE TABLE x AS SELECT * FROM t', 'CREATE TABLE y (a); DROP TABLE t', "ATTACH 'x' AS y", 'PRAGMA writable_schema = ON', '/* unclosed'],
-  ...['CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM t; END', 'CREATE VIRTUAL TABLE f USING fts4(a)', 'CREATE VIRTUAL TABLE f USING fts5(a)'],
-  ...['CREATE TABLE g (a, b AS (a + 1))', `CREATE TABLE deep (a CHECK (${'('.repeat(300)}1${')'.repeat(300)}))`, 'CREATE TABLE w (k PRIMARY KEY) WITHOUT ROWID', ''],
+  ...[
+    'CREATE TABLE n (a, b)',
+    'CREATE TABLE t (id INTEGER PRIMARY KEY, v, w DEFAULT 5)',
+    'CREATE INDEX i ON t (v)',
+    'CREATE VIEW w AS SELECT 1',
+  ],
+  ...[
+    'CREATE TABLE x AS SELECT * FROM t',
+    'CREATE TABLE y (a); DROP TABLE t',
+    "ATTACH 'x' AS y",
+    'PRAGMA writable_schema = ON',
+    '/* unclosed',
+  ],
+  ...[
+    'CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM t; END',
+    'CREATE VIRTUAL TABLE f USING fts4(a)',
+    'CREATE VIRTUAL TABLE f USING fts5(a)',
+  ],
+  ...[
+    'CREATE TABLE g (a, b AS (a + 1))',
+    `CREATE TABLE deep (a CHECK (${'('.repeat(300)}1${')'.repeat(300)}))`,
+    'CREATE TABLE w (k PRIMARY KEY) WITHOUT ROWID',
+    '',
+  ],
 ];
 const MEDIA = ['application/vnd.sqlite3', 'application/octet-stream', 'image/jpeg', '', 'text/plain'];
 const SUFFIXES = ['', '', '', '+gzip', '+br', '+zip', '+xz'];
@@ -52,14 +99,16 @@ export const hostileBackup =
     if (last && choices.chance(80)) body.push(...answersTo(choices, last));
     if (!last || choices.chance(15)) body.push(opening(choices));
     else if (choices.chance(80)) body.push(backup(choices, states));
-    if (choices.chance(10)) body.push(choices.pick([nextMessage(), get('./devinf12'), alert(Alert.Suspend, { target: 'x', source: 'y' }), alert(999)]));
+    if (choices.chance(10))
+      body.push(choices.pick([nextMessage(), get('./devinf12'), alert(Alert.Suspend, { target: 'x', source: 'y' }), alert(999)]));
     // The package with the changes goes on over several messages, the first one seldom does.
     const final = choices.chance(last ? 35 : 90);
     const message = messageOf(body, { final, header: { ...header, ...(choices.chance(15) ? oddHeader(choices) : {}) } });
     return choices.chance(4) ? withOddIds(choices, message) : message;
   };
 
-const store = (choices: Choices): string => `${choices.chance(85) ? './db/phone.db' : choices.pick(FILES)}${choices.chance(15) ? choices.pick(QUERIES) : ''}`;
+const store = (choices: Choices): string =>
+  `${choices.chance(85) ? './db/phone.db' : choices.pick(FILES)}${choices.chance(15) ? choices.pick(QUERIES) : ''}`;
 
 function opening(choices: Choices): Draft {
   const code = choices.chance(70) ? choices.pick(CHANGES) : choices.pick(choices.chance(80) ? SYNC_ALERTS : Object.values(Alert));
@@ -67,7 +116,9 @@ function opening(choices: Choices): Draft {
 }
 
 function backup(choices: Choices, states: States): Draft {
-  const commands = choices.chance(30) ? complete(choices, states) : Array.from({ length: 1 + choices.below(4) }, () => change(choices, states));
+  const commands = choices.chance(30)
+    ? complete(choices, states)
+    : Array.from({ length: 1 + choices.below(4) }, () => change(choices, states));
   const inner = choices.chance(5) ? [group(choices.pick(['Atomic', 'Sequence']), commands)] : commands;
   return sync(inner, { store: choices.chance(95) ? './db/phone.db' : store(choices), from: './db/phone.db' });
 }
@@ -104,7 +155,12 @@ function change(choices: Choices, states: States): Draft {
       return content(choices, source.uri, 'application/json', json(record(choices)));
     }
     default:
-      return content(choices, choices.pick(['', '..', 'manifest/1', 'receipt', 'changes/', 'pages/x', 'a/b/c', 'x'.repeat(400)]), 'application/json', json(record(choices)));
+      return content(
+        choices,
+        choices.pick(['', '..', 'manifest/1', 'receipt', 'changes/', 'pages/x', 'a/b/c', 'x'.repeat(400)]),
+        'application/json',
+        json(record(choices)),
+      );
   }
 }
 
@@ -112,7 +168,10 @@ const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 const record = (choices: Choices): Record<string, unknown> =>
   Object.fromEntries(
-    Array.from({ length: choices.below(4) }, () => [choices.pick(['id', 'v', 'k', 'rowid', 'a', 'no such', '', '__proto__']), choices.pick(VALUES)]),
+    Array.from({ length: choices.below(4) }, () => [
+      choices.pick(['id', 'v', 'k', 'rowid', 'a', 'no such', '', '__proto__']),
+      choices.pick(VALUES),
+    ]),
   );
 
 function schemaChange(choices: Choices): object {
@@ -134,7 +193,10 @@ function batch(choices: Choices, states: States, to: number): string {
   if (choices.chance(25)) return batchXml({ base: 2, to, tables: states.batches[1] });
   const some = (): object[] => Array.from({ length: choices.below(3) }, () => record(choices));
   const tables = Object.fromEntries(
-    Array.from({ length: choices.below(3) }, () => [choices.pick(TABLES).replaceAll('"', '&quot;'), { deletes: some(), replaces: some(), adds: some() }]),
+    Array.from({ length: choices.below(3) }, () => [
+      choices.pick(TABLES).replaceAll('"', '&quot;'),
+      { deletes: some(), replaces: some(), adds: some() },
+    ]),
   );
   const schema = Array.from({ length: choices.below(3) }, () => schemaChange(choices));
   return batchXml({ ...(choices.chance(85) ? { base: choices.chance(70) ? 2 : choices.pick(NUMBERS) } : {}), to, schema, tables });
@@ -150,7 +212,11 @@ function pages(choices: Choices, { files }: States, to: number): Uint8Array {
   return writePages({ base: choices.chance(80) ? 2 : 1, to: Math.max(0, Math.floor(Math.min(to, 2 ** 53))), size, ranges });
 }
 
-function manifest(choices: Choices, { files, digests, sha256s }: States, { state, to, base }: { state: 0 | 1 | 2; to: number; base: number | undefined }): Draft {
+function manifest(
+  choices: Choices,
+  { files, digests, sha256s }: States,
+  { state, to, base }: { state: 0 | 1 | 2; to: number; base: number | undefined },
+): Draft {
   const way = choices.chance(80) ? 'logical' : choices.pick(['exact', 'file', 'x', null]);
   const right = {
     way,
@@ -162,7 +228,19 @@ function manifest(choices: Choices, { files, digests, sha256s }: States, { state
     sha256: sha256s[state],
     size: files[state].length,
   };
-  const odd = choices.pick(['way', 'media', 'modification', 'base', 'digest', 'sha256', 'size', 'chunkDigest', 'rows', 'modified', 'note'] as const);
+  const odd = choices.pick([
+    'way',
+    'media',
+    'modification',
+    'base',
+    'digest',
+    'sha256',
+    'size',
+    'chunkDigest',
+    'rows',
+    'modified',
+    'note',
+  ] as const);
   const changed = choices.chance(25) ? { ...right, [odd]: choices.pick([...VALUES, ...NUMBERS, digests[0]]) } : right;
   return content(choices, 'manifest', 'application/json', json(changed), 95);
 }
