@@ -133,6 +133,7 @@ export async function runCampaign(target: Target, options: CampaignOptions): Pro
   async function keep(batch: readonly Uint8Array[]): Promise<void> {
     coverage?.rewind();
     for (const input of batch) {
+      options.watch?.(input);
       try {
         await target.run(input);
       } catch {
