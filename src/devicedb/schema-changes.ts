@@ -117,12 +117,15 @@ export function newColumns(old: string, wanted: string): string[] {
   return splitAtCommas(added.slice(1)).map((column) => column.trim());
 }
 
-/** Commas within parentheses, quotes and comments separate nothing. */
+/**
+ * Commas within parentheses, quotes and comments separate nothing. What is not closed goes to the end, and each character is looked at once: the text may be
+ * anything.
+ */
 function splitAtCommas(text: string): string[] {
   const parts: string[] = [];
   let depth = 0;
   let from = 0;
-  const token = /"(?:[^"]|"")*"|'(?:[^']|'')*'|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?\*\/|[(),]/g;
+  const token = /"[^"]*(?:"|$)|'[^']*(?:'|$)|`[^`]*(?:`|$)|\[[^\]]*(?:\]|$)|--[^\n]*|\/\*(?:[^]*?\*\/|[^]*)|[(),]/g;
   for (const { 0: found, index } of text.matchAll(token)) {
     if (found === '(') depth += 1;
     else if (found === ')') depth -= 1;

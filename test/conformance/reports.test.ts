@@ -5,7 +5,7 @@ import { XMLParser } from 'fast-xml-parser';
 import { htmlReport } from '../../src/conformance/report/html.js';
 import { jsonReport } from '../../src/conformance/report/json.js';
 import { junitReport } from '../../src/conformance/report/junit.js';
-import { indented } from '../../src/conformance/report/message-text.js';
+import { readableXml } from '../../src/conformance/report/readable-xml.js';
 import { failsMust, summaryTable } from '../../src/conformance/report/summary.js';
 import { runConformance, type RunReport } from '../../src/conformance/runner.js';
 import { CASES } from '../../src/conformance/suite.js';
@@ -91,6 +91,22 @@ describe('conformance reports', function () {
   });
 
   it('messages are shown with an element a line', () => {
-    assert.equal(indented('<a><b>x</b><c/><d><e>y</e></d></a>'), '<a>\n  <b>x</b>\n  <c/>\n  <d>\n    <e>y</e>\n  </d>\n</a>');
+    assert.equal(readableXml('<a><b>x</b><c/><d><e>y</e></d></a>'), '<a>\n  <b>x</b>\n  <c/>\n  <d>\n    <e>y</e>\n  </d>\n</a>');
   });
+
+  it('log-ins are not shown, but for digests', () => {
+    const cred = (type: string, data: string): string => readableXml(`<Cred><Meta><Type>${type}</Type></Meta><Data>${data}</Data></Cred><Data>x</Data>`);
+    assert.doesNotMatch(cred('syncml:auth-basic', 'c2VjcmV0'), /c2VjcmV0/);
+    assert.match(cred('syncml:auth-basic', 'c2VjcmV0'), /<Data>\(hidden\)<\/Data>\n<\/Cred>\n<Data>x<\/Data>$/);
+    assert.doesNotMatch(cred('syncml:auth-basic', '<![CDATA[c2VjcmV0]]>'), /c2VjcmV0/);
+    assert.match(cred('syncml:auth-md5', 'ZGlnZXN0'), /ZGlnZXN0/);
+    assert.doesNotMatch(readableXml('<Cred><Data>c2VjcmV0'), /c2VjcmV0/);
+  });
+
+  // A look at the rest from each beginning would be 10^11 steps, and an indent for each level as many characters.
+  for (const piece of ['<', '<![CDATA[', '<a>', '<Cred>', '<Cred><Data>', '</a>', '<!', ']]>'])
+    it(`a million characters of ${piece} are shown in one pass`, () => {
+      const shown = readableXml(piece.repeat(1_000_000 / piece.length));
+      assert.ok(shown.length < 100_000_000, String(shown.length));
+    });
 });

@@ -85,6 +85,7 @@ const anyStatement = fc.oneof(
     `ALTER TABLE contacts ADD COLUMN nick TEXT DEFAULT 'none'`,
     'ALTER TABLE loose ADD COLUMN z',
     'ALTER TABLE pairs ADD COLUMN d DEFAULT 1.5',
+    'ALTER TABLE pairs ADD COLUMN e DEFAULT 1.0',
     'ALTER TABLE loose RENAME COLUMN x TO xx',
     'CREATE VIRTUAL TABLE words USING fts3(a)',
     `INSERT INTO words VALUES ('some words')`,
