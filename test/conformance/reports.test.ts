@@ -95,7 +95,8 @@ describe('conformance reports', function () {
   });
 
   it('log-ins are not shown, but for digests', () => {
-    const cred = (type: string, data: string): string => readableXml(`<Cred><Meta><Type>${type}</Type></Meta><Data>${data}</Data></Cred><Data>x</Data>`);
+    const cred = (type: string, data: string): string =>
+      readableXml(`<Cred><Meta><Type>${type}</Type></Meta><Data>${data}</Data></Cred><Data>x</Data>`);
     assert.doesNotMatch(cred('syncml:auth-basic', 'c2VjcmV0'), /c2VjcmV0/);
     assert.match(cred('syncml:auth-basic', 'c2VjcmV0'), /<Data>\(hidden\)<\/Data>\n<\/Cred>\n<Data>x<\/Data>$/);
     assert.doesNotMatch(cred('syncml:auth-basic', '<![CDATA[c2VjcmV0]]>'), /c2VjcmV0/);

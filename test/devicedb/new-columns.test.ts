@@ -8,7 +8,7 @@ const withMore = (more: string): string => `CREATE TABLE t (a${more})`;
 describe('columns that were added', () => {
   for (const [more, columns] of [
     [', b', ['b']],
-    [', b TEXT DEFAULT \'x, y\', c CHECK (c IN (1, 2))', ["b TEXT DEFAULT 'x, y'", 'c CHECK (c IN (1, 2))']],
+    [", b TEXT DEFAULT 'x, y', c CHECK (c IN (1, 2))", ["b TEXT DEFAULT 'x, y'", 'c CHECK (c IN (1, 2))']],
     [', "b, ""c" INT, [d, e], `f, g`', ['"b, ""c" INT', '[d, e]', '`f, g`']],
     [', b /* one, two */, c -- three, four\n', ['b /* one, two */', 'c -- three, four']],
     [", b DEFAULT 'it''s, so', c", ["b DEFAULT 'it''s, so'", 'c']],
