@@ -42,12 +42,14 @@ export interface Abilities {
 /** Component names stand among the properties of some phones. */
 const FRAME: readonly string[] = ['BEGIN', 'END', 'VERSION'];
 
-/** Where and when a device is. */
+/** Where and when a device is, and which of its stores is meant. */
 export interface Whereabouts {
   /** IANA name of the zone it is known to be in. */
   readonly home?: string | undefined;
   /** Milliseconds since 1970. */
   readonly now?: number;
+  /** The device's name of its store: since 1.2 each has property lists of its own. */
+  readonly store?: string;
 }
 
 /**
@@ -65,7 +67,7 @@ export function abilitiesFor(
   const type = normalizeMediaType(mediaType);
   const { home, now } = /calendar/.test(type) ? where : {};
   const local = isLocal(devInf, traits) ? zone : undefined;
-  const listed = devInf && propertiesOf(capsOf(devInf, type));
+  const listed = devInf && propertiesOf(capsOf(devInf, type, where.store));
   const unlisted = limitsOf(traits);
   const properties = listed && unlisted ? withParts(listed, unlisted) : listed;
   const isPeculiar = Object.values(traits).some((group) => group !== undefined);
@@ -128,12 +130,19 @@ const limitIn = (properties: Abilities['properties'], unlisted: Abilities['unlis
 export const limitFor = ({ properties, unlisted }: Abilities, name: string): PropertyLimit | undefined =>
   limitIn(properties, unlisted, name);
 
-const capsOf = ({ ctCaps, dataStores }: DevInf, type: string): readonly CtCap[] =>
-  [...(ctCaps ?? []), ...dataStores.flatMap((store) => store.ctCaps ?? [])].filter(({ ctType }) => normalizeMediaType(ctType) === type);
+function capsOf({ ctCaps, dataStores }: DevInf, type: string, uri: string | undefined): readonly CtCap[] {
+  const ofType = (caps: readonly CtCap[] = []): readonly CtCap[] => caps.filter(({ ctType }) => normalizeMediaType(ctType) === type);
+  // @NOTE a calendar and a store of tasks may take the same type, and hold other properties of it.
+  const own = dataStores.filter(({ sourceRef }) => uri !== undefined && bare(sourceRef) === bare(uri)).flatMap((one) => ofType(one.ctCaps));
+  return own.length > 0 ? own : [...ofType(ctCaps), ...dataStores.flatMap((one) => ofType(one.ctCaps))];
+}
+
+const bare = (name: string): string => name.replace(/^\.\//, '').toLowerCase();
 
 function propertiesOf(caps: readonly CtCap[]): ReadonlyMap<string, PropertyLimit> | undefined {
   const properties = new Map<string, PropertyLimit>();
-  for (const { name, maxSize, maxOccur, noTruncate } of caps.flatMap((cap) => cap.properties))
+  for (const { name, size, maxSize = size, maxOccur, noTruncate } of caps.flatMap((cap) => cap.properties))
+    // Size of 1.0 and 1.1 is MaxSize of 1.2.
     properties.set(name.toUpperCase(), {
       ...(maxSize === undefined || maxSize <= 0 ? {} : { maxSize }),
       ...(maxOccur === undefined || maxOccur <= 0 ? {} : { maxOccur }),

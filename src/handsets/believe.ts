@@ -43,7 +43,7 @@ export function believe(claimed: DevInf, profile: Resolved): Belief {
     devInf = withCaps(devInf, () => undefined);
   }
   if (fields?.sizesWrong) {
-    const sizes = capsOf(devInf).flatMap(({ properties }) => properties.filter(({ maxSize }) => maxSize !== undefined));
+    const sizes = capsOf(devInf).flatMap(({ properties }) => properties.filter((one) => sizeOf(one) !== undefined));
     if (sizes.length > 0) correct('fields.sizesWrong', 'sizes of properties', sizeWords(sizes), 'not known');
     devInf = withCaps(devInf, (cap) => ({ ...cap, properties: cap.properties.map(withoutSize) }));
   }
@@ -54,9 +54,9 @@ export function believe(claimed: DevInf, profile: Resolved): Belief {
       properties: cap.properties.map((one) => {
         const limit = limits[one.name.toUpperCase()];
         if (!limit) return one;
-        const size = smaller(limit.size, one.maxSize);
+        const size = smaller(limit.size, sizeOf(one));
         const count = smaller(limit.count, one.maxOccur);
-        correct('fields.limits', `${one.name} in ${cap.ctType}`, limitWords(one.maxSize, one.maxOccur), limitWords(size, count));
+        correct('fields.limits', `${one.name} in ${cap.ctType}`, limitWords(sizeOf(one), one.maxOccur), limitWords(size, count));
         return { ...one, ...(size === undefined ? {} : { maxSize: size }), ...(count === undefined ? {} : { maxOccur: count }) };
       }),
     }));
@@ -81,11 +81,13 @@ const limitWords = (size: number | undefined, count: number | undefined): string
   [...(size === undefined ? [] : [`${size} bytes`]), ...(count === undefined ? [] : [`${count} of it`])].join(', ') || 'no limit';
 
 function sizeWords(properties: readonly CtProperty[]): string {
-  const sizes = [...new Set(properties.map(({ maxSize }) => maxSize))];
+  const sizes = [...new Set(properties.map(sizeOf))];
   return `${properties.length} of them, ${sizes.length === 1 ? `all ${sizes[0]}` : `from ${Math.min(...(sizes as number[]))}`} bytes`;
 }
 
-const withoutSize = ({ maxSize: _, ...property }: CtProperty): CtProperty => property;
+/** Size of 1.0 and 1.1 is MaxSize of 1.2. */
+const sizeOf = ({ maxSize, size }: CtProperty): number | undefined => maxSize ?? size;
+const withoutSize = ({ maxSize: _m, size: _s, ...property }: CtProperty): CtProperty => property;
 
 export const capsOf = ({ ctCaps, dataStores }: DevInf): readonly CtCap[] => [
   ...(ctCaps ?? []),

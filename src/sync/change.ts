@@ -107,17 +107,17 @@ async function readContent(place: Place, one: ClientChange): Promise<{ item: New
   work.options.tolerance.allowsAll(prepared.deviations ?? []);
   if (prepared.kind === 'ready') {
     if (prepared.unread !== undefined) work.options.note('item-not-understood', { pair: pair.id, luid: one.luid, reason: prepared.unread });
-    return puttingRight(work, prepared);
+    return puttingRight(work, pair.clientUri, prepared);
   }
   return { status: prepared.status, ...(prepared.detail === undefined ? {} : { detail: prepared.detail }) };
 }
 
 /** What the device writes in a way of its own is taken in the way others write. */
-function puttingRight(work: SyncWork, prepared: Extract<PreparedItem, { kind: 'ready' }>): { item: NewItem; size: number } {
+function puttingRight(work: SyncWork, store: string, prepared: Extract<PreparedItem, { kind: 'ready' }>): { item: NewItem; size: number } {
   const { item } = prepared;
   const bytes = bytesAtHand(item.content);
   if (bytes) lookAtClock(work, bytes, item.type);
-  const content = bytes && asOthersWrite(work, bytes, item.type);
+  const content = bytes && asOthersWrite(work, store, bytes, item.type);
   if (!content || content === bytes) return prepared;
   const again = prepareNow(work.account, content, { type: item.type }, false);
   return again.kind === 'ready' ? again : prepared;

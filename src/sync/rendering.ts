@@ -37,14 +37,19 @@ export interface Rendering {
   readonly content: Uint8Array;
 }
 
-/** The device's abilities for items of this type; undefined: it has said nothing that matters. */
-function abilitiesOf(work: SyncWork, type: string): Abilities | undefined {
-  const known = work.abilities.get(type);
+/** The device's abilities for items of this type in its store; undefined: it has said nothing that matters. */
+function abilitiesOf(work: SyncWork, type: string, store: string): Abilities | undefined {
+  const key = `${type} ${store}`;
+  const known = work.abilities.get(key);
   if (known) return known.abilities;
   const home = homeOf(work);
-  const own = abilitiesFor(work.devInf, type, likelyHome(work) ?? work.options.timeZone, work.traits, { home, now: work.options.now });
+  const own = abilitiesFor(work.devInf, type, likelyHome(work) ?? work.options.timeZone, work.traits, {
+    home,
+    now: work.options.now,
+    store,
+  });
   const abilities = own?.photo ? { ...own, thinned: work.photos.thinned } : own;
-  work.abilities.set(type, { abilities });
+  work.abilities.set(key, { abilities });
   return abilities;
 }
 
@@ -95,13 +100,13 @@ export function rendered(
     type: nameOf(item?.format ?? namedFormat(type, ''), type, taken),
     content,
   };
-  const abilities = abilitiesOf(work, whole.type);
+  const abilities = abilitiesOf(work, whole.type, pair.clientUri);
   return abilities ? { type: whole.type, content: given(whole.content, whole.type, abilities, occasion) } : whole;
 }
 
-/** Content of the device in the form other programs have, by its profile. */
-export function asOthersWrite(work: SyncWork, content: Uint8Array, type: string): Uint8Array {
-  const abilities = abilitiesOf(work, type);
+/** Content of the device's store in the form other programs have, by its profile. */
+export function asOthersWrite(work: SyncWork, store: string, content: Uint8Array, type: string): Uint8Array {
+  const abilities = abilitiesOf(work, type, store);
   return abilities ? putRight(content, type, abilities) : content;
 }
 
@@ -127,13 +132,13 @@ export async function heldKeyOf(
   const newest = revision === stored.revision && !stored.deleted;
   const taken = takenByStore(work, pair.clientUri);
   const name = nameOf(namedFormat(stored.type, ''), stored.type, taken);
-  const isPlain = abilitiesOf(work, name)?.limits !== true && !mayConvert(stored.type, taken);
+  const isPlain = abilitiesOf(work, name, pair.clientUri)?.limits !== true && !mayConvert(stored.type, taken);
   if (newest && isPlain) return stored.canonicalKey;
   const content = await contentLeft(work, pair.datastore, stored.guid, revision);
   if (!content) return newest ? stored.canonicalKey : undefined;
   const held = rendered(work, pair, stored.type, content);
   if (newest && held.content === content) return stored.canonicalKey;
-  return keyOf(work.account, asOthersWrite(work, held.content, held.type), held.type);
+  return keyOf(work.account, asOthersWrite(work, pair.clientUri, held.content, held.type), held.type);
 }
 
 /**
@@ -145,7 +150,8 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
   const incoming = stored.deleted ? undefined : bytesAtHand(item.content);
   if (!incoming) return item;
   const theirs = readable(incoming, item.type);
-  const abilities = abilitiesOf(work, nameOf(theirs?.format, item.type, takenByStore(work, place.pair.clientUri)));
+  const { clientUri } = place.pair;
+  const abilities = abilitiesOf(work, nameOf(theirs?.format, item.type, takenByStore(work, clientUri)), clientUri);
   const usual = namedFormat(stored.type, '');
   const isAlike = theirs !== undefined && usual !== undefined && mayBeAlike(familyOf(usual), familyOf(theirs.format));
   if (!isAlike && (stored.type !== item.type || !abilities)) return item;

@@ -88,7 +88,7 @@ export class SyncWork {
   readonly #datastores = new Map<number, DatastoreRecord>();
   /** Entries rendered for this message, with their map rows, by pair and number: sending them needs no second look. */
   readonly rendered = new Map<string, Rendered>();
-  /** What the device can hold, by media type; see `rendering.ts`. */
+  /** What the device can hold, by media type and store; see `rendering.ts`. */
   readonly abilities = new Map<string, { readonly abilities: Abilities | undefined }>();
   /** Formats the device takes, by its name of the store. */
   readonly taken = new Map<string, readonly Target[]>();
