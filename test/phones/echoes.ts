@@ -9,7 +9,8 @@ import { Alert } from '../../src/model/alert.js';
 import { contacts, styles, writeContact, type Contact, type Style } from '../content/contact-writer.js';
 import { Bench, PASSWORD, USER } from '../exchange/support/bench.js';
 import { ModelDevice } from '../model-client/device.js';
-import { STORES, type StoreProfile } from '../model-client/profile.js';
+import { STORES, type DeviceOptions, type StoreProfile } from '../model-client/profile.js';
+import { events } from './events.js';
 import { DrawnHandsets, nameOf, phones, type Phone } from './phone.js';
 
 const URL = 'http://sync.example/sync';
@@ -34,69 +35,105 @@ const cards = fc
     })),
   );
 
-const storeOf = (version: string): StoreProfile => ({
+/** What is on the desk: items, and each as it is to be when its title is another. */
+interface Desk {
+  readonly store: StoreProfile;
+  readonly count: number;
+  /** What is in no other item, also after a phone has had it. */
+  readonly tells: (at: number) => string;
+  readonly item: (at: number, title: string) => Buffer;
+  /** What the phone calls such a store. */
+  readonly onPhone: (phone: Phone) => StoreProfile;
+}
+
+const contactStore = (version: string): StoreProfile => ({
   ...STORES.contacts,
   type: version === '2.1' ? 'text/x-vcard' : 'text/vcard',
   verCt: version,
 });
+const calendarStore = (version: string): StoreProfile => ({
+  ...STORES.calendar,
+  type: version === '1.0' ? 'text/x-vcalendar' : 'text/calendar',
+  verCt: version,
+});
+
+const contactDesks: fc.Arbitrary<Desk> = cards.map((list) => ({
+  store: contactStore(list[0]?.style.version ?? '2.1'),
+  count: list.length,
+  tells: (at) => `Smith${'abcd'.charAt(at)}`,
+  item: (at, title) => {
+    const { contact, style } = list[at] ?? assert.fail();
+    return writeContact({ ...contact, texts: { ...contact.texts, TITLE: title } }, style);
+  },
+  onPhone: ({ version }) => contactStore(version),
+}));
+const calendarDesks: fc.Arbitrary<Desk> = events.map(({ version, count, item }) => ({
+  store: calendarStore(version),
+  count,
+  tells: (at) => ` ${'abcd'.charAt(at)}\r`,
+  item,
+  onPhone: (phone) => calendarStore(phone.version === '3.0' ? '2.0' : '1.0'),
+}));
 
 const texts = (items: Iterable<Uint8Array>): string[] => [...items].map((bytes) => Buffer.from(bytes).toString('latin1')).sort();
-const canonical = (bytes: Uint8Array): string =>
-  Buffer.from(describeItem(bytes, 'text/x-vcard').canonical).toString('utf8').replaceAll('\x1d', '\n');
+const canonical = (bytes: Uint8Array, type: string): string =>
+  Buffer.from(describeItem(bytes, type).canonical).toString('utf8').replaceAll('\x1d', '\n');
 
 /** One run. @throws {AssertionError} when the promise is broken. */
-export async function echoesChangeNothing(list: readonly Card[], phone: Phone): Promise<void> {
-  const bench = await Bench.open();
+export async function echoesChangeNothing(desk: Desk, phone: Phone): Promise<void> {
+  const bench = await Bench.open({ timeZone: 'Europe/Berlin' });
   try {
     const handsets = new DrawnHandsets();
     bench.handsets = handsets;
     bench.exchange = bench.another();
     if (phone.profile) handsets.chosen.set('phone', phone.profile.id);
-    const device = (uri: string, store: StoreProfile, more: Phone['properties']): ModelDevice => {
-      const ctCaps = more && [{ ctType: store.type, verCt: store.verCt, properties: more }];
-      return new ModelDevice({ uri, user: USER, password: PASSWORD, stores: [store], ctCaps }, bench.transport, URL);
-    };
-    const version = list[0]?.style.version ?? '2.1';
-    const desk = device('desk', storeOf(version), undefined);
-    const mobile = device('phone', storeOf(phone.version), phone.properties);
-    const [atDesk, onPhone] = [desk.store('contacts'), mobile.store('contacts')];
-    const originals = list.map(({ contact, style }) => writeContact(contact, style));
+    const { target, type } = desk.store;
+    const device = (uri: string, store: StoreProfile, more: Partial<DeviceOptions>): ModelDevice =>
+      new ModelDevice({ uri, user: USER, password: PASSWORD, stores: [store], ...more }, bench.transport, URL);
+    const own = desk.onPhone(phone);
+    const announced = target === 'contacts' && phone.properties;
+    const ctCaps = announced ? [{ ctType: own.type, verCt: own.verCt, properties: announced }] : undefined;
+    const first = device('desk', desk.store, {});
+    const mobile = device('phone', own, { ctCaps, ...(phone.utc ? {} : { utc: false, version: '1.1' }) });
+    const [atDesk, onPhone] = [first.store(target), mobile.store(target)];
+    const originals = Array.from({ length: desk.count }, (_, at) => desk.item(at, 'Before'));
     for (const bytes of originals) atDesk.add(bytes);
-    await desk.sync(Alert.SlowSync);
+    await first.sync(Alert.SlowSync);
     await mobile.sync(Alert.SlowSync);
-    assert.equal(onPhone.items.size, list.length);
+    assert.equal(onPhone.items.size, desk.count);
 
-    for (const { luid, bytes } of [...onPhone.items.values()]) onPhone.replace(luid, phone.mangled(Buffer.from(bytes)));
+    for (const { luid, bytes } of [...onPhone.items.values()]) onPhone.replace(luid, phone.mangled(Buffer.from(bytes), own.type));
     await mobile.sync(Alert.TwoWay);
-    assert.deepEqual(texts(await stored(bench)), texts(originals), `an echo changes nothing: ${nameOf(phone)}`);
-    await desk.sync(Alert.TwoWay);
+    assert.deepEqual(texts(await stored(bench, target)), texts(originals), `an echo changes nothing: ${nameOf(phone)}`);
+    await first.sync(Alert.TwoWay);
     assert.deepEqual(texts([...atDesk.items.values()].map(({ bytes }) => bytes)), texts(originals));
 
     const edited = [...onPhone.items.values()].find(({ bytes }) => Buffer.from(bytes).includes('Before'));
     if (edited) {
-      const which = list.findIndex((_, at) => Buffer.from(edited.bytes).includes(`Smith${'abcd'.charAt(at)}`));
-      const card = list[which] ?? assert.fail('the name is on the phone');
+      const which = originals.findIndex((_, at) =>
+        Buffer.from(edited.bytes).toString('latin1').replaceAll('\n', '\r\n').includes(desk.tells(at)),
+      );
+      assert.ok(which >= 0, 'the phone has what tells it from others');
       onPhone.replace(edited.luid, Buffer.from(Buffer.from(edited.bytes).toString('latin1').replace('Before', 'After'), 'latin1'));
       await mobile.sync(Alert.TwoWay);
-      await desk.sync(Alert.TwoWay);
-      const wanted = writeContact({ ...card.contact, texts: { ...card.contact.texts, TITLE: 'After' } }, card.style);
-      const now = await stored(bench);
+      await first.sync(Alert.TwoWay);
+      const now = await stored(bench, target);
       const [changed, ...more] = now.filter((bytes) => !originals.some((one) => one.equals(bytes)));
-      assert.ok(changed && more.length === 0 && now.length === list.length, `one item changes: ${nameOf(phone)}`);
-      assert.equal(canonical(changed), canonical(wanted), `and just that of it: ${nameOf(phone)}`);
+      assert.ok(changed && more.length === 0 && now.length === desk.count, `one item changes: ${nameOf(phone)}`);
+      assert.equal(canonical(changed, type), canonical(desk.item(which, 'After'), type), `and just that of it: ${nameOf(phone)}`);
       assert.deepEqual(texts([...atDesk.items.values()].map(({ bytes }) => bytes)), texts(now), 'the other device has it');
     }
-    const before = texts(await stored(bench));
+    const before = texts(await stored(bench, target));
     await mobile.sync(Alert.SlowSync);
-    assert.deepEqual(texts(await stored(bench)), before, `a slow sync changes nothing: ${nameOf(phone)}`);
+    assert.deepEqual(texts(await stored(bench, target)), before, `a slow sync changes nothing: ${nameOf(phone)}`);
   } finally {
     await bench.close();
   }
 }
 
-async function stored(bench: Bench): Promise<readonly Buffer[]> {
+async function stored(bench: Bench, uri: string): Promise<readonly Buffer[]> {
   return bench.read(async (reader) => {
-    const datastore = await reader.datastores.byUri('contacts');
+    const datastore = await reader.datastores.byUri(uri);
     const found: Buffer[] = [];
     for (const item of datastore ? await reader.items.list(datastore.id) : [])
       found.push(Buffer.from((await reader.items.content(datastore?.id ?? assert.fail(), item.guid)) ?? []));
@@ -104,7 +141,9 @@ async function stored(bench: Bench): Promise<readonly Buffer[]> {
   });
 }
 
+export const KINDS = { contacts: contactDesks, events: calendarDesks } as const;
+
 /** @param options of fast-check: `numRuns`, `seed`, `path`. */
-export function echoProperty(options: fc.Parameters<[readonly Card[], Phone]>): Promise<void> {
-  return fc.assert(fc.asyncProperty(cards, phones, echoesChangeNothing), options);
+export function echoProperty(kind: keyof typeof KINDS, options: fc.Parameters<[Desk, Phone]>): Promise<void> {
+  return fc.assert(fc.asyncProperty(KINDS[kind], phones, echoesChangeNothing), options);
 }

@@ -13,8 +13,10 @@ export interface Phone {
   /** What it says it can hold; undefined: it names no properties. */
   readonly properties: readonly CtProperty[] | undefined;
   readonly profile: Resolved | undefined;
-  /** What it does to an item on the way back. */
-  readonly mangled: (bytes: Buffer) => Buffer;
+  /** It says that it reads times in UTC. */
+  readonly utc: boolean;
+  /** What it does to an item of a media type on the way back. */
+  readonly mangled: (bytes: Buffer, type: string) => Buffer;
 }
 
 export const library: Library = openLibrary();
@@ -59,22 +61,31 @@ const byItsWords: fc.Arbitrary<Phone> = fc
     version: fc.constantFrom<Phone['version']>('2.1', '3.0'),
     properties: fc.option(announced, { nil: undefined }),
     rewriting: fc.subarray([...REWRITING]),
+    utc: fc.boolean(),
   })
-  .map(({ version, properties, rewriting }) => ({ version, properties, profile: undefined, mangled: rewritten(rewriting, version) }));
+  .map(({ version, properties, rewriting, utc }) => ({
+    version,
+    properties,
+    utc,
+    profile: undefined,
+    mangled: rewritten(rewriting, version),
+  }));
 
 const byItsProfile: fc.Arbitrary<Phone> = fc
-  .record({ profile: fc.constantFrom(...profiles), turn: fc.nat({ max: 12 }), sloppy: fc.boolean() })
-  .map(({ profile, turn, sloppy }) => ({
+  .record({ profile: fc.constantFrom(...profiles), turn: fc.nat({ max: 12 }), sloppy: fc.boolean(), utc: fc.boolean() })
+  .map(({ profile, turn, sloppy, utc }) => ({
     version: '2.1',
     properties: undefined,
+    utc,
     profile,
-    mangled: (bytes) => Buffer.from(mangleAsPhone(bytes, 'text/x-vcard', profile.traits, { turn, sloppy })),
+    mangled: (bytes, type) => Buffer.from(mangleAsPhone(bytes, type, profile.traits, { turn, sloppy })),
   }));
 
 export const phones: fc.Arbitrary<Phone> = fc.oneof(byItsWords, byItsProfile);
 
-export const nameOf = ({ version, properties, profile }: Phone): string =>
-  profile ? `profile ${profile.id}` : `vCard ${version}, ${properties ? JSON.stringify(properties) : 'no properties named'}`;
+export const nameOf = ({ version, properties, profile, utc }: Phone): string =>
+  `${utc ? '' : 'local times, '}` +
+  (profile ? `profile ${profile.id}` : `vCard ${version}, ${properties ? JSON.stringify(properties) : 'no properties named'}`);
 
 /**
  * Every device has the profile that was drawn for it, whatever it says of itself. What a profile says of messages is left out: the model device
