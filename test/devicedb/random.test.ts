@@ -221,6 +221,27 @@ function asItems(after: Snapshot, changes: readonly TableChanges[]): Operation[]
   ];
 }
 
+/**
+ * SQLite 3.40, which may be the one on the command line, reads 1 where a column without a type has the default 1.0 and the row is older than the column; today's, ours
+ * among them, read 1.0. What such a row is has been compared before, by its digest; here it is written down, which every version reads alike.
+ */
+function written(bytes: Uint8Array): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), 'moorage-device-'));
+  const file = join(folder, 'written.db');
+  try {
+    writeFileSync(file, bytes);
+    const db = new DatabaseSync(file);
+    if (db.prepare("SELECT 1 FROM pragma_table_info('pairs') WHERE name = 'e'").get()) {
+      // Nothing else sets this column. One after the other: SQLite does not write what is the same.
+      db.exec('PRAGMA journal_mode = DELETE; UPDATE pairs SET e = 2.0; UPDATE pairs SET e = 1.0');
+    }
+    db.close();
+    return new Uint8Array(readFileSync(file));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 describe('devicedb: any edits of a device', function () {
   this.timeout(400_000);
   const pool = createDatabasePool({ workers: 1 });
@@ -289,7 +310,7 @@ describe('devicedb: any edits of a device', function () {
               device.exec('PRAGMA wal_checkpoint(TRUNCATE)');
               const bytes = new Uint8Array(readFileSync(file));
               assert.deepEqual(facts, await pool.facts(sourceOf(bytes)));
-              assertSameDump(copy, bytes, reordered);
+              assertSameDump(written(copy), written(bytes), reordered);
             }
             assert.equal(sqlite3('PRAGMA integrity_check', copy).out.trim(), 'ok');
           } finally {
