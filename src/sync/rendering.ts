@@ -151,7 +151,9 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
   if (!incoming) return item;
   const theirs = readable(incoming, item.type);
   const { clientUri } = place.pair;
-  const abilities = abilitiesOf(work, nameOf(theirs?.format, item.type, takenByStore(work, clientUri)), clientUri);
+  const said = abilitiesOf(work, nameOf(theirs?.format, item.type, takenByStore(work, clientUri)), clientUri);
+  // What a SIF item does not have, its program does not know, whatever it says of itself.
+  const abilities = said ?? (theirs?.sif ? { limits: false } : undefined);
   const usual = namedFormat(stored.type, '');
   const isAlike = theirs !== undefined && usual !== undefined && mayBeAlike(familyOf(usual), familyOf(theirs.format));
   if (!isAlike && (stored.type !== item.type || !abilities)) return item;

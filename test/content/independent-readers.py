@@ -1,8 +1,10 @@
 """Reads items with readers that are not ours: vobject and icalendar. In: lines of "TYPE BASE64". Out: a JSON list of what each says."""
 import base64
+import datetime
 import io
 import json
 import sys
+import xml.etree.ElementTree
 
 import icalendar
 import vobject
@@ -59,7 +61,25 @@ def calendar(text):
     }
 
 
-READERS = {"card": card, "old-card": old_card, "old-calendar": old_calendar, "calendar": calendar}
+def journal(text):
+    (j,) = icalendar.Calendar.from_ical(text).walk("VJOURNAL")
+    return {"summary": str(j["SUMMARY"]), "description": str(j.get("DESCRIPTION", ""))}
+
+
+def zoned(text):
+    cal = icalendar.Calendar.from_ical(text)
+    (e,) = cal.walk("VEVENT")
+    start = e["DTSTART"].dt
+    return {"zone": e["DTSTART"].params.get("TZID", ""), "utc": start.astimezone(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ"), "rrule": when(e["RRULE"])}
+
+
+def sif(text):
+    root = xml.etree.ElementTree.fromstring(text.encode("utf-8"))
+    inner = lambda one: [inner(child) for child in one] if len(one) else (one.text or "")
+    return {"root": root.tag, **{one.tag: inner(one) for one in root if len(one) or (one.text or "") not in ("", "0")}}
+
+
+READERS = {"journal": journal, "zoned": zoned, "sif": sif, "card": card, "old-card": old_card, "old-calendar": old_calendar, "calendar": calendar}
 
 if __name__ == "__main__":
     said = []

@@ -3,13 +3,17 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { convert } from '../../src/content/conversion/convert.js';
+import { given } from '../../src/content/phone-form/echo.js';
 import type { Format } from '../../src/content/conversion/format.js';
 import { calendar, card } from './helpers.js';
 
 /** Debian's packages are the system's own Python's. */
 const python = ['/usr/bin/python3', 'python3'].find((one) => spawnSync(one, ['-c', 'import vobject, icalendar']).status === 0);
 
-function readBy(kind: 'card' | 'old-card' | 'calendar' | 'old-calendar', bytes: Uint8Array): Record<string, unknown> {
+function readBy(
+  kind: 'card' | 'old-card' | 'calendar' | 'old-calendar' | 'journal' | 'zoned' | 'sif',
+  bytes: Uint8Array,
+): Record<string, unknown> {
   const input = `${kind} ${Buffer.from(bytes).toString('base64')}\n`;
   const { stdout, stderr, status } = spawnSync(python ?? 'python3', [join(import.meta.dirname, 'independent-readers.py')], {
     input,
@@ -121,5 +125,84 @@ describe('content: independent readers of what conversion writes', function () {
       exdate: ['20260608T080000Z'],
       aalarm: ['20260601T074500Z'],
     });
+  });
+
+  const SIF = (root: string, inner: string): Buffer => Buffer.from(`<?xml version="1.0" encoding="UTF-8"?><${root}>${inner}</${root}>`);
+
+  it('an XML parser reads our SIF of a card and of an event', () => {
+    assert.deepEqual(readBy('sif', converted(OLD, 'text/x-vcard', 'sifc')), {
+      root: 'contact',
+      SIFVersion: '1.1',
+      LastName: 'Müller',
+      FirstName: 'Jörg',
+      Title: 'Dr.',
+      MobileTelephoneNumber: '+49 11',
+      BusinessFaxNumber: '+49 22',
+      HomeAddressStreet: 'Am Weg 1',
+      HomeAddressCity: 'Köln',
+      HomeAddressPostalCode: '50667',
+      HomeAddressCountry: 'DE',
+      Birthday: '1970-01-02',
+      Body: 'one; two, three\nfour',
+    });
+    const event = calendar('2.0', 'VEVENT', [
+      'DTSTART:20260601T080000Z',
+      'SUMMARY:a < b & "c"',
+      'EXDATE:20260608T080000Z,20260615T080000Z',
+      'RRULE:FREQ=WEEKLY',
+    ]);
+    const { Subject, Exceptions, RecurrenceType } = readBy('sif', converted(event, 'text/calendar', 'sife'));
+    assert.deepEqual([Subject, Exceptions, RecurrenceType], ['a < b & "c"', ['20260608T080000Z', '20260615T080000Z'], '1']);
+  });
+
+  it('vobject reads our 3.0 and 2.1 of a SIF contact', () => {
+    const contact = SIF(
+      'contact',
+      '<FirstName>Jörg</FirstName><LastName>Müller</LastName><HomeTelephoneNumber>+49 11</HomeTelephoneNumber><BusinessAddressStreet>Am Weg 1</BusinessAddressStreet><Body>a, b; c</Body><Birthday>1970-01-02</Birthday>',
+    );
+    const said = {
+      n: ['Müller', 'Jörg', '', '', ''],
+      fn: 'Jörg Müller',
+      tel: [['+49 11', ['HOME', 'VOICE']]],
+      adr: [['Am Weg 1', '', '', '', '']],
+      note: 'a, b; c',
+    };
+    assert.deepEqual(readBy('card', converted(contact, 'text/x-s4j-sifc', 'vcard30')), { ...said, bday: '1970-01-02' });
+    assert.deepEqual(readBy('old-card', converted(contact, 'text/x-s4j-sifc', 'vcard21')), { ...said, bday: '19700102' });
+  });
+
+  it('icalendar reads our 2.0 of a SIF appointment, in the zone it names', () => {
+    const event = SIF(
+      'appointment',
+      '<Timezone><BasicOffset>+0100</BasicOffset><DayLight><StandardName>Europe/Rome</StandardName></DayLight></Timezone><Start>20260531T223000Z</Start><End>20260531T233000Z</End>' +
+        '<IsRecurring>1</IsRecurring><RecurrenceType>3</RecurrenceType><Interval>1</Interval><DayOfWeekMask>2</DayOfWeekMask><Instance>1</Instance><PatternStartDate>20260601</PatternStartDate><NoEndDate>0</NoEndDate><Occurrences>4</Occurrences>',
+    );
+    assert.deepEqual(readBy('zoned', converted(event, 'text/x-s4j-sife', 'ical20')), {
+      zone: 'Europe/Rome',
+      utc: '20260531T223000Z',
+      rrule: 'FREQ=MONTHLY;COUNT=4;BYDAY=1MO',
+    });
+  });
+
+  it('icalendar reads our journal entry of a note', () => {
+    assert.deepEqual(readBy('journal', converted(Buffer.from('Milk\r\nBread, Brot; "x"\r\n'), 'text/plain', 'journal')), {
+      summary: 'Milk',
+      description: 'Milk\nBread, Brot; "x"',
+    });
+  });
+
+  it('vobject reads our 2.1 in charsets of phones', () => {
+    for (const [charset, name] of [
+      ['Shift_JIS', '山田'],
+      ['GB18030', '张三'],
+      ['Big5', '張三'],
+      ['EUC-KR', '김철수'],
+      ['windows-1251', 'Иванов'],
+      ['ISO-8859-2', 'Łukasz'],
+    ] as const) {
+      const shown = given(card('2.1', [`N:${name};a`, `FN:${name}`]), 'text/x-vcard', { traits: { text: { charset } }, limits: true });
+      assert.match(Buffer.from(shown).toString('latin1'), new RegExp(`CHARSET=${charset}`));
+      assert.equal(readBy('card', shown)['fn'], name);
+    }
   });
 });

@@ -4,6 +4,7 @@
  */
 import { applyEdits, type Edit } from '../entries.js';
 import { converted, readable, type Readable } from '../conversion/convert.js';
+import { mergedSif } from './sif.js';
 import { textOf } from '../conversion/units.js';
 import { sheetOf, type Element, type Entry, type Field, type Sheet } from './fields.js';
 import { mergeField, type Pick, type Side } from './three-way.js';
@@ -35,8 +36,10 @@ export interface MergeOptions {
  * @param theirs in any format of the family.
  * @returns undefined for items that have no fields (plain texts, several cards in one): they are one or the other. Never throws.
  */
-export function mergeItems(base: Version | undefined, ours: Version, theirs: Version, { pick, country }: MergeOptions): Merged | undefined {
+export function mergeItems(base: Version | undefined, ours: Version, theirs: Version, options: MergeOptions): Merged | undefined {
+  const { pick, country } = options;
   const own = readable(ours.bytes, ours.type);
+  if (own?.sif) return mergedSif({ ...own, sif: own.sif }, base, theirs, (...versions) => mergeItems(...versions, options));
   const meanings = new Map<string, string>();
   const inOurs = (version: Version): Sheet | undefined => {
     const item = readable(version.bytes, version.type);
