@@ -25,6 +25,16 @@ export const isLabel = (text: string): boolean => LABEL.test(text);
 
 const formatLabel = ({ key, edit, filler }: Label): string => `${key}${edit === 1 ? '' : `#${edit}`}${filler === 0 ? '' : `*${filler}`}`;
 
+/**
+ * The fields of an item that an edit changes, each for itself: two devices that change one each both have their way. A note is one text.
+ * Values in the order of the label's parts; '' for a field that is not there.
+ */
+export function fieldsOf(store: StoreName, label: string): readonly string[] {
+  if (store === 'notes' || !isLabel(label)) return [label];
+  const { edit, filler } = parseLabel(label);
+  return [String(edit), filler === 0 ? '' : String(filler)];
+}
+
 /** Text of `length` characters that no two keys share, without characters any format has to escape. */
 function fillerFor(key: string, length: number): string {
   let text = '';
@@ -34,6 +44,9 @@ function fillerFor(key: string, length: number): string {
 
 /** The day of an event follows from its key, so that two events never look alike. */
 const dayOf = (key: string): string => String(1 + (createHash('sha256').update(key).digest().readUInt16BE(0) % 28)).padStart(2, '0');
+
+/** A telephone number that no two keys are likely to share. */
+const numberOf = (key: string): string => String(createHash('sha256').update(key).digest().readUInt32BE(0) % 10_000_000).padStart(7, '0');
 
 /** The item's text as a device writes it: vCard 2.1, vCalendar 1.0 or plain text. */
 export function textOf(store: StoreName, text: string): string {
@@ -52,7 +65,9 @@ export function textOf(store: StoreName, text: string): string {
         'VERSION:2.1',
         `N:${key};Test`,
         `FN:${key}`,
-        `TEL;CELL:+1555${edit}`,
+        // What tells a contact from another of its name does not change with an edit.
+        `TEL;CELL:+1555${numberOf(key)}`,
+        `TITLE:rank ${edit}`,
         filler && `NOTE:${filler}`,
         'END:VCARD',
       );
@@ -83,7 +98,7 @@ export function labelOf(store: StoreName, bytes: Uint8Array): string {
   const value = (pattern: RegExp): string => pattern.exec(text)?.[1]?.trim() ?? '';
   const [key, edit, filler] =
     store === 'contacts'
-      ? [value(/^FN[^:\r\n]*:(.*)$/m), value(/^TEL[^:\r\n]*:\+1555(\d+)/m), value(/^NOTE[^:\r\n]*:(.*)$/m)]
+      ? [value(/^FN[^:\r\n]*:(.*)$/m), value(/^TITLE[^:\r\n]*:rank (\d+)/m), value(/^NOTE[^:\r\n]*:(.*)$/m)]
       : store === 'calendar'
         ? [value(/^SUMMARY[^:\r\n]*:(.*)$/m), value(/^LOCATION[^:\r\n]*:room (\d+)/m), value(/^DESCRIPTION[^:\r\n]*:(.*)$/m)]
         : [value(/^(\S+)/), value(/^\S+ (\d+)/), value(/^\S+ \d+ ([0-9a-f]+)/)];

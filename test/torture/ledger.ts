@@ -1,16 +1,18 @@
 /**
- * Every edit of every item, who made it and on top of which version: from that follows what may stand when all devices have synced.
+ * Every edit of every item, who made it and on top of which versions: from that follows what may stand when all devices have synced.
  *
- * An edit made on top of another supersedes it. Of edits that did not know each other one stands (the client wins, so the one that came
- * last), and data stands against a deletion. An edit counts only until its device gives it up, as a refresh from the server asks.
+ * An edit made on top of another supersedes it. Of edits of one field that did not know each other one stands (the client wins, so the one that came
+ * last); edits of different fields stand both, so what a device edits next is on top of two. Data stands against a deletion. An edit counts only
+ * until its device gives it up, as a refresh from the server asks.
  */
 import type { StoreName } from '../model-client/profile.js';
-import { keyOf } from '../faults/labels.js';
+import { fieldsOf, keyOf } from '../faults/labels.js';
 
 interface Version {
   readonly label: string;
   readonly gone: boolean;
-  readonly parent: Version | undefined;
+  /** Several where what the device held was merged. */
+  readonly parents: readonly Version[];
   /** Made before the device could deliver the one below: they go together. */
   readonly chained: boolean;
   /** Nobody has to keep it any more: its device gave it up before it was delivered. */
@@ -47,9 +49,9 @@ export class Ledger {
   edited(place: Place & { readonly user: string }, before: string | undefined, after: string | undefined, chained: boolean): void {
     const key = keyOf(after ?? before ?? '');
     const history = this.#history(place.user, place.store, key);
-    const parent = before === undefined ? undefined : history.versions.findLast((version) => version.label === before && !version.gone);
+    const parents = before === undefined ? [] : madeOf(history.versions, before, place.store);
     const label = after ?? before ?? '';
-    const version: Version = { label, gone: after === undefined, parent, chained, givenUp: false };
+    const version: Version = { label, gone: after === undefined, parents, chained, givenUp: false };
     history.versions.push(version);
     this.#made.set(madeKey(place, label, version.gone), version);
   }
@@ -59,7 +61,7 @@ export class Ledger {
     let version = this.#made.get(madeKey(place, label, gone));
     while (version) {
       version.givenUp = true;
-      version = version.chained ? version.parent : undefined;
+      version = version.chained ? version.parents[0] : undefined;
     }
   }
 
@@ -79,7 +81,7 @@ export class Ledger {
     for (const [name, history] of this.#histories) {
       if (!name.startsWith(`${user}/${store}/`)) continue;
       const key = name.slice(`${user}/${store}/`.length);
-      const verdict = judge(history, standing.get(key));
+      const verdict = judge(history, standing.get(key), store);
       standing.delete(key);
       if (verdict) return { kind: verdict.kind, detail: `${store} of ${user}: ${key}: ${verdict.detail}` };
     }
@@ -93,7 +95,7 @@ export class Ledger {
     for (const [name, history] of this.#histories) {
       if (!name.startsWith(`${user}/${store}/`)) continue;
       const label = standing.get(name.slice(`${user}/${store}/`.length));
-      const last: Version = { label: label ?? '', gone: label === undefined, parent: undefined, chained: false, givenUp: false };
+      const last: Version = { label: label ?? '', gone: label === undefined, parents: [], chained: false, givenUp: false };
       history.versions.splice(0, history.versions.length, last);
       history.refreshed = false;
       history.mayGo = false;
@@ -112,7 +114,17 @@ export class Ledger {
   }
 }
 
-function judge({ versions, refreshed, mayGo }: History, label: string | undefined): Verdict {
+/** The version of this label; else the newest ones that its fields are from. */
+function madeOf(versions: readonly Version[], label: string, store: StoreName): readonly Version[] {
+  const exact = versions.findLast((version) => version.label === label && !version.gone);
+  if (exact) return [exact];
+  return fieldsOf(store, label).flatMap((value, at) => {
+    const from = versions.findLast((version) => !version.gone && fieldsOf(store, version.label)[at] === value);
+    return from ? [from] : [];
+  });
+}
+
+function judge({ versions, refreshed, mayGo }: History, label: string | undefined, store: StoreName): Verdict {
   const told = versions.map((v) => `${v.gone ? `deletion of ${v.label}` : v.label}${v.givenUp ? ' (given up)' : ''}`).join(', ');
   if (label === undefined) {
     // Who deletes an older version that a refresh brought back deletes the item.
@@ -121,25 +133,36 @@ function judge({ versions, refreshed, mayGo }: History, label: string | undefine
     // take its place and was deleted.
     const deletions = versions.filter((v) => v.gone && !v.givenUp);
     const owed = versions.find(
-      (v) => !v.gone && !v.givenUp && !versions.some((later) => isBelow(v, later)) && !deletions.some((d) => isBeside(v, d.parent)),
+      (v) =>
+        !v.gone &&
+        !v.givenUp &&
+        !versions.some((later) => isBelow(v, later)) &&
+        !deletions.some(({ parents }) => parents.some((p) => isBeside(v, p))),
     );
     if (owed) return { kind: 'loss', detail: `${owed.label} is gone; edits: ${told}` };
     const deletable = versions.some((v) => v.gone) || versions.every((v) => v.givenUp);
     return deletable ? undefined : { kind: 'loss', detail: `gone although nobody deleted it; edits: ${told}` };
   }
-  const stands = versions.find((v) => v.label === label && !v.gone);
-  if (!stands) return { kind: 'undead', detail: `${label} stands, which was gone before or never made; edits: ${told}` };
+  for (const [at, value] of fieldsOf(store, label).entries()) {
+    const field = (version: Version): string | undefined => fieldsOf(store, version.label)[at];
+    const from = versions.filter((v) => !v.gone && field(v) === value);
+    if (from.length === 0) return { kind: 'undead', detail: `${label} stands, which was gone before or never made; edits: ${told}` };
+    if (refreshed) continue;
+    // What was taken out of a field comes back where two versions met that have none in common: that it was taken out nobody can tell.
+    const replaced = from.map((v) => versions.find((w) => !w.gone && !w.givenUp && isBelow(v, w) && field(w) !== value && field(w) !== ''));
+    if (!replaced.includes(undefined))
+      return { kind: 'loss', detail: `${label} stands although ${replaced[0]?.label} was made on top of it; edits: ${told}` };
+  }
   if (refreshed) return undefined;
-  const later = versions.find((v) => !v.givenUp && isBelow(stands, v));
-  if (!later) return undefined;
-  if (later.gone) return { kind: 'undead', detail: `${label} stands although it was deleted; edits: ${told}` };
-  return { kind: 'loss', detail: `${label} stands although ${later.label} was made on top of it; edits: ${told}` };
+  const isDeleted = (version: Version): boolean => versions.some((w) => w.gone && !w.givenUp && isBelow(version, w));
+  return versions.some((v) => !v.gone && !isDeleted(v))
+    ? undefined
+    : { kind: 'undead', detail: `${label} stands although it was deleted; edits: ${told}` };
 }
 
 /** Was `version` made, directly or not, on top of `ancestor`? */
-const isBelow = (ancestor: Version, { parent }: Version): boolean =>
-  parent !== undefined && (parent === ancestor || isBelow(ancestor, parent));
+const isBelow = (ancestor: Version, { parents }: Version): boolean =>
+  parents.some((parent) => parent === ancestor || isBelow(ancestor, parent));
 
 /** Does `other` know nothing of `version`, which has nothing on top of it, nor the other way round? */
-const isBeside = (version: Version, other: Version | undefined): boolean =>
-  other !== undefined && other !== version && !isBelow(other, version);
+const isBeside = (version: Version, other: Version): boolean => other !== version && !isBelow(other, version);
