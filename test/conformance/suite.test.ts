@@ -59,4 +59,22 @@ describe('conformance suite', function () {
           await server.close();
         }
       });
+
+  it('under keep-both our server keeps what is asked of one that keeps two items', async () => {
+    const datastores = [{ uri: 'contacts', kind: 'contacts', policy: 'keep-both' }];
+    const server = await startOurServer({ settings: { datastores } });
+    try {
+      const { results } = await runConformance({
+        server: { url: server.url, user: USER, password: PASSWORD, datastore: 'contacts' },
+        cases: CASES.filter(({ id }) => ['SYN-020', 'SYN-021', 'SYN-022'].includes(id)),
+        run: '1',
+      });
+      assert.deepEqual(
+        new Set(results.map(({ id, verdict }) => `${id} ${verdict}`)),
+        new Set(['SYN-020 pass', 'SYN-021 pass', 'SYN-022 pass']),
+      );
+    } finally {
+      await server.close();
+    }
+  });
 });
