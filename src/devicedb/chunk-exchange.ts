@@ -28,7 +28,9 @@ export function remoteChunks(port: Pick<MessagePort, 'postMessage'>, shared: Sha
         if (Atomics.load(head, STATE) !== Waiting.answered) throw new ChunksUnavailable();
         part.forEach((index, i) => {
           const length = Math.min(CHUNK_BYTES, size - index * CHUNK_BYTES);
-          chunks.push(new Uint8Array(shared, HEAD_BYTES + i * CHUNK_BYTES, length).slice());
+          const bytes = new Uint8Array(shared, HEAD_BYTES + i * CHUNK_BYTES, length);
+          // The next request overwrites it.
+          chunks.push(indices.length > READ_AT_ONCE ? bytes.slice() : bytes);
         });
       }
       return chunks;

@@ -9,7 +9,7 @@ import { equalBytes } from '../records/bytes.js';
 export interface ChunkReader {
   /** Bytes of the file. */
   readonly size: number;
-  /** Only indices the file has; the last chunk may be shorter. The bytes are the caller's from then on. */
+  /** Only indices the file has; the last chunk may be shorter. Valid until the next call. */
   read(indices: readonly number[]): readonly Uint8Array[];
 }
 
@@ -41,6 +41,8 @@ export class PagedFile {
   readonly #clean = new Map<number, Uint8Array>();
   readonly #dirty = new Map<number, { readonly bytes: Uint8Array; readonly original: Uint8Array }>();
   #size: number;
+  /** Memory of chunks that were forgotten, for those that come. */
+  readonly #spare: Uint8Array[] = [];
   /** The one that was read last in front. */
   #runs: readonly Run[] = [];
   #chunksRead = 0;
@@ -148,7 +150,7 @@ export class PagedFile {
     const loaded = wanted.map((one, i) => [one, read[i] ?? new Uint8Array(0)] as const);
     // What is needed last is to be forgotten last.
     for (const [one, chunk] of first < index ? loaded.reverse() : loaded) {
-      const bytes = chunk.length === CHUNK_BYTES ? chunk : padded(chunk);
+      const bytes = this.#copyOf(chunk);
       if (one === 0) this.#hide(bytes);
       this.#clean.set(one, bytes);
     }
@@ -172,17 +174,20 @@ export class PagedFile {
     for (const [offset, shown] of this.#mask) bytes[offset] = shown;
   }
 
+  #copyOf(chunk: Uint8Array): Uint8Array {
+    const bytes = this.#spare.pop() ?? new Uint8Array(CHUNK_BYTES);
+    bytes.set(chunk);
+    return chunk.length < CHUNK_BYTES ? bytes.fill(0, chunk.length) : bytes;
+  }
+
   #evict(coming: number): void {
     for (const index of this.#clean.keys()) {
       if (this.#clean.size + coming <= MAX_CLEAN) return;
       // What is beyond the old end cannot be read again.
-      if (index * CHUNK_BYTES < this.#reader.size) this.#clean.delete(index);
+      if (index * CHUNK_BYTES >= this.#reader.size) continue;
+      // SQLite has copied what it asked for.
+      this.#spare.push(this.#clean.get(index) as Uint8Array);
+      this.#clean.delete(index);
     }
   }
-}
-
-function padded(chunk: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(CHUNK_BYTES);
-  bytes.set(chunk);
-  return bytes;
 }

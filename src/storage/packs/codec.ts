@@ -83,11 +83,25 @@ export function unsqueezeMembers(members: readonly Uint8Array[]): readonly Uint8
     ends.push(size);
   }
   try {
-    const all = gunzipSync(Buffer.concat(members), { maxOutputLength: Math.max(1, size), chunkSize: Math.max(1024, size + SPARE_BYTES) });
+    const all = gunzipSync(joined(members), { maxOutputLength: Math.max(1, size), chunkSize: Math.max(1024, size + SPARE_BYTES) });
     return all.length === size ? ends.map((end, n) => all.subarray(ends[n - 1] ?? 0, end)) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Memory to join members in: it is needed for the time of a call, many times a second. */
+let scratch = Buffer.allocUnsafeSlow(0);
+
+function joined(members: readonly Uint8Array[]): Buffer {
+  const size = members.reduce((sum, { length }) => sum + length, 0);
+  if (size > scratch.length) scratch = Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  for (const member of members) {
+    scratch.set(member, at);
+    at += member.length;
+  }
+  return scratch.subarray(0, size);
 }
 
 const lastUInt32 = ({ buffer, byteOffset, length }: Uint8Array): number | undefined =>
