@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createDatabasePool } from '../../src/devicedb/pool.js';
 import type { DatabaseJobs } from '../../src/devicedb/jobs.js';
 import { Interrupted, type BackupPhone, type Sending } from './support/backup-phone.js';
+import { BLOCK_BYTES, packBlock } from '../../src/records/gzip-blocks.js';
 import { BackupBench, fileManifest, noise } from './support/bench.js';
 import { batch, manifest, wholeFile } from './support/changes.js';
 import { PhoneDatabase, sqlite3 } from './support/phone-database.js';
@@ -64,6 +65,28 @@ describe('backup: interrupted', function () {
           if (!whole && !finished) assert.ok(done.sent < FILE_BYTES - from + 5000, `${done.sent} bytes`);
         });
       }
+    }
+  }
+
+  const inBlocks = Buffer.concat(
+    Array.from({ length: Math.ceil(FILE_BYTES / BLOCK_BYTES) }, (_, n) =>
+      packBlock(bytes.subarray(n * BLOCK_BYTES, (n + 1) * BLOCK_BYTES), 3),
+    ),
+  );
+  const packed: Sending = { name: '.', type: 'application/octet-stream+gzip', content: inBlocks };
+  for (let message = 2; message <= 9; message += 1) {
+    for (const at of ['out', 'in'] as const) {
+      it(`R81, R82: a gzip in blocks goes on when message ${message} is lost (${at}), and bytes that come again are left out`, async () => {
+        stopAt(phone, at, message);
+        await assert.rejects(phone.backup([packed, items[1] as Sending]), Interrupted);
+        goOn(phone);
+        const first = message === 2;
+        const again: Sending = first ? packed : { ...packed, from: (message - 2) * ROOM };
+        const done = await phone.backup([again, items[1] as Sending], 225);
+        assert.equal(done.codes['manifest'], 200, `${JSON.stringify(done.statuses)} ${done.receipt.reason ?? ''}`);
+        assert.ok((await bench.stored()).equals(bytes));
+        assert.equal((await bench.generations()).length, 1);
+      });
     }
   }
 

@@ -1,5 +1,6 @@
 /** What is too slow, too large, or not what it says: a clear Status, and nothing harmed. */
 import assert from 'node:assert/strict';
+import { BLOCK_BYTES, packBlock } from '../../src/records/gzip-blocks.js';
 import { gzipSync } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabasePool } from '../../src/devicedb/pool.js';
@@ -70,6 +71,10 @@ describe('backup: limits', function () {
       { name: 'pages/2', type: 'application/vnd.moorage.pages+gzip', content: bomb },
     ]);
     assert.deepEqual(done.codes, { '.': 413, 'changes/2': 413, 'pages/2': 413 });
+    const zeros = packBlock(new Uint8Array(BLOCK_BYTES), 9);
+    const inBlocks = Buffer.concat(Array.from({ length: 6000 }, () => zeros));
+    const over = await bench.phone().backup([{ name: '.', type: 'application/octet-stream+gzip', content: inBlocks }]);
+    assert.deepEqual(over.codes, { '.': 413 });
   });
 
   it('412 and 415 for content that is not what it says', async () => {
@@ -80,6 +85,14 @@ describe('backup: limits', function () {
     const phone = bench.phone();
     for (const [what, content, type, code] of [
       ['cut gzip', gz.subarray(0, 20_000), 'image/png+gzip', 412],
+      ['blocks that go on otherwise', Buffer.concat([packBlock(noise(BLOCK_BYTES), 3), gz]), 'image/png+gzip', 412],
+      [
+        'a block in the middle that is too short',
+        Buffer.concat([packBlock(noise(100), 3), packBlock(noise(BLOCK_BYTES), 3)]),
+        'image/png+gzip',
+        412,
+      ],
+      ['blocks that are cut', packBlock(noise(BLOCK_BYTES), 3).subarray(0, 9000), 'image/png+gzip', 412],
       ['damaged gzip', broken, 'image/png+gzip', 412],
       ['no gzip', noise(100), 'image/png+gzip', 412],
       ['no Brotli', noise(100), 'image/png+br', 412],
