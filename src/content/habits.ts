@@ -26,7 +26,7 @@ export type AllDayForm =
 
 export interface CalendarHabits extends TimeHabits {
   readonly allDayOut?: AllDayForm;
-  /** Forms that are all-day events beside those that are nothing else. */
+  /** Forms it means a day by. Only of `T080000..T180000` that has to be said: the others are nothing else. */
   readonly allDayIn?: readonly AllDayForm[];
   /** X-EPOCAGENDAENTRYTYPE is written after the end: EVENT, ANNIVERSARY, REMINDER, APPOINTMENT, TODO. */
   readonly epocEntryType?: boolean;
@@ -34,8 +34,6 @@ export interface CalendarHabits extends TimeHabits {
   readonly yearlyRuleOut?: 'YD1' | 'YM1' | 'MD12';
   /** `datetime`: an end carries a time (it always does here). `endless`: no end is understood, `#0` stands for it. */
   readonly ruleEndOut?: 'datetime' | 'endless';
-  /** `count-as-date`: the device does not know counts, so they become the date of the last occurrence. */
-  readonly ruleCountOut?: 'count' | 'count-as-date';
   readonly alarmOut?: 'absolute-utc' | 'aalarm-bare' | 'dalarm' | 'none';
   /** All dates of EXDATE in one property, or one in each. */
   readonly exdateOut?: 'single' | 'each';

@@ -474,6 +474,134 @@ describe('content: rules in both grammars', () => {
   });
 });
 
+describe('content: tasks in other versions', () => {
+  const there = (version: '1.0' | '2.0', lines: readonly string[], home?: string): readonly string[] => {
+    const [type, to] = version === '1.0' ? (['text/x-vcalendar', 'ical20'] as const) : (['text/calendar', 'vcal10'] as const);
+    return linesOf(convert(calendar(version, 'VTODO', lines), type, to, home) ?? assert.fail());
+  };
+  for (const [what, version, lines, expected, home] of [
+    ['done, by its date', '1.0', ['COMPLETED:20260601T100000Z'], ['COMPLETED:20260601T100000Z', 'STATUS:COMPLETED'], undefined],
+    [
+      'done, by its status',
+      '1.0',
+      ['STATUS:COMPLETED', 'COMPLETED:20260601T100000Z'],
+      ['STATUS:COMPLETED', 'COMPLETED:20260601T100000Z'],
+      undefined,
+    ],
+    [
+      'not done',
+      '1.0',
+      ['STATUS:NEEDS ACTION', 'COMPLETED:00000000T000000'],
+      ['STATUS:NEEDS-ACTION', 'COMPLETED:00000000T000000'],
+      undefined,
+    ],
+    ['half done', '1.0', ['STATUS:ACCEPTED', 'X-PERCENT-COMPLETE:50'], ['STATUS:IN-PROCESS', 'PERCENT-COMPLETE:50'], undefined],
+    ['due on a day', '1.0', ['DUE:20260601T000000'], ['DUE;VALUE=DATE:20260601'], undefined],
+    ['due on a day, in UTC', '1.0', ['DUE:20260531T220000Z'], ['DUE;VALUE=DATE:20260601'], 'Europe/Berlin'],
+    ['due at a time', '1.0', ['DUE:20260531T220000Z'], ['DUE:20260531T220000Z'], undefined],
+    ['done by all of it', '2.0', ['PERCENT-COMPLETE:100'], ['X-PERCENT-COMPLETE:100', 'STATUS:COMPLETED'], undefined],
+    [
+      'due on a day, of 2.0',
+      '2.0',
+      ['DUE;VALUE=DATE:20260601', 'STATUS:IN-PROCESS'],
+      ['DUE:20260601T000000', 'STATUS:ACCEPTED'],
+      undefined,
+    ],
+    [
+      'due in a zone',
+      '2.0',
+      ['DUE;TZID=Asia/Kathmandu:20260601T100000', 'COMPLETED:20260601T050000Z'],
+      ['DUE:20260601T041500Z', 'COMPLETED:20260601T050000Z', 'STATUS:COMPLETED'],
+      undefined,
+    ],
+    [
+      'with a length',
+      '2.0',
+      ['DTSTART;TZID=Europe/Berlin:20260328T120000', 'DURATION:P1D'],
+      ['DTSTART:20260328T110000Z', 'DUE:20260329T100000Z'],
+      undefined,
+    ],
+  ] as const)
+    it(what, () => {
+      assert.deepEqual(there(version, lines, home), expected);
+    });
+
+  it('a status that was made up on the way is nobody\u2019s change, and one that is set is', () => {
+    const task = calendar('1.0', 'VTODO', ['SUMMARY:x', 'COMPLETED:20260601T100000Z']);
+    const modern = convertedTo('ical20', task, 'text/x-vcalendar');
+    assert.deepEqual(takenBack(task, 'text/x-vcalendar', modern, 'text/calendar'), task);
+    const open = Buffer.from(
+      modern.toString().replace('COMPLETED:20260601T100000Z\r\n', '').replace('STATUS:COMPLETED', 'STATUS:NEEDS-ACTION'),
+    );
+    assert.deepEqual(linesOf(takenBack(task, 'text/x-vcalendar', open, 'text/calendar')), ['SUMMARY:x', 'STATUS:NEEDS ACTION']);
+  });
+});
+
+describe('content: alarms in other versions', () => {
+  const alarm = (...lines: readonly string[]): readonly string[] => ['BEGIN:VALARM', 'ACTION:AUDIO', ...lines, 'END:VALARM'];
+  /** Berlin puts its clocks forward in the night to the 29th of March 2026. */
+  const START = 'DTSTART;TZID=Europe/Berlin:20260329T100000';
+  for (const [what, lines, rings, home] of [
+    ['an hour before', [START, ...alarm('TRIGGER:-PT1H')], '20260329T070000Z', undefined],
+    ['a day before, by the clock', [START, ...alarm('TRIGGER:-P1D')], '20260328T090000Z', undefined],
+    ['24 hours before', [START, ...alarm('TRIGGER:-PT24H')], '20260328T080000Z', undefined],
+    ['before the end', [START, 'DURATION:PT2H', ...alarm('TRIGGER;RELATED=END:-PT15M')], '20260329T094500Z', undefined],
+    [
+      'after the end',
+      [START, 'DTEND;TZID=Europe/Berlin:20260329T110000', ...alarm('TRIGGER;RELATED=END:PT5M')],
+      '20260329T090500Z',
+      undefined,
+    ],
+    ['at a time', [START, ...alarm('TRIGGER;VALUE=DATE-TIME:20260101T000000Z')], '20260101T000000Z', undefined],
+    [
+      'of a series that keeps its clock',
+      ['DTSTART;TZID=America/New_York:20260105T233000', 'RRULE:FREQ=WEEKLY;BYDAY=MO', ...alarm('TRIGGER:-PT15M')],
+      '20260105T231500',
+      undefined,
+    ],
+    [
+      'of a series, for a phone in that zone',
+      ['DTSTART;TZID=America/New_York:20260105T233000', 'RRULE:FREQ=WEEKLY;BYDAY=MO', ...alarm('TRIGGER:-PT15M')],
+      '20260106T041500Z',
+      'America/New_York',
+    ],
+    ['of a day', ['DTSTART;VALUE=DATE:20260329', ...alarm('TRIGGER:-PT15H')], '20260328T090000', undefined],
+  ] as const)
+    it(`${what}, as a time`, () => {
+      const there = linesOf(convert(calendar('2.0', 'VEVENT', lines), 'text/calendar', 'vcal10', home) ?? assert.fail());
+      assert.ok(there.includes(`AALARM:${rings}`), there.join('\n'));
+    });
+
+  for (const [what, lines, trigger, home] of [
+    ['UTC before UTC', ['DTSTART:20260601T080000Z', 'AALARM:20260601T074500Z'], 'TRIGGER:-PT15M', undefined],
+    ['local before local', ['DTSTART:20260601T100000', 'AALARM:20260601T094500'], 'TRIGGER:-PT15M', undefined],
+    ['UTC before local, in a known zone', ['DTSTART:20260601T100000', 'AALARM:20260601T074500Z'], 'TRIGGER:-PT15M', 'Europe/Berlin'],
+    [
+      'UTC before local, somewhere',
+      ['DTSTART:20260601T100000', 'AALARM:20260601T074500Z'],
+      'TRIGGER;VALUE=DATE-TIME:20260601T074500Z',
+      undefined,
+    ],
+    [
+      'of a series, so long before each',
+      ['DTSTART:20260601T080000Z', 'RRULE:W1 MO #0', 'AALARM:20260601T060000Z'],
+      'TRIGGER:-PT2H',
+      undefined,
+    ],
+    [
+      'over a change of the clock',
+      ['DTSTART:20260329T100000', 'AALARM:20260328T100000', 'X-MOORAGE-ZONE:Europe/Berlin'],
+      'TRIGGER:-PT23H',
+      undefined,
+    ],
+    ['of a day, in UTC', ['DTSTART:20260601T000000', 'DTEND:20260601T235900', 'AALARM:20260601T070000Z'], 'TRIGGER:PT9H', 'Europe/Berlin'],
+  ] as const)
+    it(`${what}, as a length`, () => {
+      const there = linesOf(convert(calendar('1.0', 'VEVENT', lines), 'text/x-vcalendar', 'ical20', home) ?? assert.fail());
+      assert.ok(there.includes(trigger), there.join('\n'));
+    });
+});
+
 describe('content: times of zones', () => {
   for (const [zone, local, utc] of [
     ['Europe/Berlin', '20260329T013000', '20260329T003000Z'],

@@ -104,6 +104,14 @@ describe('times as a phone sends them', () => {
       assert.deepEqual(linesOf(putRight(event(...sent), TYPE, able)), meant);
     });
 
+  it('eight to six is a day to a Palm, and to nobody else', () => {
+    const palm: Traits = { time: { outgoing: 'local' }, calendar: { days: 'working-day', daysRead: ['working-day'] } };
+    const day = event('DTSTART:20260601T080000', 'DTEND:20260602T180000');
+    assert.deepEqual(linesOf(putRight(day, TYPE, phone('Europe/Berlin', palm))), ['DTSTART:20260601T000000', 'DTEND:20260603T000000']);
+    assert.deepEqual(linesOf(given(putRight(day, TYPE, phone('Europe/Berlin', palm)), TYPE, phone('Europe/Berlin', palm))), linesOf(day));
+    assert.deepEqual(linesOf(putRight(day, TYPE, phone('Europe/Berlin'))), ['DTSTART:20260601T060000Z', 'DTEND:20260602T160000Z']);
+  });
+
   it('what the item says of its zone counts first', () => {
     const sent = (rule: string): Buffer =>
       calendar(

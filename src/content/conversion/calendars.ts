@@ -87,8 +87,23 @@ function entryUnits(source: ValueSource, entry: Component, frame: Frame, to: Cal
     else units.push({ source: spanOf(child), text: '', loss: 'other-component' });
   }
   if (to === 'vcal10' && frame.allDay && frame.end === '' && entry.name === 'VEVENT') units.push({ text: endOfDay(frame.start) });
+  if (entry.name === 'VTODO' && isDone(source, entry)) units.push({ text: write(DONE, to) });
   if (to === 'ical20' && !entry.lines.some(({ name }) => name === 'DTSTAMP')) units.push(stampOf(source, entry));
   return units;
+}
+
+const DONE = { name: 'STATUS', types: [], params: [], valueType: '', value: { kind: 'text', text: 'COMPLETED' } } as const;
+
+/** A task that is done by its date or its percentage, and does not say so by the status that other programs look at. */
+function isDone(source: ValueSource, entry: Component): boolean {
+  const value = (name: string): string => {
+    const line = entry.lines.find((one) => one.name === name);
+    return line ? textValue(source, line).trim() : '';
+  };
+  return (
+    value('STATUS') === '' &&
+    (/^[1-9]\d{3}/.test(value('COMPLETED')) || value('PERCENT-COMPLETE') === '100' || value('X-PERCENT-COMPLETE') === '100')
+  );
 }
 
 /** A date without an end is a day to 2.0, and a moment at midnight to 1.0. */

@@ -26,7 +26,8 @@ export function legacyFrame(source: ValueSource, entry: Component, root?: Compon
   const homeZone = told ?? (home === undefined ? undefined : zoneNamed(home));
   const rules = rulesOf(source, entry);
   const day = isTask ? undefined : dayOf(text, rules[0] ?? '', homeZone);
-  const midnights = [start, end].filter((one) => one !== '');
+  // A task has dates on a phone: its midnights are those of the phone's clock.
+  const midnights = [start, end].filter((one) => one !== '').map((one) => (homeZone ? toLocal(one, homeZone) : one));
   const isDay = isTask ? midnights.length > 0 && midnights.every((one) => /^\d{8}(?:T000000)?$/.test(one)) : day !== undefined;
   const isSeries = rules.length > 0 || entry.lines.some(({ name }) => name === 'RDATE');
   // Of a fixed distance from UTC nothing is known but that: it is no clock to repeat on.

@@ -6,7 +6,7 @@ import type { Abilities } from '../abilities.js';
 import { applyEdits, linesOf, type Edit } from '../entries.js';
 import { ZONE_MARK } from '../zones/legacy.js';
 import { later, wallOf } from '../zones/wall.js';
-import { ianaZone, toUtc } from '../zones/zone.js';
+import { ianaZone, toLocal, toUtc, type Zone } from '../zones/zone.js';
 import { broughtIn, instead, legacyEntries, movedTimes, type EntryTimes } from './entry-times.js';
 import { moved, isOfToday } from './offset-of-today.js';
 
@@ -15,7 +15,7 @@ type Clock = Pick<Abilities, 'habits' | 'home' | 'localZone' | 'now'>;
 /** @returns `bytes` itself when its times are what they say. Never throws. */
 export function timesIn(bytes: Uint8Array, mediaType: string, clock: Clock): Uint8Array {
   const { habits, home } = clock;
-  if (home === undefined && habits?.incomingTime === undefined) return bytes;
+  if (home === undefined && habits?.incomingTime === undefined && !habits?.allDayIn?.includes(WORKING_DAY)) return bytes;
   const document = linesOf(bytes, mediaType);
   if (!document) return bytes;
   const edits = legacyEntries(document, mediaType, home).flatMap((times) => editsFor(times, clock));
@@ -23,12 +23,14 @@ export function timesIn(bytes: Uint8Array, mediaType: string, clock: Clock): Uin
 }
 
 function editsFor(times: EntryTimes, { habits = {}, home, now }: Clock): readonly Edit[] {
-  const { entry, start, rules, day, told } = times;
+  const { entry, rules, day, told } = times;
   const isMarked = entry.lines.some(({ name }) => name === ZONE_MARK);
   const zone = home === undefined ? undefined : ianaZone(home);
-  const isDate = entry.name === 'VTODO' && !/T(?!000000)/.test(`${start}${times.text('DUE')}`);
+  const midnights = entry.name === 'VTODO' ? taskDates(times, zone) : undefined;
   if (isMarked) return [];
-  if (day || isDate) return day ? dayEdits(times, habits.incomingTime === 'ignore-zone') : [];
+  if (habits.allDayIn?.includes(WORKING_DAY) && isWorkingDay(times)) return workingDayEdits(times);
+  if (midnights) return midnights;
+  if (day) return dayEdits(times, habits.incomingTime === 'ignore-zone');
   const digits = (time: string): string => {
     if (habits.incomingTime === 'ignore-zone') return time.replace('Z', '');
     if (habits.incomingTime === 'as-utc') return time.endsWith('Z') ? time : `${time}Z`;
@@ -41,6 +43,28 @@ function editsFor(times: EntryTimes, { habits = {}, home, now }: Clock): readonl
   const isNamed = isSeries && clock?.iana !== undefined && clock.iana !== 'UTC';
   const put = (time: string): string => (clock ? toUtc(digits(time), clock) : digits(time));
   return [...movedTimes(times, put), ...(isNamed ? [broughtIn(times, `${ZONE_MARK}:${clock.iana}`)] : [])];
+}
+
+/** A task has dates: midnights of the phone's clock, local or in UTC. @returns undefined for one that has times. */
+function taskDates(times: EntryTimes, zone: Zone | undefined): readonly Edit[] | undefined {
+  const dates = ['DTSTART', 'DUE'].map((name) => times.text(name)).filter((one) => one !== '');
+  const local = (time: string): string => (zone && !time.endsWith('T000000Z') ? toLocal(time, zone) : time);
+  if (dates.length === 0 || !dates.every((one) => /^\d{8}(?:T000000Z?)?$/.test(local(one)))) return undefined;
+  return movedTimes(times, (time) => local(time).replace('Z', ''), new Set(['DTSTART', 'DUE']));
+}
+
+/** @NOTE Palm: a day is from eight to six. */
+const WORKING_DAY = 'T080000..T180000';
+
+const isWorkingDay = ({ entry, start, text }: EntryTimes): boolean =>
+  entry.name === 'VEVENT' && start.endsWith('T080000') && text('DTEND').endsWith('T180000');
+
+function workingDayEdits({ entry, start, text }: EntryTimes): readonly Edit[] {
+  const times = { DTSTART: `${start.slice(0, 8)}T000000`, DTEND: `${later(text('DTEND').slice(0, 8), 86_400) ?? ''}T000000` };
+  return Object.entries(times).flatMap(([name, time]) => {
+    const line = entry.lines.find((one) => one.name === name);
+    return line ? [instead(line, time)] : [];
+  });
 }
 
 /** Midnights of the phone's zone that are written in UTC, and local ones that say they were. */
