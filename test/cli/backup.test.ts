@@ -63,6 +63,19 @@ describe('moorage backup', function () {
     assert.match(await backup('diff', 'phone.db', '2', '2', '--user', 'anna'), /have the same rows/);
   });
 
+  it('R63: diff --sql lists the statements, and changes nothing', async () => {
+    const sql = (...of: string[]): Promise<string> => backup('diff', 'phone.db', ...of, '--user', 'anna', '--sql');
+    assert.equal(await sql('1', '2'), `INSERT OR ABORT INTO "t"("id", "v") VALUES (2, 'b');\n`);
+    // What another SQLite makes of the first backup with them is the second.
+    const second = readFileSync(device.path);
+    const out = join(folder, 'first.db');
+    await backup('export', 'phone.db', out, '--user', 'anna', '--generation', '1');
+    assert.equal(sqlite3(readFileSync(out), `${await sql('1', '2')} SELECT * FROM t`), sqlite3(second, 'SELECT * FROM t'));
+    assert.equal(sqlite3(second, `${await sql('2', '1')} SELECT group_concat(id) FROM t`), '1\n');
+    assert.equal(await sql('2', '2'), '-- backups 2 and 2 have the same rows\n');
+    assert.equal(await backup('verify', ...OF, '--all'), 'Backup 1: whole\nBackup 2: whole\n');
+  });
+
   it('says what to write instead', async () => {
     await assert.rejects(backup('restore', ...OF), /Name the backup with --generation or --at/);
     await assert.rejects(backup('verify', ...OF, '--generation', '9'), /no backup of "phone\.db" with the number 9/);

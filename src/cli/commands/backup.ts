@@ -15,6 +15,7 @@ import {
   verifyBackup,
   type GenerationName,
 } from '../../sync/operator/backups.js';
+import { sqlBetween } from '../../sync/operator/backup-sql.js';
 import type { CopyName, CopySummary, GenerationSummary } from '../../sync/operator/find-copy.js';
 import { argument, flagOption, leaf, numberOption, textOption, type Answer, type Run } from '../command.js';
 import { count, facts, printable, size, table, when } from '../output.js';
@@ -56,7 +57,11 @@ export function backupCommands(rooms: Rooms, program: Command): void {
     const made = await run.withStore('existing', (store) => restoreBackup(store, { ...nameOf(run), ...which }, rooms.clock()));
     return { text: `It is the newest again, as backup ${made.number}.\n`, json: made };
   });
-  const diff = named(backup.command('diff')).argument('<before>').argument('<after>').option('--limit <n>', 'rows at most', '1000');
+  const diff = named(backup.command('diff'))
+    .argument('<before>')
+    .argument('<after>')
+    .option('--limit <n>', 'rows at most', '1000')
+    .option('--sql', 'the statements that make the second of the first, as the server carries them out; nothing is changed');
   leaf(rooms, diff.description('rows that differ between two backups'), runDiff);
   leaf(
     rooms,
@@ -172,6 +177,7 @@ async function runExport(run: Run): Promise<Answer | undefined> {
 async function runDiff(run: Run): Promise<Answer> {
   const [before, after] = [numberArgument(run, 1), numberArgument(run, 2)];
   const limit = numberOption(run, 'limit', 1) ?? 1000;
+  if (flagOption(run, 'sql')) return showSql(run, before, after, limit);
   const rows = await run.withStore('existing', async (store) => {
     const databases = run.rooms.databaseJobs();
     try {
@@ -189,6 +195,24 @@ async function runDiff(run: Run): Promise<Answer> {
   ]);
   const text = table(['', 'table', 'key', 'before', 'after'], lines, `Backups ${before} and ${after} have the same rows.`);
   return { text: `${text}${rows.length === limit ? `There may be more: the first ${count(limit, 'row')} are shown.\n` : ''}`, json: rows };
+}
+
+async function showSql(run: Run, before: number, after: number, limit: number): Promise<Answer> {
+  const dry = await run.withStore('existing', async (store) => {
+    const databases = run.rooms.databaseJobs();
+    try {
+      return await sqlBetween({ store, databases }, nameOf(run), before, after, limit);
+    } finally {
+      await databases.close();
+    }
+  });
+  const notes = [
+    ...dry.others.map((name) => `-- ${printable(name)} is another table in backup ${after}: made anew with all its records`),
+    ...(dry.cut ? [`-- there may be more: the first ${count(limit, 'row')} were looked at`] : []),
+  ];
+  const lines = [...dry.statements.map((statement) => `${printable(statement)};`), ...notes];
+  const none = `-- backups ${before} and ${after} have the same rows`;
+  return { text: `${(lines.length > 0 ? lines : [none]).join('\n')}\n`, json: dry };
 }
 
 const recordText = (record: JsonRecord): string => printable(JSON.stringify(record));

@@ -41,7 +41,7 @@ export async function listBackups(store: Store, user?: string): Promise<readonly
 }
 
 /** @throws {UserError} when there is none. */
-function pick({ generations, record }: CopySummary, { generation, at }: GenerationName): GenerationSummary {
+export function pick({ generations, record }: CopySummary, { generation, at }: GenerationName): GenerationSummary {
   const found = generations.findLast(
     (one) => (generation === undefined || one.number === generation) && (at === undefined || one.at <= at),
   );
