@@ -7,7 +7,7 @@ import type { Component, Document } from './components.js';
 import { describe } from './describe.js';
 import { applyEdits, entriesOf, linesOf, type Edit } from './entries.js';
 import type { ContentLine } from './lines.js';
-import { absentKept } from './conversion/sif/taking-back.js';
+import { absentKept } from './conversion/sif/edits.js';
 import { normalizeMediaType, syntaxOf } from './media-type.js';
 import { held } from './phone-form/echo.js';
 import { looseNames, mayBe, typedAs, untyped, withFurtherParts } from './phone-form/loose.js';

@@ -46,7 +46,7 @@ export class SlowWork {
         return value;
       } catch (error) {
         if (!(error instanceof WorkNeeded)) throw error;
-        const work = this.#begin(error);
+        const work = this.#begin(error, used);
         const done = await (end === undefined ? work : within(work, Math.max(0, end - this.#clock())));
         if (done === 'slow') return 'slow';
       }
@@ -71,15 +71,15 @@ export class SlowWork {
   }
 
   /** Two copies of a message share what is running. */
-  #begin({ key, run, reusable }: WorkNeeded): Promise<void> {
+  #begin({ key, run, reusable }: WorkNeeded, used: ReadonlySet<string>): Promise<void> {
     const running = this.#running.get(key);
     if (running) return running;
     const begun = run(this.#rooms)
       .then((value) => {
         const at = this.#clock();
         if (value instanceof SeveralResults)
-          this.#keep(new Map([...value.results].map(([one, { value: result, bytes }]) => [one, { value: result, at, bytes }])));
-        else this.#keep(new Map([[key, { value, at, bytes: reusable?.(value) }]]));
+          this.#keep(new Map([...value.results].map(([one, { value: result, bytes }]) => [one, { value: result, at, bytes }])), used);
+        else this.#keep(new Map([[key, { value, at, bytes: reusable?.(value) }]]), used);
       })
       .finally(() => this.#running.delete(key));
     // It may fail after its message was put off: the message runs it again then.
@@ -88,8 +88,8 @@ export class SlowWork {
     return begun;
   }
 
-  /** What one piece of work brought stays together, whatever its size: the message that waits for it needs all of it. */
-  #keep(fresh: ReadonlyMap<string, Result>): void {
+  /** What one piece of work brought stays, and what the message that waits for it has used, whatever its size: it needs all of it together. */
+  #keep(fresh: ReadonlyMap<string, Result>, used: ReadonlySet<string>): void {
     for (const [key, result] of fresh) {
       this.#reusableBytes += (result.bytes ?? 0) - (this.#results.get(key)?.bytes ?? 0);
       this.#results.set(key, result);
@@ -97,7 +97,7 @@ export class SlowWork {
     const now = this.#clock();
     for (const [other, { at, bytes }] of this.#results) {
       const late = now - at > KEEP_MS;
-      const tooMuch = bytes !== undefined && this.#reusableBytes > REUSABLE_BYTES && !fresh.has(other);
+      const tooMuch = bytes !== undefined && this.#reusableBytes > REUSABLE_BYTES && !fresh.has(other) && !used.has(other);
       if (!late && !tooMuch) continue;
       this.#results.delete(other);
       this.#reusableBytes -= bytes ?? 0;

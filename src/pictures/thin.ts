@@ -5,7 +5,7 @@ import { photoFacts, type PhotoLimits } from '../content/photos.js';
 /** Larger photos are left out, bytes. */
 const MAX_INPUT_BYTES = 20 * 1024 * 1024;
 /** A picture of a few kilobytes may unfold to gigabytes. */
-const MAX_INPUT_PIXELS = 50_000_000;
+const MAX_INPUT_PIXELS = 40_000_000;
 /** Of one step, s. */
 const MAX_SECONDS = 10;
 /** Qualities that are tried, best first, before the picture is made smaller. */
@@ -15,7 +15,7 @@ const SMALLER = 0.7;
 /** A picture with less than this to a side shows nothing, pixels. */
 const LEAST_SIDE = 16;
 /** Beyond the largest screen of phones that have limits at all, pixels. */
-const LARGEST_SIDE = 4096;
+const LARGEST_SIDE = 2048;
 
 export interface Pictures {
   /** A JPEG within the limits, upright, on white where it was transparent; undefined when there is none. Never throws. */

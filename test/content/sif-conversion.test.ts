@@ -486,6 +486,50 @@ describe('content: SIF appointments and tasks', () => {
       assert.deepEqual([before.filter((line) => !after.includes(line)), after.filter((line) => !before.includes(line))], expected);
     });
 
+  it('any event: an edit of one element changes that one', () => {
+    const word = fc.stringMatching(/^[A-Za-zä&<>;,]{1,10}$/);
+    const edit = fc.oneof(
+      fc.tuple(fc.constantFrom('Subject', 'Location', 'Body'), word),
+      fc.tuple(fc.constant('Sensitivity'), fc.constantFrom('0', '2', '3')),
+      fc.tuple(fc.constant('BusyStatus'), fc.constantFrom('0', '1', '2', '3')),
+      fc.tuple(fc.constant('Importance'), fc.constantFrom('0', '1', '2')),
+      fc.tuple(fc.constant('ReminderMinutesBeforeStart'), fc.integer({ min: 1, max: 4000 }).map(String)),
+      fc.tuple(fc.constant('End'), fc.constantFrom('20260601T103000Z', '20260602T080000Z')),
+      fc.tuple(fc.constant('DayOfWeekMask'), fc.integer({ min: 1, max: 127 }).map(String)),
+      fc.tuple(fc.constant('Interval'), fc.integer({ min: 1, max: 9 }).map(String)),
+    );
+    const details = fc.subarray([
+      'LOCATION:here',
+      'DESCRIPTION:more',
+      'CLASS:PRIVATE',
+      'PRIORITY:1',
+      'TRANSP:TRANSPARENT',
+      'X-OWN:1',
+      'EXDATE:20260608T080000Z',
+    ]);
+    const zones = fc.constantFrom(
+      ['DTSTART:20260601T080000Z', 'DTEND:20260601T090000Z'],
+      ['DTSTART;TZID=Europe/Berlin:20260601T100000', 'DURATION:PT1H'],
+    );
+    const alarm = ['BEGIN:VALARM', 'ACTION:AUDIO', 'TRIGGER:-PT15M', 'END:VALARM'];
+    fc.assert(
+      fc.property(zones, details, edit, fc.constantFrom('ical20', 'vcal10'), (when, more, [name, value], format) => {
+        const modern = calendar('2.0', 'VEVENT', ['UID:1', 'SUMMARY:x', ...when, 'RRULE:FREQ=WEEKLY;BYDAY=MO', ...more, ...alarm]);
+        const stored = format === 'ical20' ? modern : (convert(modern, 'text/calendar', 'vcal10') ?? modern);
+        const type = TYPES[format] ?? '';
+        const was = elements(stored, type, 'sife');
+        const there = Buffer.from(convert(stored, type, 'sife') ?? []).toString('utf8');
+        const written = value.replace(/&/g, '&amp;').replace(/</g, '&lt;');
+        const sent = there.replace(new RegExp(`<${name}(?:/>|>[^<]*</${name}>)`), () => `<${name}>${written}</${name}>`);
+        const now = elements(taken(stored, type, utf8(sent), 'text/x-s4j-sife'), type, 'sife');
+        const expected = { ...was, [name]: value };
+        if (value === '0') assert.equal(now[name], undefined);
+        assert.deepEqual({ ...now, [name]: value }, expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   const STORED = sif(
     'appointment',
     '\r\n<Subject>a</Subject>\r\n<Mileage>7</Mileage>\r\n<Start>20260601T080000Z</Start>\r\n<End>20260601T090000Z</End>\r\n<AllDayEvent>0</AllDayEvent>\r\n<ReminderSet>1</ReminderSet><ReminderMinutesBeforeStart>15</ReminderMinutesBeforeStart>\r\n<IsRecurring>0</IsRecurring>\r\n',

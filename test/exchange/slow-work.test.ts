@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlowWork } from '../../src/exchange/slow-work.js';
-import { WorkNeeded, type SlowRooms, type WorkDone } from '../../src/sync/slow-work.js';
+import { SeveralResults, WorkNeeded, type SlowRooms, type WorkDone } from '../../src/sync/slow-work.js';
 
 const ROOMS = {} as SlowRooms;
 
@@ -44,6 +44,25 @@ describe('exchange: slow work', () => {
     await slow.through(needing(['p'], 1000), undefined);
     await slow.through(needing(['p'], 1000), undefined);
     assert.deepEqual(ran, ['a', 'a', 'p']);
+  });
+
+  it('gives several results of one work, each by its own key, and keeps them together whatever they take', async () => {
+    const all = Array.from({ length: 40 }, (_, at) => `photo ${at}`);
+    const attempt = async (done: WorkDone): Promise<string> => {
+      const missing = all.filter((key) => !done.has(key) || done.get(key) === undefined);
+      if (missing.length > 0)
+        throw new WorkNeeded(`photos ${missing.length}`, async () => {
+          ran.push(`${missing.length}`);
+          return new SeveralResults(new Map(missing.map((key) => [key, { value: key, bytes: 1024 * 1024 }])));
+        });
+      return all.map((key) => String(done.get(key))).join();
+    };
+    assert.equal(await slow.through(attempt, undefined), all.join());
+    assert.deepEqual(ran, ['40'], 'one run for all of them');
+    // What comes later takes its place within the bounds.
+    await slow.through(needing(['p'], 1000), undefined);
+    await slow.through(attempt, undefined);
+    assert.ok(Number(ran.at(-1)) >= 16, ran.join());
   });
 
   it('keeps no more than its bounds: the least recently used goes first', async () => {

@@ -11,7 +11,7 @@ import type { Readable } from './convert.js';
 import type { Format } from './format.js';
 import { noteTextOf } from './sif/note.js';
 import { fieldsOf } from './sif/fields.js';
-import { noteIntoSif } from './sif/taking-back.js';
+import { noteIntoSif } from './sif/edits.js';
 import type { Converted, Unit } from './units.js';
 import { binaryOf, write } from './writing.js';
 
