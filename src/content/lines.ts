@@ -79,7 +79,7 @@ function readLine(text: string, scanner: Scanner, start: number): ContentLine {
     multiline = true;
   }
   const colon = blank ? -1 : findColon(scanner, start, end);
-  const header = colon < 0 ? JUNK : parseHeader(text.slice(start, colon));
+  const header = colon < 0 ? JUNK : headerOf(text.slice(start, colon));
   const valueStart = header === JUNK ? start : colon + 1;
   let softBreaks = header.encoding === 'quoted-printable';
   if (header !== JUNK) {
@@ -147,6 +147,23 @@ function findColon(scanner: Scanner, start: number, end: number): number {
     quote = scanner.quotes.next(close + 1);
   }
   return colon;
+}
+
+/** Headers repeat: `TEL;CELL;VOICE` stands in most cards of a phone. Bounds in entries and characters. */
+const known = new Map<string, Header>();
+const MOST_KNOWN = 1000;
+const LONGEST_KNOWN = 48;
+
+function headerOf(raw: string): Header {
+  if (raw.length > LONGEST_KNOWN) return parseHeader(raw);
+  const before = known.get(raw);
+  if (before !== undefined) return before;
+  // A copy: a part of a string keeps the whole of it, which may be large.
+  const own = Buffer.from(raw, 'latin1').toString('latin1');
+  const header = parseHeader(own);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(own, header);
+  return header;
 }
 
 function parseHeader(raw: string): Header {
