@@ -17,25 +17,29 @@ const notYet = (does: string): Deed => ({ by: 'not-yet', does, where: [] });
 
 const DRESS = 'content/phone-form/dress.ts';
 const UNDRESS = 'content/phone-form/undress.ts';
-const HABITS = 'content/habits.ts';
+const STYLE = STYLE;
 
 export const DEEDS: Readonly<Record<string, Deed>> = {
-  'time.incoming': profile('Its times are taken for what they mean.', HABITS),
+  'time.incoming': profile('Its times are taken for what they mean.', 'content/phone-form/times-in.ts'),
   'time.outgoing': profile('It is given times in UTC, or local ones of its time zone.', 'handsets/believe.ts', 'content/abilities.ts'),
-  'time.offsetOfToday': profile('Times are moved by the difference between the offset of their date and that of the present day.', HABITS),
+  'time.offsetOfToday': profile(
+    'Times are moved by the difference between the offset of their date and that of the present day.',
+    'content/phone-form/times-in.ts',
+    'content/phone-form/times-out.ts',
+  ),
   'calendar.holdsTasks': everyone(
     'The datastore of a calendar takes tasks as well. It is not joined with a datastore for tasks of other devices.',
     'exchange/specs.ts',
   ),
-  'calendar.days': profile('All-day events are written the way it takes.', HABITS),
-  'calendar.daysRead': profile('All-day events are known in the form it writes.', UNDRESS, HABITS),
-  'calendar.entryType': profile('X-EPOCAGENDAENTRYTYPE is written, and read.', HABITS),
-  'calendar.yearlyRule': profile('Yearly events get the rule it takes.', HABITS),
+  'calendar.days': profile('All-day events are written the way it takes.', STYLE),
+  'calendar.daysRead': profile('All-day events are known in the form it writes.', UNDRESS, 'content/conversion/legacy-frame.ts'),
+  'calendar.entryType': profile('X-EPOCAGENDAENTRYTYPE is written, and read.', STYLE, 'content/conversion/legacy-frame.ts'),
+  'calendar.yearlyRule': profile('Yearly events get the rule it takes.', STYLE),
   'calendar.yearlyRuleRead': everyone('All rules of vCalendar for "every year" are read.', 'content/conversion/rules.ts'),
-  'calendar.ruleEnd': profile('The end of a rule gets a time, or is left out.', HABITS, 'content/conversion/rules.ts'),
-  'calendar.alarm': profile('Alarms are written the way it takes.', HABITS),
+  'calendar.ruleEnd': profile('The end of a rule gets a time, or is left out.', STYLE, 'content/conversion/rules.ts'),
+  'calendar.alarm': profile('Alarms are written the way it takes.', STYLE),
   'calendar.alarmRead': everyone('All kinds of alarms of vCalendar are read.', 'content/conversion/alarms.ts'),
-  'calendar.exceptionsInOne': profile('All exception dates go in one property.', HABITS),
+  'calendar.exceptionsInOne': profile('All exception dates go in one property.', STYLE),
   'calendar.earliest': profile(
     'Yearly events begin on a later one of their days; what the phone refuses besides stays on the server.',
     'content/phone-form/earliest.ts',
