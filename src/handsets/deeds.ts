@@ -17,7 +17,7 @@ const notYet = (does: string): Deed => ({ by: 'not-yet', does, where: [] });
 
 const DRESS = 'content/phone-form/dress.ts';
 const UNDRESS = 'content/phone-form/undress.ts';
-const STYLE = STYLE;
+const STYLE = 'content/phone-form/style.ts';
 
 export const DEEDS: Readonly<Record<string, Deed>> = {
   'time.incoming': profile('Its times are taken for what they mean.', 'content/phone-form/times-in.ts'),
