@@ -17,6 +17,8 @@ export interface OpenLimits {
 
 export interface OpenDatabase {
   readonly db: Connection;
+  /** It has full auto-vacuum. */
+  readonly givesBackPages: boolean;
   /** Chunks that changed, and the size afterwards. Once, after the last commit; the connection is of no use then. */
   result(): { readonly changed: readonly Chunk[]; readonly size: number };
   /** How many chunks were asked for. */
@@ -38,6 +40,7 @@ export function openDatabase(lib: SqlJs, reader: ChunkReader, limits: OpenLimits
   guard(db, header.pageSize, limits);
   return {
     db,
+    givesBackPages: header.fullAutoVacuum,
     result: () => {
       const pages = Number(db.all(sql`PRAGMA page_count`)[0]?.[0]);
       // A small file that was cut has become another one behind our back.
@@ -56,6 +59,7 @@ function openWhole(lib: SqlJs, bytes: Uint8Array, header: DatabaseHeader | undef
   guard(db, header?.pageSize ?? 4096, limits);
   return {
     db,
+    givesBackPages: header?.fullAutoVacuum === true,
     result: () => {
       const after = db.export();
       for (const [offset, byte] of kept) after[offset] = byte;

@@ -9,6 +9,7 @@ import type { JobMessage, JobResult, WorkerMessage } from './messages.js';
 import { asFault, openDatabase, type OpenDatabase } from './open.js';
 import { NeedsWholeFile } from './paged-file.js';
 import { pagingWorks } from './self-test.js';
+import { cutFreePages } from './shrink.js';
 import { loadSqlJs } from './sqljs.js';
 
 const port = parentPort;
@@ -41,6 +42,7 @@ async function carryOut({ job, sizes, limits }: JobMessage, whole: boolean): Pro
     case 'apply': {
       const database = open(0);
       const { statements, ...applied } = applyOperations(database.db, job.facts ?? computeFacts(database.db), job.operations, job.list);
+      if (database.givesBackPages) cutFreePages(database.db, whole);
       result = { ...applied, ...database.result(), ...(statements !== undefined && { statements }) };
       break;
     }

@@ -426,6 +426,35 @@ describe('devicedb: changes by records', function () {
       assert.ok(result.changed.length <= 4, `${result.changed.length} chunks changed`);
     });
 
+    it('with full auto-vacuum is cut when much of it is free, and stays one with full auto-vacuum', async () => {
+      const { bytes } = sqlite3(
+        `PRAGMA auto_vacuum = FULL; CREATE TABLE t(a INTEGER PRIMARY KEY, b); CREATE INDEX t_b ON t (b); WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 4000) INSERT INTO t SELECT n, n || hex(zeroblob(250)) FROM c`,
+      );
+      const facts = await pool.facts(sourceOf(bytes));
+      const gone = (from: number, to: number): Operation => ({
+        kind: 'batch',
+        changes: {
+          base: 1,
+          to: 2,
+          schema: [],
+          tables: [{ name: 't', deletes: Array.from({ length: to - from }, (_, i) => ({ a: from + i })), replaces: [], adds: [] }],
+        },
+      });
+      const little = await pool.apply(sourceOf(bytes), facts, [gone(1, 100)]);
+      assert.equal(little.size, bytes.length, 'little is free');
+      const much = await pool.apply(sourceOf(bytes), facts, [gone(1000, 3900)]);
+      assert.deepEqual(much.statuses, [{ status: 200 }]);
+      assert.ok(much.size < bytes.length / 2, `${much.size} of ${bytes.length} bytes`);
+      const cut = applied(bytes, much);
+      assert.equal(cut.length, much.size);
+      assert.equal(sqlite3('PRAGMA auto_vacuum; PRAGMA integrity_check; PRAGMA freelist_count', cut).out, '1\nok\n0\n');
+      assert.equal(dump(cut), dump(sqlite3('DELETE FROM t WHERE a BETWEEN 1000 AND 3899', bytes).bytes));
+      assert.deepEqual(await pool.facts(sourceOf(cut)), much.facts);
+      // Incremental auto-vacuum is the application's own business.
+      const incremental = sqlite3('PRAGMA auto_vacuum = INCREMENTAL; VACUUM', bytes).bytes;
+      assert.equal((await pool.apply(sourceOf(incremental), facts, [gone(1000, 3900)])).size, incremental.length);
+    });
+
     it('that cannot be read says so in the words of its source, and the next job runs', async () => {
       const broken = { size: rich.length, read: () => Promise.reject(new Error('the storage is away')) };
       await assert.rejects(pool.facts(broken), /the storage is away/);
