@@ -21,6 +21,7 @@ import { textOf } from '../content/conversion/units.js';
 import type { Occasion } from '../content/phone-form/dress.js';
 import { given, putRight } from '../content/phone-form/echo.js';
 import { takeBack } from '../content/taking-back.js';
+import { isMarked, unmarked } from '../content/zones/mark.js';
 import { StoreError } from '../model/errors.js';
 import type { DatastoreId, Guid } from '../model/ids.js';
 import type { MapRow } from '../storage/ports/id-map.js';
@@ -101,7 +102,8 @@ export function rendered(
     content,
   };
   const abilities = abilitiesOf(work, whole.type, pair.clientUri);
-  return abilities ? { type: whole.type, content: given(whole.content, whole.type, abilities, occasion) } : whole;
+  const shown = abilities ? given(whole.content, whole.type, abilities, occasion) : unmarked(whole.content, whole.type);
+  return { type: whole.type, content: shown };
 }
 
 /** Content of the device's store in the form other programs have, by its profile. */
@@ -165,9 +167,11 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
     // What did not change is as it came, byte order marks and all.
     return meant ? preparedAs(place, meant === ours.bytes && whole ? whole : meant, stored.type, item) : item;
   }
-  if (stored.type !== item.type || !abilities) return item;
+  // It was not shown on which clock the series is.
+  const able = abilities ?? (base && isMarked(base, stored.type) ? { limits: false } : undefined);
+  if (stored.type !== item.type || !able) return item;
   const sent = isText(item.type) ? asUtf8(incoming) : incoming;
-  const meant = base ? takeBack(base, sent, item.type, abilities) : sent;
+  const meant = base ? takeBack(base, sent, item.type, able) : sent;
   return meant === sent ? item : preparedAs(place, meant, item.type, item);
 }
 

@@ -108,6 +108,23 @@ describe('devices in zones', function () {
     assert.deepEqual(await setDeviceZone(bench.temp.store, USER, 'phone', undefined), { name: 'Europe/Berlin', by: 'user' });
   });
 
+  it('the mark of a series is shown to no device, and stays when one edits the series', async () => {
+    const [phone, other] = [device('phone', STORES.calendar), device('other', STORES.calendar)];
+    await phone.sync(Alert.SlowSync);
+    await setDeviceZone(bench.temp.store, USER, 'phone', 'Asia/Kolkata');
+    phone.store('calendar').add(calendar('1.0', 'VEVENT', ['DTSTART:20260601T100000', 'RRULE:D1 #3', 'SUMMARY:Tea']));
+    await phone.sync(Alert.TwoWay);
+    has(await stored(), 'X-MOORAGE-ZONE:Asia/Kolkata', 'DTSTART:20260601T043000Z');
+    await other.sync(Alert.SlowSync);
+    const { luid, text } = held(other);
+    assert.doesNotMatch(text, /X-MOORAGE/);
+    other.store('calendar').replace(luid, Buffer.from(text));
+    await other.sync(Alert.TwoWay);
+    other.store('calendar').replace(luid, Buffer.from(text.replace('Tea', 'Coffee')));
+    await other.sync(Alert.TwoWay);
+    has(await stored(), 'X-MOORAGE-ZONE:Asia/Kolkata', 'DTSTART:20260601T043000Z', 'SUMMARY:Coffee');
+  });
+
   it('what a phone tells of its zone is remembered, and its items stay as they came', async () => {
     const phone = device('phone', STORES.calendar);
     const item = calendar(
