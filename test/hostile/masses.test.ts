@@ -28,7 +28,7 @@ describe('hostile masses', function () {
 
   it('as many items as a message may have are taken, one more is refused, however they are nested', async () => {
     const { client, first } = await begun({ 'limits.itemsPerMessage': 50 });
-    const adds = (n: number): Draft[] => Array.from({ length: n }, (_, i) => add(String(i), 'x'));
+    const adds = (n: number): Draft[] => Array.from({ length: n }, (_, i) => add(String(i), `note ${i}`));
     // A command counts, and each item of it: the Sync, its Statuses, and two for each Add.
     const others = 1 + statusesFor(first).length;
     const fit = Math.floor((50 - others) / 2);
