@@ -72,6 +72,14 @@ describe('command line: handset profiles', () => {
     assert.match(wrong.err, /no handset profile "nokia-x"; "moorage handset list" shows all/);
   });
 
+  it('"handset show" says what to type into such a phone, with the names of this server', async () => {
+    const text = await line.ok('handset', 'show', 'nokia-s60-2nd', '--set', 'publicUrl=https://sync.example.org/ds');
+    assert.match(text, /Settings to type in: Menu/);
+    assert.match(text, /Host address \(Server address\) +https:\/\/sync\.example\.org\/ds\n/);
+    assert.match(text, /Contacts → Remote database +contacts\n/);
+    assert.doesNotMatch(text, /\{\w+\}/);
+  });
+
   it('"handset list" and "handset show" know the profiles of a folder, and name its faults', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'moorage-handsets-'));
     try {

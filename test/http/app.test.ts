@@ -83,7 +83,14 @@ describe('HTTP endpoint', () => {
 
   it('hands on what the exchange needs, and the token of RespURI from a query with more in it', async () => {
     await start();
-    const headers = { ...WBXML, Accept: '*/*', 'User-Agent': 'Nokia6230', 'x-syncml-hmac': 'algorithm=MD5', Host: 'h' };
+    const headers = {
+      ...WBXML,
+      Accept: '*/*',
+      'User-Agent': 'Nokia6230',
+      'x-wap-profile': '"http://x/6230.xml"',
+      'x-syncml-hmac': 'algorithm=MD5',
+      Host: 'h',
+    };
     await send('POST', '/sync?a=1&s=the-token', headers, 'x');
     assert.deepEqual(
       { ...seen[0], body: undefined },
@@ -95,6 +102,7 @@ describe('HTTP endpoint', () => {
         contentType: 'application/vnd.syncml+wbxml',
         accept: '*/*',
         userAgent: 'Nokia6230',
+        wapProfile: '"http://x/6230.xml"',
         hmac: 'algorithm=MD5',
       },
     );
