@@ -21,6 +21,8 @@ export interface OpenDatabase {
   readonly givesBackPages: boolean;
   /** Chunks that changed, and the size afterwards. Once, after the last commit; the connection is of no use then. */
   result(): { readonly changed: readonly Chunk[]; readonly size: number };
+  /** Chunks that were read for another look at the same file. */
+  adopt(file: PagedFile): void;
   /** How many chunks were asked for. */
   chunksRead(): number;
 }
@@ -47,6 +49,7 @@ export function openDatabase(lib: SqlJs, reader: ChunkReader, limits: OpenLimits
       if (pages * header.pageSize !== file.size) throw new NeedsWholeFile();
       return { changed: file.changed(), size: file.size };
     },
+    adopt: (other) => file.adopt(other),
     chunksRead: () => file.chunksRead,
   };
 }
@@ -65,11 +68,13 @@ function openWhole(lib: SqlJs, bytes: Uint8Array, header: DatabaseHeader | undef
       for (const [offset, byte] of kept) after[offset] = byte;
       return { changed: differentChunks(bytes, after), size: after.length };
     },
+    adopt: () => undefined,
     chunksRead: () => Math.ceil(bytes.length / CHUNK_BYTES),
   };
 }
 
-function guard(db: Connection, pageSize: number, limits: OpenLimits): void {
+/** So that what is opened can do no harm. */
+export function guard(db: Connection, pageSize: number, limits: OpenLimits): void {
   for (const pragma of [
     `hard_heap_limit=${limits.heapBytes}`,
     'trusted_schema=OFF',

@@ -59,6 +59,15 @@ export class PagedFile {
     return { length: this.#size, slice: () => this, subarray: () => this } as unknown as Uint8Array;
   }
 
+  /** What another one of the same file has read and not changed. */
+  adopt(other: PagedFile): void {
+    for (const [index, bytes] of other.#clean) {
+      // The first chunk may be shown differently there.
+      if (index > 0 && this.#clean.size < MAX_CLEAN && !this.#dirty.has(index) && !this.#clean.has(index)) this.#clean.set(index, bytes);
+    }
+    other.#clean.clear();
+  }
+
   /** Bytes of the file now. */
   get size(): number {
     return this.#size;

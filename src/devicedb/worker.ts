@@ -7,10 +7,11 @@ import { computeFacts, inspectDatabase, inspectionOf } from './facts.js';
 import { DatabaseFault } from './jobs.js';
 import type { JobMessage, JobResult, WorkerMessage } from './messages.js';
 import { asFault, openDatabase, type OpenDatabase } from './open.js';
-import { NeedsWholeFile } from './paged-file.js';
+import { NeedsWholeFile, type ChunkReader } from './paged-file.js';
 import { pagingWorks } from './self-test.js';
 import { cutFreePages } from './shrink.js';
 import { loadSqlJs } from './sqljs.js';
+import { treesAreWhole } from './trees.js';
 
 const port = parentPort;
 if (port === null) throw new Error('this is the code of a worker');
@@ -22,8 +23,9 @@ let paging = false;
 async function carryOut({ job, sizes, limits }: JobMessage, whole: boolean): Promise<void> {
   const lib = await make();
   const opened: OpenDatabase[] = [];
+  const readerOf = (source: number): ChunkReader => remoteChunks(port as NonNullable<typeof port>, shared, source, sizes[source] ?? 0);
   const open = (source: number): OpenDatabase => {
-    const one = openDatabase(lib, remoteChunks(port as NonNullable<typeof port>, shared, source, sizes[source] ?? 0), limits, whole);
+    const one = openDatabase(lib, readerOf(source), limits, whole);
     opened.push(one);
     return one;
   };
@@ -31,7 +33,9 @@ async function carryOut({ job, sizes, limits }: JobMessage, whole: boolean): Pro
   switch (job.kind) {
     case 'inspect':
       try {
-        result = inspectDatabase(open(0).db);
+        const database = open(0);
+        const trees = (): boolean => treesAreWhole(lib, readerOf(0), limits, (file) => database.adopt(file));
+        result = inspectDatabase(database.db, whole ? undefined : trees);
       } catch (error) {
         result = inspectionOf(error);
       }
