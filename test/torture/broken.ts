@@ -122,6 +122,13 @@ export const BREAKAGES: readonly Breakage[] = [
     })),
   },
   {
+    name: 'settles conflicts by whole items, deletions too',
+    from: 29,
+    wrap: inAccounts((account) => ({
+      policies: over(account.policies, { list: () => Promise.resolve([{ policy: 'client-wins-item' }]) }),
+    })),
+  },
+  {
     name: 'drops an item at the commit',
     from: 0,
     wrap: inAccounts((account, every) => ({

@@ -145,7 +145,8 @@ function judge({ versions, refreshed, mayGo }: History, label: string | undefine
   }
   for (const [at, value] of fieldsOf(store, label).entries()) {
     const field = (version: Version): string | undefined => fieldsOf(store, version.label)[at];
-    const from = versions.filter((v) => !v.gone && field(v) === value);
+    // Those that made it so, not those that left it so.
+    const from = versions.filter((v) => !v.gone && field(v) === value && !v.parents.some((parent) => field(parent) === value));
     if (from.length === 0) return { kind: 'undead', detail: `${label} stands, which was gone before or never made; edits: ${told}` };
     if (refreshed) continue;
     // What was taken out of a field comes back where two versions met that have none in common: that it was taken out nobody can tell.
