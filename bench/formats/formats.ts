@@ -76,11 +76,11 @@ export function formatsBench(): Promise<void> {
     const { name, format, type, item, to } = collection;
     const items = Array.from({ length: ITEMS }, (_, n) => item(n));
     const bytes = items.reduce((sum, one) => sum + one.length, 0);
-    const parsed = format === 'sif' || format === 'plain' ? undefined : cpuOf(() => items.forEach((one) => void parseDocument(one)));
+    const parsed = format === 'sifc' || format === 'plain' ? undefined : cpuOf(() => items.forEach((one) => void parseDocument(one)));
     const described = cpuOf(() => items.forEach((one) => void describe(one, type)));
-    const properties = parsed === undefined || format === 'sif' ? [] : items.map((one) => propertiesOf(one, type, format));
+    const properties = parsed === undefined || format === 'sifc' ? [] : items.map((one) => propertiesOf(one, type, format));
     const written =
-      format === 'sif' || properties.length === 0
+      format === 'sifc' || properties.length === 0
         ? undefined
         : cpuOf(() => properties.map((list) => list.map((one) => write(one, format)).join('')));
     const jsons = properties.map((list) => Buffer.from(asJson(list)));

@@ -162,7 +162,7 @@ export const noteText = (n: number): Buffer => Buffer.from(`Shopping ${n}\r\n${N
 
 export interface Collection {
   readonly name: string;
-  readonly format: Format | 'sif';
+  readonly format: Format;
   readonly type: string;
   /** Formats of the family that each item is converted to. */
   readonly to: readonly Format[];
@@ -172,13 +172,13 @@ export interface Collection {
 const PHOTO_BYTES = 6000;
 
 export const COLLECTIONS: readonly Collection[] = [
-  { name: 'vCard 2.1', format: 'vcard21', type: 'text/x-vcard', to: ['vcard30', 'vcard40'], item: (n) => cardText('2.1', n, 0) },
+  { name: 'vCard 2.1', format: 'vcard21', type: 'text/x-vcard', to: ['vcard30', 'vcard40', 'sifc'], item: (n) => cardText('2.1', n, 0) },
   { name: 'vCard 3.0', format: 'vcard30', type: 'text/vcard', to: ['vcard21', 'vcard40'], item: (n) => cardText('3.0', n, 0) },
   { name: 'vCard 4.0', format: 'vcard40', type: 'text/vcard', to: ['vcard21', 'vcard30'], item: (n) => cardText('4.0', n, 0) },
   { name: 'vCard 2.1, photo', format: 'vcard21', type: 'text/x-vcard', to: ['vcard30'], item: (n) => cardText('2.1', n, PHOTO_BYTES) },
   { name: 'vCard 3.0, photo', format: 'vcard30', type: 'text/vcard', to: ['vcard21'], item: (n) => cardText('3.0', n, PHOTO_BYTES) },
   { name: 'vCalendar 1.0', format: 'vcal10', type: 'text/x-vcalendar', to: ['ical20'], item: (n) => eventText('1.0', n) },
-  { name: 'iCalendar 2.0', format: 'ical20', type: 'text/calendar', to: ['vcal10'], item: (n) => eventText('2.0', n) },
-  { name: 'SIF contact', format: 'sif', type: 'text/x-s4j-sifc', to: [], item: sifContact },
+  { name: 'iCalendar 2.0', format: 'ical20', type: 'text/calendar', to: ['vcal10', 'sife'], item: (n) => eventText('2.0', n) },
+  { name: 'SIF contact', format: 'sifc', type: 'text/x-s4j-sifc', to: ['vcard21', 'vcard30'], item: sifContact },
   { name: 'plain note', format: 'plain', type: 'text/plain', to: ['vnote'], item: noteText },
 ];

@@ -24,6 +24,9 @@ const PAGES: readonly (readonly [element: string, types: readonly string[]])[] =
   ['HomeWebPage', ['HOME']],
   ['BusinessWebPage', ['WORK']],
 ];
+const asSlot = ([element, types]: readonly [string, readonly string[]]): PhoneSlot => ({ element, types });
+const PLACE_SLOTS = PLACES.map(asSlot);
+const PAGE_SLOTS = PAGES.map(asSlot);
 const DATES: readonly (readonly [element: string, name: string])[] = [
   ['Birthday', 'BDAY'],
   ['Anniversary', 'X-ANNIVERSARY'],
@@ -62,7 +65,20 @@ function part(
   elements: readonly string[],
 ): Part[] {
   const whole = { ...bare, ...property };
-  return isEmpty(whole) ? [] : [{ id, name: whole.name, text: write(whole, 'vcard30'), property: whole, elements }];
+  if (isEmpty(whole)) return [];
+  let text: string | undefined;
+  return [
+    {
+      id,
+      name: whole.name,
+      // Most parts are only looked at.
+      get text() {
+        return (text ??= write(whole, 'vcard30'));
+      },
+      property: whole,
+      elements,
+    },
+  ];
 }
 
 const composed = (parts: readonly string[]): string => {
@@ -212,12 +228,7 @@ export function contactFields(source: ValueSource, card: Component, prior: Reado
         });
         return true;
       case 'ADR': {
-        const slot = slotFor(
-          id,
-          'ADR',
-          PLACES.map(([prefix, wanted]) => ({ element: prefix, types: wanted })),
-          types,
-        );
+        const slot = slotFor(id, 'ADR', PLACE_SLOTS, types);
         if (slot === undefined) return false;
         put(
           `ADR ${slot}`,
@@ -228,7 +239,7 @@ export function contactFields(source: ValueSource, card: Component, prior: Reado
       }
       case 'TEL':
       case 'URL': {
-        const slots = name === 'TEL' ? PHONES : PAGES.map(([element, wanted]) => ({ element, types: wanted }));
+        const slots = name === 'TEL' ? PHONES : PAGE_SLOTS;
         const slot = slotFor(id, name, slots, types);
         if (slot === undefined) return false;
         put(`${name} ${slot}`, line, [[slot, text]]);
@@ -254,8 +265,7 @@ export function contactFields(source: ValueSource, card: Component, prior: Reado
     if (before !== undefined && id?.startsWith(`${name} `) === true && isFree(`${name} ${before}`)) return before;
     const counts = types.filter((type) => !SILENT.has(type));
     if (counts.length === 0 && types.includes('PREF') && name === 'TEL' && isFree(`TEL ${PRIMARY}`)) return PRIMARY;
-    const telling = (slot: PhoneSlot): readonly string[] => slot.types.filter((type) => !SILENT.has(type));
-    const fits = slots.filter((slot) => isFree(`${name} ${slot.element}`) && telling(slot).every((type) => counts.includes(type)));
+    const fits = slots.filter((slot) => telling(slot).every((type) => counts.includes(type)) && isFree(`${name} ${slot.element}`));
     const exact = fits.find((slot) => telling(slot).length === new Set(counts).size);
     // A cell phone at work is a cell phone; a kind that nobody has an element for is some other number.
     return (exact ?? [...fits].sort((a, b) => telling(b).length - telling(a).length)[0])?.element;
@@ -263,6 +273,14 @@ export function contactFields(source: ValueSource, card: Component, prior: Reado
 }
 
 const PRIMARY = 'PrimaryTelephoneNumber';
+
+const tellingTypes = new WeakMap<PhoneSlot, readonly string[]>();
+
+function telling(slot: PhoneSlot): readonly string[] {
+  const known = tellingTypes.get(slot) ?? slot.types.filter((type) => !SILENT.has(type));
+  tellingTypes.set(slot, known);
+  return known;
+}
 
 /** Types that choose no element. */
 const SILENT: ReadonlySet<string> = new Set(['VOICE', 'PREF', 'MSG', 'INTERNET', 'POSTAL', 'PARCEL', 'INTL', 'DOM']);
