@@ -68,6 +68,23 @@ describe('agent: what a backup holds', () => {
     db.close();
   });
 
+  it('R21 R24: whether something changed can be read, and is known to another process after the first was killed', async () => {
+    const db = bench.database('mark.db', CONTACTS);
+    const agent = bench.agent();
+    await bench.add(agent, bench.path('mark.db'));
+    only(await agent.backup());
+    // A stamp as old as the file itself could be that of a file changed right after.
+    const long = new Date(Date.now() - 60_000);
+    utimesSync(bench.path('mark.db'), long, long);
+    only(await agent.backup(), 'unchanged');
+    const other = bench.agent();
+    assert.equal(other.status()[0]?.changed, false);
+    db.exec("INSERT INTO contacts VALUES (1, 'New', NULL)");
+    db.close();
+    assert.equal(other.status()[0]?.changed, true);
+    assert.equal(agent.status()[0]?.changed, true);
+  });
+
   it('R23: changes that were taken back are no change', async () => {
     const db = bench.database('c.db', CONTACTS);
     fill(db);
