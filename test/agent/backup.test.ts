@@ -68,7 +68,7 @@ describe('agent: what a backup holds', () => {
     db.close();
   });
 
-  it('R21 R24: whether something changed can be read, and is known to another process after the first was killed', async () => {
+  it('R21 R24: whether something changed can be read from what is on disk, by whoever opens the state folder', async () => {
     const db = bench.database('mark.db', CONTACTS);
     const agent = bench.agent();
     await bench.add(agent, bench.path('mark.db'));
