@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { abilitiesFor, type Abilities } from '../../src/content/abilities.js';
+import { convert } from '../../src/content/conversion/convert.js';
 import { describe as described } from '../../src/content/describe.js';
 import { given, held, putRight } from '../../src/content/phone-form/echo.js';
 import { takeBack } from '../../src/content/taking-back.js';
@@ -107,7 +108,7 @@ describe('times as a phone sends them', () => {
   it('eight to six is a day to a Palm, and to nobody else', () => {
     const palm: Traits = { time: { outgoing: 'local' }, calendar: { days: 'working-day', daysRead: ['working-day'] } };
     const day = event('DTSTART:20260601T080000', 'DTEND:20260602T180000');
-    assert.deepEqual(linesOf(putRight(day, TYPE, phone('Europe/Berlin', palm))), ['DTSTART:20260601T000000', 'DTEND:20260603T000000']);
+    assert.deepEqual(linesOf(putRight(day, TYPE, phone('Europe/Berlin', palm))), ['DTSTART:20260601T000000', 'DTEND:20260602T235900']);
     assert.deepEqual(linesOf(given(putRight(day, TYPE, phone('Europe/Berlin', palm)), TYPE, phone('Europe/Berlin', palm))), linesOf(day));
     assert.deepEqual(linesOf(putRight(day, TYPE, phone('Europe/Berlin'))), ['DTSTART:20260601T060000Z', 'DTEND:20260602T160000Z']);
   });
@@ -371,5 +372,65 @@ describe('what a phone sends back of its calendar', function () {
       'DTSTART:20260601T080000Z',
       'DTEND:20260601T093000Z',
     ]);
+  });
+
+  it('whatever it sends: never an error, and what is no calendar of 1.0 stays as it is', () => {
+    const values = fc.constantFrom(
+      '20260601T100000',
+      '20260601T100000Z',
+      '20260601',
+      '',
+      'x',
+      '99999999T999999Z',
+      '00000000T000000',
+      '20260229T000000',
+      '+02',
+      'TRUE;+02;20260329T020000;20261025T030000;;',
+      'TRUE;+02;;',
+      'Europe/Berlin',
+      'W1 MO #0',
+      'MP1 1+ MO 99999999T999999Z',
+      'YD1',
+      'D99999 #99999999',
+      'FREQ=WEEKLY;BYDAY=MO',
+      'EVENT',
+      '1',
+      '4',
+    );
+    const names = fc.constantFrom(
+      'DTSTART',
+      'DTEND',
+      'DUE',
+      'RRULE',
+      'EXRULE',
+      'EXDATE',
+      'RDATE',
+      'AALARM',
+      'TZ',
+      'DAYLIGHT',
+      'X-MOORAGE-ZONE',
+      'X-EPOCAGENDAENTRYTYPE',
+      'X-SONYERICSSON-DST',
+      'COMPLETED',
+      'DTSTART;TZID=Mars/Olympus',
+      'DTSTART;ENCODING=QUOTED-PRINTABLE',
+    );
+    const lines = fc.array(
+      fc.tuple(names, values).map(([name, value]) => `${name}:${value}`),
+      { maxLength: 9 },
+    );
+    fc.assert(
+      fc.property(lines, lines, fc.constantFrom('VEVENT', 'VTODO', 'VJOURNAL'), homes, traits, (inner, around, kind, home, how) => {
+        const able = phone(home, how);
+        const item = calendar('1.0', kind, inner, around);
+        putRight(given(item, TYPE, able), TYPE, able);
+        takeBack(item, putRight(item, TYPE, able), TYPE, able);
+        convert(item, TYPE, 'ical20', home);
+        const modern = calendar('2.0', kind, inner, around);
+        assert.equal(putRight(modern, 'text/calendar', able), modern);
+        convert(modern, 'text/calendar', 'vcal10', home);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -15,7 +15,7 @@ type Clock = Pick<Abilities, 'habits' | 'home' | 'localZone' | 'now'>;
 /** @returns `bytes` itself when its times are what they say. Never throws. */
 export function timesIn(bytes: Uint8Array, mediaType: string, clock: Clock): Uint8Array {
   const { habits, home } = clock;
-  if (home === undefined && habits?.incomingTime === undefined && !habits?.allDayIn?.includes(WORKING_DAY)) return bytes;
+  if (home === undefined && habits?.incomingTime === undefined) return bytes;
   const document = linesOf(bytes, mediaType);
   if (!document) return bytes;
   const edits = legacyEntries(document, mediaType, home).flatMap((times) => editsFor(times, clock));
@@ -28,7 +28,6 @@ function editsFor(times: EntryTimes, { habits = {}, home, now }: Clock): readonl
   const zone = home === undefined ? undefined : ianaZone(home);
   const midnights = entry.name === 'VTODO' ? taskDates(times, zone) : undefined;
   if (isMarked) return [];
-  if (habits.allDayIn?.includes(WORKING_DAY) && isWorkingDay(times)) return workingDayEdits(times);
   if (midnights) return midnights;
   if (day) return dayEdits(times, habits.incomingTime === 'ignore-zone');
   const digits = (time: string): string => {
@@ -51,20 +50,6 @@ function taskDates(times: EntryTimes, zone: Zone | undefined): readonly Edit[] |
   const local = (time: string): string => (zone && !time.endsWith('T000000Z') ? toLocal(time, zone) : time);
   if (dates.length === 0 || !dates.every((one) => /^\d{8}(?:T000000Z?)?$/.test(local(one)))) return undefined;
   return movedTimes(times, (time) => local(time).replace('Z', ''), new Set(['DTSTART', 'DUE']));
-}
-
-/** @NOTE Palm: a day is from eight to six. */
-const WORKING_DAY = 'T080000..T180000';
-
-const isWorkingDay = ({ entry, start, text }: EntryTimes): boolean =>
-  entry.name === 'VEVENT' && start.endsWith('T080000') && text('DTEND').endsWith('T180000');
-
-function workingDayEdits({ entry, start, text }: EntryTimes): readonly Edit[] {
-  const times = { DTSTART: `${start.slice(0, 8)}T000000`, DTEND: `${later(text('DTEND').slice(0, 8), 86_400) ?? ''}T000000` };
-  return Object.entries(times).flatMap(([name, time]) => {
-    const line = entry.lines.find((one) => one.name === name);
-    return line ? [instead(line, time)] : [];
-  });
 }
 
 /** Midnights of the phone's zone that are written in UTC, and local ones that say they were. */
