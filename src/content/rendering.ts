@@ -91,7 +91,8 @@ const firstParts = (source: ValueSource, line: ContentLine, most: number): Edit 
   end: line.valueEnd,
   text: unfoldedValue(source, line).split(COMPONENT).slice(0, most).join(';'),
 });
-const COMPONENT = /(?<!\\);/;
+/** The backslash before a semicolon may be encoded, in quoted-printable. */
+const COMPONENT = /(?<!\\|=5C);/i;
 
 const without = ({ start, end }: ContentLine): Edit => ({ start, end, text: '' });
 

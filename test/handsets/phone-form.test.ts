@@ -224,6 +224,13 @@ const CASES: readonly Case[] = [
     out: ['N:Berg;Anna', 'ADR;HOME:;;a', 'NOTE:1234'],
   },
   {
+    field: 'fields.limits',
+    why: 'a semicolon whose backslash is encoded parts nothing',
+    traits: { fields: { limits: { ORG: { parts: 1 } } } },
+    stored: ['ORG;ENCODING=QUOTED-PRINTABLE:a=5C;b\\;c;d'],
+    out: ['ORG;ENCODING=QUOTED-PRINTABLE:a=5C;b\\;c'],
+  },
+  {
     field: 'calendar.priorities',
     why: 'its own numbers, the first of ours on the way back',
     traits: { calendar: { priorities: { '1': '1', '2': '1', '3': '2', '4-9': '3' } } },

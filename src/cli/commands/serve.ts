@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { leaf } from '../command.js';
+import { openHandsets } from '../handsets.js';
 import { repeatable } from '../repeatable.js';
 import type { Rooms } from '../rooms.js';
 
@@ -20,6 +21,7 @@ export function serveCommand(rooms: Rooms, program: Command): void {
   leaf(rooms, command, async (run) => {
     // Before a data folder is made for a server that will not start.
     const lab = repeatable(run);
+    openHandsets(run);
     if (run.rooms.worker === undefined && run.config.processes > 1) {
       const { serveTogether } = await import('../serve-together.js');
       await serveTogether(run);

@@ -76,7 +76,7 @@ export function withFurtherParts(
   while (parts.length < kept) parts.push('');
   return `${theirs.slice(0, offsets.sent)}${[...parts, ...further].join(';')}\r\n`;
 }
-const SEPARATOR = /(?<!\\);/;
+const SEPARATOR = /(?<!\\|=5C);/i;
 
 /** Where the values begin in the lines. */
 interface Offsets {
