@@ -593,3 +593,43 @@ describe('content: notes in all their formats', () => {
             assert.equal(result.includes(kept), Buffer.from(stored).includes(kept), kept);
         });
 });
+
+describe('content: conversion of any SIF', function () {
+  this.timeout(30_000);
+  const names = fc.constantFrom(
+    'Subject', 'Body', 'Start', 'End', 'AllDayEvent', 'IsRecurring', 'RecurrenceType', 'Interval', 'DayOfWeekMask', 'Instance', 'DayOfMonth', 'MonthOfYear', 'PatternStartDate',
+    'PatternEndDate', 'Occurrences', 'NoEndDate', 'Exceptions', 'ExcludeDate', 'Attendees', 'Attendee', 'AttendeeEmail', 'AttendeeName', 'AttendeeType', 'ReminderSet', 'ReminderTime',
+    'ReminderMinutesBeforeStart', 'DueDate', 'StartDate', 'Complete', 'Status', 'Timezone', 'DayLight', 'DSTName', 'LastName', 'FileAs', 'Email1Address', 'Birthday', 'Photo', 'Categories',
+    'MoorageProperty', 'HomeAddressStreet', 'CompanyName', 'Gender', 'Mileage',
+  ); // prettier-ignore
+  const texts = fc.constantFrom(
+    '', '0', '1', '2', '3', '5', '6', '12', '62', '127', '-1', '99999999999', '20260601T100000Z', '2026-06-01', '20260601', '45001231T230000Z', '99999999T999999Z', '00000000', 'Europe/Rome',
+    'a', 'ä &amp; &lt;', 'TEL:1', 'BEGIN:VALARM', 'END:VCARD', '&#0;&#xD800;', ' x ', '/9j/', ';', ',', 'a@x', '<b/>', '<![CDATA[x]]>',
+  ); // prettier-ignore
+  const leaf = fc.tuple(names, texts).map(([name, text]) => (text === '' ? `<${name}/>` : `<${name}>${text}</${name}>`));
+  const group = fc.tuple(names, fc.array(leaf, { maxLength: 4 })).map(([name, inner]) => `<${name}>${inner.join('')}</${name}>`);
+  const any = fc
+    .tuple(fc.constantFrom('contact', 'appointment', 'task', 'note'), fc.array(fc.oneof(leaf, leaf, group), { maxLength: 14 }))
+    .map(([root, inner]) => sif(root, inner.join('')));
+
+  it('gives an item whose echo changes nothing, and takes any other back without an error', () => {
+    fc.assert(
+      fc.property(any, any, (stored, sent) => {
+        const [ours, theirs] = [readable(stored, SIF), readable(sent, SIF)];
+        if (!ours || !theirs) return;
+        for (const [to, type] of Object.entries(TYPES) as [Format, string][]) {
+          const there = converted(ours, to);
+          const shown = there && readable(bytesOf(there), type);
+          if (!shown) continue;
+          assert.deepEqual(takeBackConverted(ours, shown), ours.bytes);
+          const other = converted(theirs, to);
+          const sentThere = other && readable(bytesOf(other), type);
+          if (sentThere) takeBackConverted(ours, sentThere);
+          takeBackConverted(shown, theirs);
+        }
+        takeBack(stored, sent, SIF, { limits: false });
+      }),
+      { numRuns: 400 },
+    );
+  });
+});

@@ -48,7 +48,6 @@ export function noteTextIn(item: Readable): string | undefined {
   if (format === 'vnote') return valueOf(document, entry, 'BODY', 'legacy');
   const summary = valueOf(document, entry, 'SUMMARY', 'modern') ?? '';
   const description = valueOf(document, entry, 'DESCRIPTION', 'modern') ?? '';
-  if (summary === '' && description === '') return undefined;
   return description === '' || summary === '' || firstLine(description) === summary ? description || summary : `${summary}\n${description}`;
 }
 
