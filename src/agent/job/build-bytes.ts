@@ -2,18 +2,20 @@
 import { createHash } from 'node:crypto';
 import { encodeContent } from '../../records/codings.js';
 import type { BackupWay } from '../../records/manifest.js';
-import { writePages } from '../../records/ranges.js';
+import { writePages, type Pages } from '../../records/ranges.js';
 import { ChangedBlocks } from '../detect/blocks.js';
 import { ChunkDigest } from './chunk-digest.js';
 import type { Snapshot } from '../detect/snapshot.js';
 import { allMarks, hasMarks, MarksWriter } from '../state/marks.js';
-import type { Job } from '../state/state-types.js';
-import { manifestItem, modifiedOf, type BuildContext, type Built, type Item, type Unchanged } from './draft-job.js';
+import type { DatabaseSnapshot } from '../state/state-types.js';
+import type { ChangeCounts } from '../types.js';
+import { manifestItem, modifiedOf, newJob, type BuildContext, type Built, type Item, type Unchanged } from './draft-job.js';
 import { mediaOf, SQLITE_MEDIA } from './media.js';
 import { codedMedia, codingOf, PIECE_BYTES, storeBytes, storeFile } from './outbox.js';
 
 /** The row of a file's block marks. SQLite keeps such names from tables. */
 export const BLOCKS = 'sqlite_:blocks';
+const NO_COUNTS: ChangeCounts = { schema: 0, added: 0, replaced: 0, deleted: 0, bytes: 0 };
 /** Beyond this share of the file its whole is sent: it can be compressed as it is, and nothing depends on it. */
 const WHOLE_SHARE = 0.6;
 
@@ -68,7 +70,7 @@ export async function buildBytesJob(
   way: BackupWay,
   asFull: boolean,
 ): Promise<Built | Unchanged> {
-  const { store, entry, folder, pause } = context;
+  const { store, entry, pause } = context;
   const { settings, state } = entry;
   const version = settings.method === 'differential' ? 'full' : 'confirmed';
   const base = settings.method === 'differential' ? state.full : state.confirmed;
@@ -90,11 +92,7 @@ export async function buildBytesJob(
     if (blocks.bytes <= WHOLE_SHARE * snapshot.size || blocks.bytes <= PIECE_BYTES) {
       const sha256 = hash.digest('hex');
       if (sha256 === state.confirmed?.sha256 && snapshot.size === state.confirmed.size) return { unchanged: true };
-      const content = writePages({ base: base.modification, to, size: snapshot.size, ranges: blocks.finish() });
-      // Pages know no ZIP.
-      const coding = settings.coding === 'zip' ? 'gzip' : settings.coding;
-      const stored = storeBytes(folder, 'pages', encodeContent(content, codingOf(coding)));
-      const item: Item = { kind: 'Replace', uri: `pages/${to}`, type: codedMedia('application/vnd.moorage.pages', coding), ...stored };
+      const item = pagesItem(context, { base: base.modification, to, size: snapshot.size, ranges: blocks.finish() });
       const proven: Proven = { sha256, size: snapshot.size, chunkDigest: chunks.digest() };
       return finished(context, snapshot, { way, to, base: base.modification, item, bytes: blocks.bytes, ...proven });
     }
@@ -104,46 +102,41 @@ export async function buildBytesJob(
   return finished(context, snapshot, { way, to, base: undefined, bytes: whole.size, ...whole });
 }
 
-interface BytesToSend extends Proven {
+export function pagesItem({ entry, folder }: BuildContext, pages: Pages): Item {
+  // Pages know no ZIP.
+  const coding = entry.settings.coding === 'zip' ? 'gzip' : entry.settings.coding;
+  const stored = storeBytes(folder, 'pages', encodeContent(writePages(pages), codingOf(coding)));
+  return { kind: 'Replace', uri: `pages/${pages.to}`, type: codedMedia('application/vnd.moorage.pages', coding), ...stored };
+}
+
+export interface BytesToSend extends Proven {
   readonly way: BackupWay;
   readonly to: number;
   readonly base: number | undefined;
   readonly item: Item;
   readonly bytes: number;
+  /** What the rows are, of a database that is kept by its bytes for this once. */
+  readonly database?: DatabaseSnapshot | undefined;
+  /** Counts of rows, where they are known. */
+  readonly counts?: ChangeCounts;
 }
 
-function finished(context: BuildContext, snapshot: Snapshot, what: BytesToSend): Built {
-  const { way, to, base, item, sha256, size, chunkDigest, bytes } = what;
-  const { entry, now } = context;
-  const { method, encoding } = entry.settings;
+/** A job about bytes: the whole file, or pages, and the manifest that proves them. */
+export function finished(context: BuildContext, snapshot: Snapshot, what: BytesToSend): Built {
+  const { way, to, base, item, sha256, size, chunkDigest, bytes, database, counts = NO_COUNTS } = what;
   const manifest = manifestItem({
     way,
-    method,
+    method: context.entry.settings.method,
     media: mediaFor(context, snapshot),
     ...(base === undefined ? {} : { base }),
     modification: to,
     size,
     sha256,
     chunkDigest,
+    ...(database ? { digest: database.digest } : {}),
     modified: modifiedOf(snapshot),
   });
-  const job: Job = {
-    way,
-    method,
-    sentAs: item.uri,
-    ...(base === undefined ? {} : { base }),
-    to,
-    encoding,
-    startedAt: now(),
-    opened: false,
-    stamp: snapshot.stamp,
-    size,
-    sha256,
-    isFull: item.uri === '.',
-    changes: { schema: 0, added: 0, replaced: 0, deleted: 0, bytes },
-    lockedMs: snapshot.lockedMs,
-    sent: 0,
-    received: 0,
-  };
+  const changes = { ...counts, bytes };
+  const job = newJob(context, snapshot, { way, sentAs: item.uri, base, to, size, sha256, database, isFull: item.uri === '.', changes });
   return { job, items: [item, manifest] };
 }

@@ -5,10 +5,10 @@ import { formatSchemaChange, type SchemaChange } from '../../records/schema.js';
 import { formatRecord } from '../../records/values.js';
 import type { Snapshot } from '../detect/snapshot.js';
 import type { ChangeCounts } from '../types.js';
-import type { Confirmed, DatabaseSnapshot, Job } from '../state/state-types.js';
+import type { Confirmed, DatabaseSnapshot } from '../state/state-types.js';
 import { mediaFor, wholeFile } from './build-bytes.js';
 import { TooManyChanges, uriOf, type CollectedChanges } from './collect.js';
-import { manifestItem, modifiedOf, type BuildContext, type Built, type Item, type Unchanged } from './draft-job.js';
+import { manifestItem, modifiedOf, newJob, type BuildContext, type Built, type Item, type Unchanged } from './draft-job.js';
 import { withoutTables } from './filtered.js';
 import { codedMedia, codingOf, storeBytes } from './outbox.js';
 import { readDatabase, type Base, type ReadDatabase } from './read-database.js';
@@ -84,28 +84,18 @@ interface RecordsToSend {
 }
 
 function finished(context: BuildContext, snapshot: Snapshot, { to, base, sentAs, items, read, whole }: RecordsToSend): Built {
-  const { entry, now } = context;
-  const { method, encoding } = entry.settings;
   const { database } = read;
-  const job: Job = {
+  const job = newJob(context, snapshot, {
     way: 'logical',
-    method,
     sentAs,
-    ...(base === undefined ? {} : { base: base.modification }),
+    base: base?.modification,
     to,
-    encoding,
-    startedAt: now(),
-    opened: false,
-    stamp: snapshot.stamp,
     size: whole?.size ?? snapshot.size,
-    ...(whole === undefined ? {} : { sha256: whole.sha256 }),
+    sha256: whole?.sha256,
     database,
     isFull: whole !== undefined,
     changes: { ...countsOf(read), bytes: whole?.size ?? 0 },
-    lockedMs: snapshot.lockedMs,
-    sent: 0,
-    received: 0,
-  };
+  });
   return { job, items: [...items, databaseManifest(context, snapshot, { database, base: base?.modification, to, whole })] };
 }
 

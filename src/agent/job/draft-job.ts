@@ -23,6 +23,33 @@ export interface Built {
   readonly items: readonly Item[];
 }
 
+/** What is particular to a job. */
+export type JobParts = Pick<Job, 'way' | 'sentAs' | 'to' | 'size' | 'isFull' | 'changes'> & {
+  readonly base: number | undefined;
+  readonly sha256?: string | undefined;
+  readonly database?: DatabaseSnapshot | undefined;
+};
+
+/** A job of which nothing was sent yet. */
+export function newJob({ entry, now }: BuildContext, { stamp, lockedMs }: Snapshot, parts: JobParts): Job {
+  const { base, sha256, database, ...rest } = parts;
+  const { method, encoding } = entry.settings;
+  return {
+    ...rest,
+    ...(base === undefined ? {} : { base }),
+    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(database === undefined ? {} : { database }),
+    method,
+    encoding,
+    startedAt: now(),
+    opened: false,
+    stamp,
+    lockedMs,
+    sent: 0,
+    received: 0,
+  };
+}
+
 /** Nothing is to be sent. `database`: what may be remembered all the same, to look closer at less next time. */
 export interface Unchanged {
   readonly unchanged: true;

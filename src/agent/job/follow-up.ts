@@ -1,71 +1,36 @@
 /** Jobs that the server's answer asks for: the changed chunks after a digest that differs, or the proof that it has what was sent. */
 import { createHash } from 'node:crypto';
-import { encodeContent } from '../../records/codings.js';
-import { writePages, type ByteRange } from '../../records/ranges.js';
+import type { ByteRange } from '../../records/ranges.js';
 import { chunkMark, parseChunkMarks, RECEIPT_CHUNK_BYTES, type Receipt } from '../../records/receipt.js';
 import { ChangedBlocks } from '../detect/blocks.js';
 import type { Snapshot } from '../detect/snapshot.js';
 import { MarksWriter } from '../state/marks.js';
 import type { Job } from '../state/state-types.js';
-import { BLOCKS, mediaFor, wholeFile, type Proven } from './build-bytes.js';
+import { BLOCKS, finished, mediaFor, pagesItem, wholeFile, type Proven } from './build-bytes.js';
 import { ChunkDigest } from './chunk-digest.js';
 import { databaseManifest } from './build-database.js';
 import { manifestItem, modifiedOf, type BuildContext, type Built, type Item } from './draft-job.js';
 import { withoutTables } from './filtered.js';
-import { codedMedia, codingOf, storeBytes } from './outbox.js';
-import { readDatabase, type ReadDatabase } from './read-database.js';
+import { readDatabase } from './read-database.js';
 
 /** The file as it is now, by its bytes: what differs from the server's draft, or all of it. */
 export async function buildRepair(context: BuildContext, snapshot: Snapshot, before: Job, receipt: Receipt): Promise<Built> {
-  const { entry, now } = context;
-  const { exclude, method, encoding } = entry.settings;
+  const { entry } = context;
+  const { exclude } = entry.settings;
   const to = Math.max(entry.state.lastModification, before.to, receipt.modification) + 1;
   const read = before.database ? await readDatabase(context, snapshot, undefined, { left: Infinity }) : undefined;
   const shown = read && exclude.length > 0 ? withoutTables(context, snapshot, exclude) : snapshot;
   try {
     const asPages = receipt.need === 'pages' && receipt.chunks !== undefined;
-    const { item, sha256, size, chunkDigest, bytes } = asPages
+    const what = asPages
       ? await changedChunks(context, shown, receipt, to)
       : { ...(await wholeFile(context, shown)), bytes: shown.size };
     const base = asPages ? receipt.modification : undefined;
-    const manifest = manifestItem({
-      way: 'exact',
-      method,
-      media: mediaFor(context, snapshot),
-      ...(base === undefined ? {} : { base }),
-      modification: to,
-      size,
-      sha256,
-      chunkDigest,
-      ...(read ? { digest: read.database.digest } : {}),
-      modified: modifiedOf(snapshot),
-    });
-    const job: Job = {
-      way: 'exact',
-      method,
-      sentAs: item.uri,
-      ...(base === undefined ? {} : { base }),
-      to,
-      encoding,
-      startedAt: now(),
-      opened: false,
-      stamp: snapshot.stamp,
-      size,
-      sha256,
-      ...databaseOf(read),
-      isFull: !asPages,
-      changes: { ...before.changes, bytes },
-      lockedMs: snapshot.lockedMs,
-      sent: 0,
-      received: 0,
-    };
-    return { job, items: [item, manifest] };
+    return finished(context, snapshot, { way: 'exact', to, base, ...what, database: read?.database, counts: before.changes });
   } finally {
     if (shown !== snapshot) shown.close();
   }
 }
-
-const databaseOf = (read: ReadDatabase | undefined): Pick<Job, 'database'> => (read ? { database: read.database } : {});
 
 async function changedChunks(
   context: BuildContext,
@@ -73,7 +38,7 @@ async function changedChunks(
   receipt: Receipt,
   to: number,
 ): Promise<Proven & { readonly item: Item; readonly bytes: number }> {
-  const { store, entry, folder, pause } = context;
+  const { store, entry, pause } = context;
   const marks = parseChunkMarks(receipt.chunks ?? '');
   const blocks = new ChangedBlocks(undefined);
   const blockMarks = new MarksWriter(store, entry.id, 'job', BLOCKS);
@@ -95,10 +60,7 @@ async function changedChunks(
     await pause();
   }
   blockMarks.flush();
-  const coding = entry.settings.coding === 'zip' ? 'gzip' : entry.settings.coding;
-  const content = writePages({ base: receipt.modification, to, size: snapshot.size, ranges });
-  const stored = storeBytes(folder, 'pages', encodeContent(content, codingOf(coding)));
-  const item: Item = { kind: 'Replace', uri: `pages/${to}`, type: codedMedia('application/vnd.moorage.pages', coding), ...stored };
+  const item = pagesItem(context, { base: receipt.modification, to, size: snapshot.size, ranges });
   return { item, sha256: hash.digest('hex'), size: snapshot.size, chunkDigest: chunkDigest.digest(), bytes };
 }
 
