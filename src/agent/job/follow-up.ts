@@ -22,9 +22,7 @@ export async function buildRepair(context: BuildContext, snapshot: Snapshot, bef
   const shown = read && exclude.length > 0 ? withoutTables(context, snapshot, exclude) : snapshot;
   try {
     const asPages = receipt.need === 'pages' && receipt.chunks !== undefined;
-    const what = asPages
-      ? await changedChunks(context, shown, receipt, to)
-      : { ...(await wholeFile(context, shown)), bytes: shown.size };
+    const what = asPages ? await changedChunks(context, shown, receipt, to) : { ...(await wholeFile(context, shown)), bytes: shown.size };
     const base = asPages ? receipt.modification : undefined;
     return finished(context, snapshot, { way: 'exact', to, base, ...what, database: read?.database, counts: before.changes });
   } finally {
