@@ -1,7 +1,6 @@
 /** Operations on a device's database, in one transaction. A refused one changes nothing; the facts are kept up with what was changed. */
-import type { Changes, TableChanges } from '../records/changes.js';
+import type { Changes } from '../records/changes.js';
 import { RowHasher, TableSum, type TableFacts } from '../records/digest.js';
-import { parseKey } from '../records/keys.js';
 import type { SchemaChange } from '../records/schema.js';
 import type { JsonRecord } from '../records/values.js';
 import { sql, type Connection } from './connection.js';
@@ -9,9 +8,10 @@ import { assembleFacts, readSchemaHash, sumTable } from './facts.js';
 import type { DatabaseFacts, Operation, OperationStatus } from './jobs.js';
 import { Refusal, statusOf } from './refusal.js';
 import { Removals } from './removals.js';
-import { columnValues, keyText, Rows, type FoundRow, type Values } from './rows.js';
+import { Rows } from './rows.js';
 import { changeSchema } from './schema-changes.js';
-import { folded, hasFacts, identityColumns, readSchema, readShape, recordColumns, type SchemaEntry, type TableShape } from './shape.js';
+import { folded, hasFacts, readSchema, readShape, type SchemaEntry, type TableShape } from './shape.js';
+import { TableWriter, type RecordOperation } from './table-writer.js';
 import { keepSequence, withoutTriggers } from './untouched.js';
 
 export interface AppliedOperations {
@@ -23,8 +23,6 @@ export interface AppliedOperations {
 
 /** What ANALYZE writes. */
 const STATISTICS = 'sqlite_stat1';
-
-type RecordOperation = Extract<Operation, { kind: 'record' }>;
 
 /** @param facts of the database as it is. */
 export function applyOperations(db: Connection, facts: DatabaseFacts, operations: readonly Operation[], list: boolean): AppliedOperations {
@@ -47,7 +45,7 @@ class Writer {
   #entries: readonly SchemaEntry[] | undefined;
   readonly #shapes = new Map<string, TableShape | undefined>();
   /** The table that is being written, and how to put back what was taken away for it. */
-  #open: { readonly shape: TableShape; readonly sum: TableSum; readonly restore: () => void } | undefined;
+  #open: { readonly writer: TableWriter; readonly restore: () => void } | undefined;
 
   constructor(db: Connection, facts: DatabaseFacts, list: boolean) {
     this.#db = db;
@@ -70,7 +68,7 @@ class Writer {
     // What is taken away for a table stays away for the records that follow: it is no part of one of them.
     const early = simple && this.#tryOpen(simple);
     if (early !== undefined) return early;
-    const rowsBefore = this.#open?.sum.facts();
+    const rowsBefore = this.#open?.writer.sum.facts();
     this.#db.run(sql`SAVEPOINT operation`);
     try {
       const status = this.#perform(operation);
@@ -85,7 +83,7 @@ class Writer {
       if (this.#listing !== undefined) this.#listing.length = before.listed;
       this.#removals.backTo(before.removals);
       if (simple) {
-        if (this.#open !== undefined) this.#open = { ...this.#open, sum: new TableSum(rowsBefore) };
+        if (this.#open !== undefined) this.#open = { ...this.#open, writer: this.#open.writer.backTo(new TableSum(rowsBefore)) };
       } else {
         this.#open = undefined;
         this.#sums = before.sums;
@@ -105,7 +103,7 @@ class Writer {
     switch (operation.kind) {
       case 'record':
         this.#write(operation.table, operation.command === 'Add');
-        return this.#record(operation);
+        return this.#opened().record(operation);
       case 'schema':
         return this.#schema(operation.change);
       case 'batch':
@@ -126,34 +124,6 @@ class Writer {
       if (status === undefined) throw error;
       return status;
     }
-  }
-
-  /** @returns 200, or 201 for what is new. */
-  #record(operation: RecordOperation): number {
-    const { shape, sum } = this.#opened();
-    const columns = shape.primaryKey.length > 0 ? shape.primaryKey : identityColumns(shape);
-    const parts = parseKey(operation.key);
-    if (parts.length !== columns.length) throw new Refusal(412, `the key of ${shape.name} is ${columns.join(', ')}`);
-    const key = columns.map((column, i) => [column, parts[i] ?? null] as const);
-    const found = this.#rows.find(shape, key);
-    if (operation.command === 'Delete') {
-      this.#remove(shape, sum, only(shape, found, key));
-      return 200;
-    }
-    const values = columnsOf(shape, operation.record ?? missing());
-    for (const [column, value] of values) {
-      const named = key.find(([one]) => one === column);
-      if (named !== undefined && keyText([named]) !== keyText([[column, value]]))
-        throw new Refusal(412, `${column} is not what the item's name says`);
-    }
-    if (operation.command === 'Replace') {
-      this.#update(shape, sum, only(shape, found, key), values);
-      return 200;
-    }
-    // NULL is like no other NULL.
-    if (found.length > 0 && !key.some(([, value]) => value === null)) throw new Refusal(418, `${shape.name} ${keyText(key)} is there`);
-    this.#insert(shape, sum, [...key.filter(([column]) => !values.some(([one]) => one === column)), ...values]);
-    return 201;
   }
 
   #schema(change: SchemaChange): number {
@@ -185,74 +155,15 @@ class Writer {
         }
       };
       this.#write(table.name, true);
-      this.#batchTable(table, where);
+      this.#opened().batch(table, where);
       this.#close();
     }
     return 200;
   }
 
-  #batchTable(table: TableChanges, where: (record: JsonRecord, run: () => void) => void): void {
-    const { shape, sum } = this.#opened();
-    for (const record of table.deletes) {
-      where(record, () => {
-        const key = columnsOf(shape, record);
-        const columns = key.map(([column]) => column);
-        const named = [identityColumns(shape), shape.primaryKey].some(
-          (one) => one.length === columns.length && one.every((column) => columns.includes(column)),
-        );
-        if (!named) throw new Refusal(412, `a key of ${shape.name} is ${identityColumns(shape).join(', ')}`);
-        this.#remove(shape, sum, only(shape, this.#rows.find(shape, key), key));
-      });
-    }
-    const inserts: { readonly record: JsonRecord; readonly values: Values }[] = [];
-    for (const record of table.replaces) {
-      where(record, () => {
-        const values = columnsOf(shape, record);
-        if (values.length !== recordColumns(shape).length)
-          throw new Refusal(412, `a Replace of a batch has all of: ${recordColumns(shape).join(', ')}`);
-        const key = identityOf(shape, values);
-        this.#remove(shape, sum, only(shape, this.#rows.find(shape, key), key));
-        inserts.push({ record, values });
-      });
-    }
-    for (const record of table.adds) where(record, () => void inserts.push({ record, values: columnsOf(shape, record) }));
-    for (const { record, values } of inserts) {
-      where(record, () => {
-        const key = identityOf(shape, values);
-        if (key.length === identityColumns(shape).length && this.#rows.find(shape, key).length > 0) throw new Refusal(418, 'it is there');
-        this.#insert(shape, sum, values);
-      });
-    }
-  }
-
-  #insert(shape: TableShape, sum: TableSum, values: Values): void {
-    this.#rows.insert(shape, values);
-    const given = identityOf(shape, values);
-    // A text or a real that stands for an integer has become one.
-    const known = shape.withoutRowid || typeof given[0]?.[1] === 'bigint';
-    const identity = known ? given : [[identityColumns(shape)[0] ?? 'rowid', this.#rows.lastRowid()] as const];
-    const row = only(shape, this.#rows.find(shape, identity), identity);
-    sum.add(row.hash);
-    this.#removals.added(shape.name, row.identity);
-  }
-
-  #update(shape: TableShape, sum: TableSum, old: FoundRow, values: Values): void {
-    if (values.length > 0) this.#rows.update(shape, old.identity, values);
-    const identity = old.identity.map(([column, value]) => values.find(([one]) => one === column) ?? ([column, value] as const));
-    const row = only(shape, this.#rows.find(shape, identity), identity);
-    sum.subtract(old.hash);
-    sum.add(row.hash);
-  }
-
-  #remove(shape: TableShape, sum: TableSum, row: FoundRow): void {
-    this.#rows.remove(shape, row.identity);
-    sum.subtract(row.hash);
-    this.#removals.removed(shape.name, row.identity);
-  }
-
   /** Makes ready to write a table. @param create make sqlite_stat1, which no CREATE TABLE can. */
   #write(table: string, create: boolean): void {
-    if (this.#open !== undefined && folded(this.#open.shape.name) === folded(table)) return;
+    if (this.#open !== undefined && folded(this.#open.writer.shape.name) === folded(table)) return;
     this.#close();
     if (create && table === STATISTICS && this.#shapeOf(table) === undefined) {
       this.#db.exec('PRAGMA writable_schema=ON');
@@ -269,19 +180,21 @@ class Writer {
       putBack();
       triggers();
     };
-    this.#open = { shape, sum: new TableSum(this.#sums.get(shape.name)), restore };
+    const sum = new TableSum(this.#sums.get(shape.name));
+    this.#open = { writer: new TableWriter(shape, sum, this.#rows, this.#removals), restore };
   }
 
   #close(): void {
     if (this.#open === undefined) return;
     this.#open.restore();
-    this.#sums.set(this.#open.shape.name, this.#open.sum.facts());
+    const { shape, sum } = this.#open.writer;
+    this.#sums.set(shape.name, sum.facts());
     this.#open = undefined;
   }
 
-  #opened(): { readonly shape: TableShape; readonly sum: TableSum } {
+  #opened(): TableWriter {
     if (this.#open === undefined) throw new Error('no table is open');
-    return this.#open;
+    return this.#open.writer;
   }
 
   /** Tables whose rows are in the digest; others are not written. */
@@ -304,26 +217,6 @@ class Writer {
     this.#entries = undefined;
     this.#shapes.clear();
   }
-}
-
-function missing(): never {
-  throw new Refusal(412, 'a record is missing');
-}
-
-function columnsOf(shape: TableShape, record: JsonRecord): Values {
-  const values = columnValues(shape, record);
-  if (typeof values === 'string') throw new Refusal(412, `table ${shape.name} has no column named ${values} that can be written`);
-  return values;
-}
-
-const identityOf = (shape: TableShape, values: Values): Values =>
-  identityColumns(shape).flatMap((column) => values.filter(([one, value]) => one === column && value !== null));
-
-function only(shape: TableShape, found: readonly FoundRow[], key: Values): FoundRow {
-  const [row, another] = found;
-  if (row === undefined) throw new Refusal(404, `no such record: ${shape.name} ${keyText(key)}`);
-  if (another !== undefined) throw new Refusal(500, `several records are named so: ${shape.name} ${keyText(key)}`);
-  return row;
 }
 
 function shortRecord(record: JsonRecord): string {
