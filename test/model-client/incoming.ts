@@ -250,14 +250,22 @@ const refs = (sync: SyncCommand): Item => ({
   ...(sync.source ? { source: sync.source } : {}),
 });
 
-/** The object when chunks of it that came twice are left out, which shows by its size alone. */
+/** The object when chunks of it that came twice are left out: its size tells that there are some, and what follows each of them which. */
 function ofSize(bytes: Uint8Array, size: number, doubtful: readonly ByteRange[]): Uint8Array | undefined {
   if (bytes.byteLength === size) return bytes;
   for (const [n, range] of doubtful.entries()) {
+    if (!isRepeated(bytes, range)) continue;
     const once = Buffer.concat([bytes.subarray(0, range.at), bytes.subarray(range.at + range.length)]);
     const later = doubtful.slice(n + 1).map(({ at, length }) => ({ at: at - range.length, length }));
     const found = once.byteLength < size ? undefined : ofSize(once, size, later);
     if (found) return found;
   }
   return undefined;
+}
+
+/** Does what follows the chunk begin as it does? The server may have cut anew, so the shorter of both counts. */
+function isRepeated(bytes: Uint8Array, { at, length }: ByteRange): boolean {
+  const chunk = bytes.subarray(at, at + length);
+  const next = bytes.subarray(at + length, at + 2 * length);
+  return next.length > 0 && Buffer.compare(chunk.subarray(0, next.length), next) === 0;
 }
