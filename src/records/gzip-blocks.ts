@@ -46,11 +46,11 @@ export const isInBlocks = (begin: Uint8Array): boolean => begin.length >= BODY_A
 export interface Split {
   /** Members that hold `BLOCK_BYTES` each. */
   readonly full: readonly Uint8Array[];
-  /** Behind them: a member that is not all there, or holds less and so is the last one. */
+  /** Behind them: a member that is not all there, or holds less and so is the last one. Never more than one member. */
   readonly rest: Uint8Array;
 }
 
-/** @param bytes from the beginning of a member on. @throws {RecordError} `malformed` when a member begins otherwise. */
+/** @param bytes from the beginning of a member on. @throws {RecordError} `malformed` when a member begins otherwise, or something follows a short one. */
 export function splitBlocks(bytes: Uint8Array): Split {
   const full: Uint8Array[] = [];
   let at = 0;
@@ -58,7 +58,10 @@ export function splitBlocks(bytes: Uint8Array): Split {
     const length = memberLength(bytes.subarray(at));
     if (bytes.length - at < length) break;
     const member = bytes.subarray(at, at + length);
-    if (unpackedLength(member) < BLOCK_BYTES) break;
+    if (unpackedLength(member) < BLOCK_BYTES) {
+      if (at + length < bytes.length) throw malformed('not gzip in blocks: a member in the middle is too short');
+      break;
+    }
     full.push(member);
     at += length;
   }
@@ -76,6 +79,7 @@ const unpackedLength = (member: Uint8Array): number =>
 
 /** What a member holds. @throws {RecordError} `malformed` when it is not the member it says it is, to the last byte. */
 export function unpackBlock(member: Uint8Array): Uint8Array {
+  if (member.length < BODY_AT + TAIL_BYTES) throw malformed('not gzip in blocks: a member is cut off');
   const size = unpackedLength(member);
   const body = member.subarray(BODY_AT, member.length - TAIL_BYTES);
   if (memberLength(member) !== member.length || size > BLOCK_BYTES) throw malformed('not gzip in blocks: a member has another length');

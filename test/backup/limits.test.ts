@@ -92,6 +92,7 @@ describe('backup: limits', function () {
         'image/png+gzip',
         412,
       ],
+      ['blocks that are cut in a head', Buffer.concat([packBlock(noise(BLOCK_BYTES), 3), Buffer.of(0x1f, 0x8b)]), 'image/png+gzip', 412],
       ['blocks that are cut', packBlock(noise(BLOCK_BYTES), 3).subarray(0, 9000), 'image/png+gzip', 412],
       ['damaged gzip', broken, 'image/png+gzip', 412],
       ['no gzip', noise(100), 'image/png+gzip', 412],

@@ -1,10 +1,13 @@
 /** The other way to open a file, for a build of sql.js that cannot be paged and for files that are cut: the same answers, only slower. */
 import assert from 'node:assert/strict';
 import { applyOperations } from '../../src/devicedb/apply.js';
+import { sql } from '../../src/devicedb/connection.js';
 import { computeFacts } from '../../src/devicedb/facts.js';
 import type { Operation } from '../../src/devicedb/jobs.js';
 import { openDatabase } from '../../src/devicedb/open.js';
 import { createDatabasePool } from '../../src/devicedb/pool.js';
+import { NeedsWholeFile } from '../../src/devicedb/paged-file.js';
+import { cutFreePages } from '../../src/devicedb/shrink.js';
 import { loadSqlJs } from '../../src/devicedb/sqljs.js';
 import { CHUNK_BYTES } from '../../src/storage/ports/copies.js';
 import { afterwards, assertSameDump, hasSqlite3, sourceOf, sqlite3 } from './support/files.js';
@@ -18,6 +21,11 @@ const EDITS: readonly Operation[] = [
   { kind: 'record', command: 'Replace', table: 'contacts', key: '77', record: {} },
 ];
 
+const sourceReader =
+  (bytes: Uint8Array) =>
+  (indices: readonly number[]): readonly Uint8Array[] =>
+    indices.map((one) => bytes.slice(one * CHUNK_BYTES, (one + 1) * CHUNK_BYTES));
+
 describe('devicedb: files read whole', function () {
   this.timeout(120_000);
   before(function () {
@@ -30,7 +38,7 @@ describe('devicedb: files read whole', function () {
       const make = loadSqlJs();
       const reader = {
         size: bytes.length,
-        read: (indices: readonly number[]) => indices.map((one) => bytes.slice(one * CHUNK_BYTES, (one + 1) * CHUNK_BYTES)),
+        read: sourceReader(bytes),
       };
       const [paged, whole] = await Promise.all(
         [false, true].map(async (all) => {
@@ -49,6 +57,16 @@ describe('devicedb: files read whole', function () {
       for (const offset of [18, 19, 64, 65, 66, 67]) assert.equal(whole.bytes[offset], bytes[offset]);
     });
   }
+
+  it('a file with free pages is asked for as a whole to be cut, unless it is too large for that', async () => {
+    const { bytes } = sqlite3(
+      'PRAGMA auto_vacuum = INCREMENTAL; CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(900000)); DELETE FROM t; CREATE TABLE u(a);',
+    );
+    const { db } = openDatabase(await loadSqlJs()(), { size: bytes.length, read: sourceReader(bytes) }, LIMITS, false);
+    assert.throws(() => cutFreePages(db, false, bytes.length), NeedsWholeFile);
+    cutFreePages(db, false, bytes.length - 1);
+    assert.equal(Number(db.all(sql`PRAGMA page_count`)[0]?.[0]) * 4096, bytes.length, 'nothing was cut');
+  });
 
   for (const rows of [3, 400]) {
     it(`takes its way when SQLite cuts the file: a refused batch that had grown one of ${rows} rows`, async () => {

@@ -70,4 +70,17 @@ describe('records: gzip in blocks', () => {
     const [first = new Uint8Array(0)] = membersOf(text);
     assert.throws(() => splitBlocks(Buffer.concat([first, gzipSync(text)])), MALFORMED);
   });
+
+  it('what follows a short member is refused at once, not kept until the end', () => {
+    const short = packBlock(text.subarray(0, 100), 3);
+    assert.equal(splitBlocks(short).rest.length, short.length, 'it may be the last one');
+    for (const more of [Buffer.alloc(1), short, noise('more', 100_000)])
+      assert.throws(() => splitBlocks(Buffer.concat([short, more])), MALFORMED, `${more.length} bytes`);
+  });
+
+  it('a member that is cut off is refused after any of its bytes', () => {
+    const short = packBlock(text.subarray(0, 100), 3);
+    for (let length = 0; length < short.length; length += 1)
+      assert.throws(() => unpackBlock(short.subarray(0, length)), MALFORMED, `${length} bytes`);
+  });
 });

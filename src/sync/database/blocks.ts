@@ -4,7 +4,7 @@
  */
 import type { ChangeAnswer, ClientChange } from '../../model/effects.js';
 import { Status } from '../../model/status.js';
-import { malformed, RecordError } from '../../records/error.js';
+import { RecordError } from '../../records/error.js';
 import { splitBlocks, unpackBlock } from '../../records/gzip-blocks.js';
 import { CHUNK_BYTES, type Chunk, type ChunkRef } from '../../storage/ports/copies.js';
 import type { IncomingObject } from '../../storage/ports/pairs.js';
@@ -73,7 +73,6 @@ export async function takeBlocks(
 function* chunksOf(members: readonly Uint8Array[], first: number, size: { bytes: number }): Generator<Chunk> {
   for (const [n, member] of members.entries()) {
     const bytes = unpackBlock(member);
-    if (bytes.length < CHUNK_BYTES && n < members.length - 1) throw malformed('not gzip in blocks: a member in the middle is too short');
     size.bytes += bytes.length;
     if (bytes.length > 0) yield { index: first + n, bytes, member };
   }
