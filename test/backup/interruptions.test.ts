@@ -90,6 +90,17 @@ describe('backup: interrupted', function () {
     }
   }
 
+  for (const from of [ROOM, 2 * ROOM, 3 * ROOM + 7]) {
+    it(`R81, R82: a gzip in blocks goes on from ${from}, several parts back, and says so in the first of them only`, async () => {
+      stopAt(phone, 'in', 7);
+      await assert.rejects(phone.backup([packed, items[1] as Sending]), Interrupted);
+      goOn(phone);
+      const done = await phone.backup([{ ...packed, from }, items[1] as Sending], 225);
+      assert.deepEqual(done.codes, { '.': 200, manifest: 200 }, JSON.stringify(done.statuses));
+      assert.ok((await bench.stored()).equals(bytes));
+    });
+  }
+
   it('R82: a device that suspends (Alert 224) goes on as well', async () => {
     phone.suspendAfter = 5;
     await assert.rejects(phone.backup(items), Interrupted);

@@ -37,6 +37,8 @@ export interface Upload {
   readonly tail: string;
   /** Of a gzip in blocks: members that are the draft's chunks already. */
   readonly blocks?: number;
+  /** Of a gzip in blocks: bytes before `received` that are still to come again, from a device that went back by more than a part. */
+  readonly again?: number;
 }
 
 /** `facts` of a generation. */

@@ -40,11 +40,14 @@ export async function takeFile(place: CopyPlace, change: ClientChange): Promise<
   if ('status' in arriving) return forget(place, arriving);
   if (bytes.length === 0 && !part.last) return forget(place, { status: Status.IncompleteCommand });
   // What is kept of a gzip in blocks is not the bytes as they came: those that come again are left out.
-  const fresh = bytes.subarray(arriving.cameBefore ?? 0);
-  const received = arriving.upload.received + fresh.length;
+  const { upload, cameBefore = 0 } = arriving;
+  const fresh = bytes.subarray(cameBefore);
+  const received = upload.received + fresh.length;
   if (received > roomFor(place)) return forget(place, { status: Status.EntityTooLarge });
-  const { upload } = arriving;
-  if (comesInBlocks(upload)) return takeBlocks(place, change, { ...arriving, upload }, fresh, begins ? undefined : object);
+  if (comesInBlocks(upload)) {
+    const again = Math.max(0, cameBefore - bytes.length);
+    return takeBlocks(place, change, { ...arriving, upload: { ...upload, again } }, fresh, begins ? undefined : object);
+  }
   if (part.last) return completeUpload(place, change, arriving, bytes, begins ? undefined : object);
   await saveUpload(place, arriving, bytes, storePart(place, arriving, bytes));
   noteIncoming(place, change, begins ? undefined : object, received, bytes.length);
@@ -79,7 +82,9 @@ async function goOn(place: CopyPlace, object: IncomingObject | undefined, part: 
     return { status: part.position === undefined && !place.open.completed ? Status.SizeRequired : Status.PartialItemNotAccepted };
   }
   const at = { number: draft.number, version: draft.version };
-  if (part.position === undefined || part.position === upload.received) return { ...at, upload };
+  // Only the first part of a session has to say where it stands.
+  if (part.position === undefined) return { ...at, upload, cameBefore: upload.again ?? 0 };
+  if (part.position === upload.received) return { ...at, upload };
   if (part.position > upload.received) return { status: Status.PartialItemNotAccepted };
   if (comesInBlocks(upload)) return { ...at, upload, cameBefore: upload.received - part.position };
   return { ...at, upload: await cutBack(place, draft, upload, part.position) };
