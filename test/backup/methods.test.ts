@@ -163,6 +163,19 @@ describe('backup: methods and restores', function () {
     assert.equal(rows(await bench.stored()), '1,2');
   });
 
+  it('R96: a number that is gone from the own copy is not that of another device', async () => {
+    await begin();
+    await full();
+    await increment(2);
+    const other = new PhoneDatabase(`CREATE TABLE o (id INTEGER PRIMARY KEY);`);
+    const second = bench.phone({ device: 'IMEI:2' });
+    const done = await second.backup([wholeFile(other.bytes()), manifest(other.digest(), 1)]);
+    other.remove();
+    assert.deepEqual(done.codes, { '.': 200, manifest: 200 });
+    assert.equal((await second.restore('gen=2')).opened, 404);
+    assert.equal(rows(file(await second.restore('from=IMEI%3A1&gen=2'))), '1,2');
+  });
+
   it('404 where there is nothing to restore, 422 for a query that means nothing', async () => {
     await begin();
     assert.equal((await phone.restore()).opened, 404);

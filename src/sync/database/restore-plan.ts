@@ -25,7 +25,8 @@ export async function chooseCopy(work: Pick<SyncWork, 'account' | 'device'>, fil
   // A device that was given another's copy has one of its own from then on, which begins there: what is older, and numbers, are the other's.
   const counts = own && (query.generation === undefined || (await copies.generations(own.id)).some(isBackup));
   let chosen = counts ? await chooseGeneration(work, own, query) : undefined;
-  if (chosen) return chosen;
+  // The same number of another device's copy is something else.
+  if (chosen || (counts && query.generation !== undefined)) return chosen;
   for (const copy of await copies.list()) {
     const one = copy.file === file ? await chooseGeneration(work, copy, query) : undefined;
     if (one && (!chosen || goesBefore(one.generation, chosen.generation))) chosen = one;
