@@ -126,7 +126,7 @@ export const CLIENT_CHANGE_FAULTS: readonly Fault[] = [
       );
     },
   },
-  { name: "sends the client's own changes back", red: ['SYN-017a'], wrap: sendsBack },
+  { name: "sends the client's own changes back", red: ['SYN-017a'], alsoRed: ['SYN-021'], wrap: sendsBack },
   { name: "sends the client's own changes back in its next session", red: ['SYN-017b'], wrap: sendsBackLater },
   { name: 'doubles the items of a device that syncs slowly once more', red: ['SYN-019a', 'SYN-027'], wrap: doublesInSlowSync },
   {

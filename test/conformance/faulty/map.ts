@@ -134,7 +134,8 @@ export const MAP_FAULTS: readonly Fault[] = [
   {
     name: 'names its own id for the LUID in a Replace',
     red: ['MAP-006a', 'SYN-018b'],
-    alsoRed: ['DEV-020a'],
+    // A merged item goes back as a Replace.
+    alsoRed: ['DEV-020a', 'SYN-021'],
     wrap: () => editTargets('Replace'),
   },
   {

@@ -79,7 +79,7 @@ export const SYNC_FAULTS: readonly Fault[] = [
   {
     name: 'keeps its changes back while the client has some',
     red: ['SYN-001d'],
-    alsoRed: ['ANC-012', 'PKG-009b'],
+    alsoRed: ['ANC-012', 'PKG-009b', 'SYN-021'],
     wrap: () => {
       const { keep, type } = running();
       return both(
@@ -254,6 +254,7 @@ export const SYNC_FAULTS: readonly Fault[] = [
   {
     name: 'tells no device what others have edited',
     red: ['SYN-018b', 'MAP-006a'],
+    alsoRed: ['SYN-021'],
     wrap: () => editSent((change) => (change.kind === 'Replace' ? undefined : change)),
   },
   {
@@ -264,7 +265,6 @@ export const SYNC_FAULTS: readonly Fault[] = [
   {
     name: 'writes a number into the names of a slow sync',
     red: ['SYN-019b'],
-    alsoRed: ['SUS-004b'],
     wrap: () => {
       let count = 0;
       const { keep, type } = running();
