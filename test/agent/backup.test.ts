@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { readChanges } from '../../src/records/changes.js';
@@ -310,6 +311,40 @@ describe('agent: what a backup holds', () => {
     only(await agent.backup(), 'unchanged');
     for (const { uri, bytes } of bench.server.items) assert.ok(!/PLAINSECRET|secrets/.test(bytes.toString('latin1')), uri);
     db.close();
+  });
+
+  it('R14: a table excluded later, and included again, takes its counter along', async () => {
+    const db = bench.database(
+      'c.db',
+      `${CONTACTS} CREATE TABLE secrets (id INTEGER PRIMARY KEY AUTOINCREMENT, word TEXT); CREATE TABLE kept (id INTEGER PRIMARY KEY AUTOINCREMENT);
+        INSERT INTO secrets VALUES (7, 'x'); INSERT INTO kept VALUES (3)`,
+    );
+    const counters = (): readonly unknown[] => {
+      writeFileSync(bench.path('copy.db'), newest(bench.server.copy('c.db'))?.bytes ?? Buffer.alloc(0));
+      const copy = new DatabaseSync(bench.path('copy.db'));
+      const found = copy.prepare('SELECT name, seq FROM sqlite_sequence ORDER BY name').all();
+      copy.close();
+      return found.map((row) => Object.values(row as object).join(' '));
+    };
+    const agent = bench.agent();
+    for (const [i, exclude] of [[], ['secrets'], []].entries()) {
+      await bench.add(agent, bench.path('c.db'), { exclude });
+      db.exec(`INSERT INTO contacts VALUES (${900 + i}, 'new', NULL)`);
+      const { added, deleted } = only(await agent.backup()).changes ?? {};
+      // A contact; and of what is excluded now, or was: its row, which goes with its table, and its counter.
+      assert.deepEqual(
+        [added, deleted],
+        [
+          [0, 0],
+          [1, 1],
+          [3, 0],
+        ][i],
+        `changes of backup ${i + 1}`,
+      );
+      assert.deepEqual(counters(), exclude.length > 0 ? ['kept 3'] : ['kept 3', 'secrets 7'], `backup ${i + 1}`);
+    }
+    db.close();
+    same('c.db');
   });
 
   it('R14: a folder, less its excluded files', async () => {

@@ -51,7 +51,9 @@ export async function readDatabase(
     context.progress('read', done, shape.tables.length);
     done += 1;
     const tree = treeOf(snapshot, table);
-    const now = { columns: table.columns, ...(tree.pages === undefined ? {} : { pages: tree.pages }) };
+    // Of a table some of whose rows are left out, pages say nothing: which rows are is a setting, and may be another next time.
+    const pages = exclude.length > 0 && NAMED_BY[table.name] !== undefined ? undefined : tree.pages;
+    const now = { columns: table.columns, ...(pages === undefined ? {} : { pages }) };
     const known = base?.database.tables[table.name];
     const untouched =
       known?.pages !== undefined && known.pages === now.pages && !schema?.made.has(table.name) && !schema?.extended.has(table.name);
