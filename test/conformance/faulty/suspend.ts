@@ -116,7 +116,7 @@ export const SUSPEND_FAULTS: readonly Fault[] = [
         const placeOf = places();
         return editChanges((change, request) =>
           isResumed(request) && change.kind === 'Add' && placeOf(change, request) === 'whole'
-            ? editItem(change, (item) => editText(item, (text) => text.replace(/^END:VCARD/m, 'NOTE:once more\r\nEND:VCARD')))
+            ? editItem(change, (item) => editText(item, (text) => text.replace(/^(TEL.*)1$/m, (_, number: string) => `${number}7`)))
             : change,
         );
       }),
