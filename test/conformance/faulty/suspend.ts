@@ -111,6 +111,8 @@ export const SUSPEND_FAULTS: readonly Fault[] = [
   {
     name: 'takes what comes once more in a resumed session for an edit',
     red: ['SUS-004b'],
+    // They look at what is held after a resumed session.
+    alsoRed: ['SUS-002b', 'SUS-004a', 'SUS-009a'],
     wrap: () =>
       whereResumed((isResumed) => {
         const placeOf = places();
