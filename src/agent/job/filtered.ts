@@ -38,6 +38,7 @@ export function withoutTables(context: BuildContext, snapshot: Snapshot, exclude
       const bytes = Buffer.allocUnsafe(length);
       return bytes.subarray(0, readSync(file, bytes, 0, length, offset));
     },
+    readInto: (bytes, offset) => readSync(file, bytes, 0, bytes.length, offset),
     close: () => {
       closeSync(file);
       remove();

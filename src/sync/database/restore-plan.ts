@@ -13,7 +13,10 @@ export interface Chosen {
   readonly generation: GenerationRecord;
 }
 
-/** Without `from`: the device's own copy where it has what is asked for, else the account's newest of that name. Undefined: there is none. */
+/**
+ * Without `from`: the device's own copy where it has what is asked for, else the account's newest of that name; a number is one of the own copy only, once
+ * there are backups in it. Undefined: there is none.
+ */
 export async function chooseCopy(work: Pick<SyncWork, 'account' | 'device'>, file: string, query: CopyQuery): Promise<Chosen | undefined> {
   const { copies, devices } = work.account;
   if (query.from !== undefined) {
