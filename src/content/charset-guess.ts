@@ -41,14 +41,30 @@ export function isUtf8Despite(binary: string, charset: string): boolean {
 /** Nothing but what such texts are made of: kana, ideographs, Hangul, their punctuation, full-width forms, ASCII. */
 const CJK = /^[\0-\x7f\u2010-\u2027\u2030-\u203b\u3000-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7a3\uff00-\uffef]*$/;
 
-/** Runs of bytes that are no ASCII, with the second bytes of Shift_JIS that are. */
-const SJIS_RUN = /(?:[\x81-\x9f\xe0-\xea][\x40-\x7e\x80-\xfc]|[\xa1-\xdf])+/g;
-/** Hiragana, katakana, and their marks: in any Japanese text but a name in ideographs. */
-const SJIS_KANA = /\x82[\x9f-\xf1]|\x83[\x40-\x96]|\x81[\x5b]/g;
-const EUC_RUN = /(?:[\xa1-\xf4][\xa1-\xfe]|\x8e[\xa1-\xdf])+/g;
-const EUC_KANA = /\xa4[\xa1-\xf3]|\xa5[\xa1-\xf6]/g;
-// eslint-disable-next-line no-control-regex -- bytes
-const ASCII_RUN = /[\x00-\x7f]+/g;
+/** A charset of one and two bytes: of the bytes at a place how many are one character, 0 for none, and whether the pair is kana. */
+interface Pairs {
+  length(first: number, second: number): number;
+  isKana(first: number, second: number): boolean;
+}
+
+const within = (byte: number, low: number, high: number): boolean => byte >= low && byte <= high;
+
+/** Kana: hiragana, katakana, and their marks: in any Japanese text but a name in ideographs. */
+const SJIS: Pairs = {
+  length(first, second) {
+    if (within(first, 0x81, 0x9f) || within(first, 0xe0, 0xea)) return within(second, 0x40, 0x7e) || within(second, 0x80, 0xfc) ? 2 : 0;
+    return within(first, 0xa1, 0xdf) ? 1 : 0;
+  },
+  isKana: (first, second) =>
+    (first === 0x82 && within(second, 0x9f, 0xf1)) || (first === 0x83 && within(second, 0x40, 0x96)) || (first === 0x81 && second === 0x5b),
+};
+const EUC: Pairs = {
+  length(first, second) {
+    if (first === 0x8e) return within(second, 0xa1, 0xdf) ? 2 : 0;
+    return within(first, 0xa1, 0xf4) && within(second, 0xa1, 0xfe) ? 2 : 0;
+  },
+  isKana: (first, second) => (first === 0xa4 && within(second, 0xa1, 0xf3)) || (first === 0xa5 && within(second, 0xa1, 0xf6)),
+};
 
 /**
  * Japanese without a label that fits. Western text has quotation marks and dashes among the first bytes of Shift_JIS, one at a time and before a letter
@@ -57,14 +73,30 @@ const ASCII_RUN = /[\x00-\x7f]+/g;
  * @param binary is no UTF-8. @returns undefined: it may be anything.
  */
 export function japaneseIn(binary: string): 'shift_jis' | 'euc-jp' | undefined {
-  if (isAllOf(binary, SJIS_RUN, SJIS_KANA)) return 'shift_jis';
-  return isAllOf(binary, EUC_RUN, EUC_KANA) ? 'euc-jp' : undefined;
+  if (isAllOf(binary, SJIS)) return 'shift_jis';
+  return isAllOf(binary, EUC) ? 'euc-jp' : undefined;
 }
 
-function isAllOf(binary: string, run: RegExp, kana: RegExp): boolean {
-  const runs = binary.match(run) ?? [];
-  if (binary.replace(run, '').replace(ASCII_RUN, '') !== '') return false;
-  const chars = runs.join('').length / 2;
-  const kanas = runs.reduce((sum, one) => sum + counted(one, kana), 0);
-  return kanas >= 2 && kanas * 3 >= chars && runs.every((one) => one.length >= 4 || runs.length === 1);
+/** Byte by byte: an expression for a run of them has no room for a text of megabytes. */
+function isAllOf(binary: string, { length, isKana }: Pairs): boolean {
+  let [bytes, kanas, runs, run, shortest] = [0, 0, 0, 0, Infinity];
+  const end = (): void => {
+    if (run > 0) [runs, shortest, run] = [runs + 1, Math.min(shortest, run), 0];
+  };
+  for (let at = 0; at < binary.length;) {
+    const [first, second] = [binary.charCodeAt(at), binary.charCodeAt(at + 1)];
+    const size = length(first, second);
+    if (size === 0) {
+      if (first > 0x7f) return false;
+      end();
+      at += 1;
+      continue;
+    }
+    if (isKana(first, second)) kanas += 1;
+    bytes += size;
+    run += size;
+    at += size;
+  }
+  end();
+  return kanas >= 2 && kanas * 3 >= bytes / 2 && (shortest >= 4 || runs === 1);
 }

@@ -52,7 +52,7 @@ export async function isOneTooMany(place: Place, luid: Luid, item: NewItem): Pro
   const alike = before.alike + 1;
   const isTooMuch = alike > rules.least && alike * 100 > rules.percent * before.arrived;
   const stoppedAt = before.stoppedAt ?? (isTooMuch ? work.options.now : undefined);
-  const isStopped = rules.guard && (stoppedAt !== undefined || (await wasCopy(place, luid)));
+  const isStopped = rules.guard && (stoppedAt !== undefined || (await wasKnown(place, luid, item)));
   const growth: Growth = { ...before, alike, lastAt: work.options.now, ...(rules.guard && stoppedAt !== undefined ? { stoppedAt } : {}) };
   work.save({ ...fresh, growth });
   if (isTooMuch && before.stoppedAt === undefined)
@@ -96,9 +96,14 @@ async function saysAll({ work, datastore }: Place, held: ItemRecord, item: NewIt
   return merged?.lost.theirs.length === 0 && keyOf(work.account, merged.bytes, held.type) === held.canonicalKey;
 }
 
-/** In a slow sync the device brings its copies again. */
-async function wasCopy({ work, pair, open }: Place, luid: Luid): Promise<boolean> {
-  for (const { epoch } of open.hints ?? []) if (await work.account.extraCopies.byLuid(pair.id, epoch, luid)) return true;
+/** In a slow sync the device brings its copies again, and what it has them of: a copy that came first may have taken the place of that. */
+async function wasKnown({ work, pair, open }: Place, luid: Luid, item: NewItem): Promise<boolean> {
+  const { extraCopies, idMap } = work.account;
+  for (const { epoch } of open.hints ?? []) {
+    if (await extraCopies.byLuid(pair.id, epoch, luid)) return true;
+    const row = await idMap.byLuid(pair.id, epoch, luid);
+    if (row?.gone === undefined && row?.heldKey === item.canonicalKey && (await idMap.byGuid(pair.id, open.epoch, row.guid))) return true;
+  }
   return false;
 }
 

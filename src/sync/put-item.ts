@@ -12,7 +12,7 @@ import { copyArrives, copyDeleted, countArrival, isOneTooMany, nextCopy } from '
 import { journal } from './journal.js';
 import { evidenceFor } from './likeness.js';
 import { policyOf } from './policy.js';
-import { asMeant, heldKeyOf } from './rendering.js';
+import { asMeant, contentLeft } from './rendering.js';
 
 export const author = (place: Place) => ({ device: place.work.device.id, now: place.work.options.now });
 
@@ -97,8 +97,9 @@ export async function updateItem(place: Place, luid: Luid, row: MapRow, stored: 
     await keepOwed(place, { ...row, luid });
     return Status.Ok;
   }
-  // What it was given is what the item is to it. Where that is no longer so, content was lost here, and the device brings it back.
-  if (row.heldKey === sent.canonicalKey && sent.canonicalKey === (await heldKeyOf(place.work, place.pair, stored))) {
+  // It sends what it has had, whatever it would be given today: other limits, or another profile, make no edit of it. Where content was lost here,
+  // the device brings it back.
+  if (row.heldKey === sent.canonicalKey && (await contentLeft(place.work, place.datastore.id, stored.guid))) {
     await hold(place, luid, stored, sent.canonicalKey);
     return Status.Ok;
   }

@@ -121,6 +121,16 @@ describe('sync: growth guard', () => {
     assert.equal(await items(), before, 'a copy takes its place');
   });
 
+  it('a slow sync that brings a copy before the item it is one of doubles neither', async () => {
+    await start();
+    await multiply(30);
+    const before = await items();
+    scene.now += 30 * DAY;
+    const copies = Array.from({ length: 30 }, (_, at) => add(101 + at, ANNA));
+    await phone.sync(201, [...copies.slice(-1), add(1, ANNA), ...copies.slice(0, -1)]);
+    assert.equal(await items(), before);
+  });
+
   it('an item that says less than one the phone has is a look-alike; one that says more never is', async () => {
     await start();
     await multiply(20, 4, card('N:Berg;Anna', 'TEL;CELL:+491711'));

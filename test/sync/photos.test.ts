@@ -104,6 +104,18 @@ describe('phones that show small photos', function () {
       assert.deepEqual(photoIn(only(big).bytes, 'text/x-vcard'), fresh);
     });
 
+  it('what a phone was given by other limits than it has now, and sends back unchanged, is no new photo', async () => {
+    const whole = card(await photo('jpeg', 200, 150), 'JPEG');
+    const [big, small] = [device('big', STORES.contacts), device('small', STORES.contacts, SMALL)];
+    big.store('contacts').add(whole);
+    await big.sync(Alert.SlowSync);
+    await small.sync(Alert.SlowSync);
+    const later = device('small', STORES.contacts, [{ name: 'N' }, { name: 'TEL' }, { name: 'PHOTO', maxSize: 3000 }]);
+    for (const { luid, bytes } of small.store('contacts').items.values()) later.store('contacts').items.set(luid, { luid, bytes } as never);
+    await later.sync(Alert.SlowSync);
+    assert.deepEqual(await stored(), whole);
+  });
+
   it('a photo that is none is left out for that phone, and kept', async () => {
     const whole = card(Buffer.alloc(20_000, 7), 'JPEG');
     const [big, small] = [device('big', STORES.contacts), device('small', STORES.contacts, SMALL)];

@@ -107,8 +107,8 @@ class Reader {
       // What says nothing that counts is a program's own, and stays where it is.
       const telling = found.filter(({ meaning }) => meaning !== '');
       if (telling.length === 0) continue;
-      elements.push(...telling);
-      spans.push(...lines.map(({ start, end }) => ({ start, end })));
+      for (const one of telling) elements.push(one);
+      for (const { start, end } of lines) spans.push({ start, end });
     }
     for (const { name, start, end } of entry.children) {
       const text = ended(this.#source.text.slice(start, end));

@@ -89,6 +89,8 @@ class Merge {
   readonly #lost: Record<Side, Set<string>> = { ours: new Set(), theirs: new Set() };
   /** Text of theirs that goes into ours. */
   #taken = '';
+  /** The number of the last group of theirs that got a name of ours. */
+  #groups = 0;
 
   constructor(base: Sheet | undefined, ours: Sheet, theirs: Sheet, pick: Pick) {
     this.#base = base;
@@ -133,8 +135,10 @@ class Merge {
     const own = new Set(field?.elements ?? []);
     const text = elements.map((one) => (own.has(one) ? one.text : this.#take(mine, one))).join('');
     const [first, ...rest] = field?.spans ?? [];
-    if (first) this.#edits.push({ ...first, text }, ...rest.map((span) => ({ ...span, text: '' })));
-    else this.#edits.push({ ...this.#endOf(mine, /^BEGIN:/i.test(text)), text });
+    if (first) {
+      this.#edits.push({ ...first, text });
+      for (const span of rest) this.#edits.push({ ...span, text: '' });
+    } else this.#edits.push({ ...this.#endOf(mine, /^BEGIN:/i.test(text)), text });
   }
 
   #endOf({ component }: Entry, isComponent: boolean): { start: number; end: number } {
@@ -147,10 +151,10 @@ class Merge {
   #take(mine: Entry, { text, group }: Element): string {
     this.#taken += text;
     if (group === undefined) return text;
-    const used = new Set(mine.component.lines.map((line) => line.group));
-    let count = 1;
-    while (used.has(`item${count}`) || this.#taken.includes(`\nitem${count}.`)) count += 1;
-    this.#taken += `\nitem${count}.`;
+    const used = new Set(mine.component.lines.map((line) => line.group?.toLowerCase()));
+    do this.#groups += 1;
+    while (used.has(`item${this.#groups}`));
+    const count = this.#groups;
     const own = text.slice(0, group.length);
     return text.replace(/^([^\s.;:]+)\./gm, (all, name: string) => (name.toLowerCase() === own.toLowerCase() ? `item${count}.` : all));
   }

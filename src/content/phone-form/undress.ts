@@ -77,7 +77,7 @@ function meant(pieces: readonly Piece[], source: ValueSource, { readAs = {}, wri
 function splitName(piece: Piece, source: ValueSource): Piece {
   if (piece.name !== 'N' || !piece.line || piece.line.encoding !== 'none') return piece;
   const value = valueIn(piece, source);
-  const match = /^([^;\s]+)\s+([^;]+?)\s*;*\s*$/.exec(value);
+  const match = /^([^;\s]+)\s+([^;\s][^;]*)$/.exec(value.replace(/(?<![\s;])[\s;]+$/, ''));
   if (!match) return piece;
   const head = source.text.slice(piece.line.start, piece.line.valueStart);
   return { ...piece, text: `${head}${match[2] ?? ''};${match[1] ?? ''}${source.text.slice(piece.line.valueEnd, piece.line.end)}` };

@@ -56,11 +56,12 @@ export function zoneOf(observances: readonly Observance[]): Zone {
     return found;
   };
   const all = observances.flatMap(({ onsets, rule }) => [...onsets, ...(rule ? [rule.start] : [])]);
-  const [first, last] = [yearOf(Math.min(...all)), yearOf(Math.max(...all))];
+  const first = yearOf(all.reduce((a, b) => Math.min(a, b), Infinity));
+  const last = observances.reduce((year, one) => Math.max(year, lastYearOf(one)), first);
   const initial = [...observances].sort((a, b) => firstOf(a) - firstOf(b))[0]?.from ?? 0;
   const before = (instant: number): number => {
     // A rule may have ended, and singles lie far apart: back to the newest that is.
-    for (let year = Math.min(yearOf(instant) + 1, Math.max(last, yearOf(instant)) + 1); year >= first - 1; year -= 1) {
+    for (let year = Math.min(yearOf(instant), last) + 1; year >= first - 1; year -= 1) {
       const begun = onsetsIn(year).filter(({ at }) => at <= instant);
       const newest = begun.at(-1);
       if (newest) return newest.after;
@@ -84,7 +85,13 @@ export function zoneOf(observances: readonly Observance[]): Zone {
   };
 }
 
-const firstOf = ({ onsets, rule }: Observance): number => Math.min(...onsets, rule?.start ?? Infinity);
+const firstOf = ({ onsets, rule }: Observance): number => onsets.reduce((a, b) => Math.min(a, b), rule?.start ?? Infinity);
+
+/** The year after which it does not begin again. */
+function lastYearOf({ onsets, rule }: Observance): number {
+  const ruled = !rule ? -Infinity : Math.min(rule.lastYear, rule.until === Infinity ? Infinity : yearOf(rule.until) + 1);
+  return onsets.reduce((year, one) => Math.max(year, yearOf(one)), ruled);
+}
 
 function observanceOf(source: ValueSource, { lines }: Component): Observance | undefined {
   const text = (name: string): string => {
