@@ -65,7 +65,7 @@ describe('content: oversized items', function () {
   });
 
   it('a name with thousands of spaces is parted, or left, at once', () => {
-    const abilities = { traits: { fields: { oneName: true } } };
+    const abilities = { traits: { fields: { oneName: true } } } as const;
     const parted = (name: string): string =>
       Buffer.from(undress(card('2.1', [`N:${name}`]), 'text/x-vcard', abilities))
         .toString()

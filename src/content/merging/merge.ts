@@ -50,9 +50,9 @@ export function mergeItems(base: Version | undefined, ours: Version, theirs: Ver
   if (!own || !mine) return undefined;
   const sent = inOurs(theirs);
   const was = base && inOurs(base);
-  if (!sent || sent.root.name !== mine.root.name || zoneOf(sent) !== zoneOf(mine) || (was && zoneOf(was) !== zoneOf(mine)))
+  if (!sent || kindOf(sent) !== kindOf(mine) || zoneOf(sent) !== zoneOf(mine) || (was && zoneOf(was) !== zoneOf(mine)))
     return undefined;
-  if (base && !was) return undefined;
+  if (base && (!was || kindOf(was) !== kindOf(mine))) return undefined;
   const result = new Merge(was, mine, sent, pick).run();
   if (result.lost.ours.length + result.lost.theirs.length === 0) return result;
   const opposite: Pick = (clash) => {
@@ -69,6 +69,9 @@ function asFormat(item: Readable, { format }: Readable): Readable | undefined {
     there && readable(Buffer.from(textOf(there), 'latin1'), format === 'vcard21' || format === 'vcal10' ? 'text/x-vcard' : 'text/vcard')
   );
 }
+
+/** An event and a task are no versions of each other. */
+const kindOf = ({ root, entries }: Sheet): string => `${root.name} ${entries.get('')?.component.name}`;
 
 /** Where local times of a calendar of 1.0 are. */
 const zoneOf = ({ document, root }: Sheet): string =>

@@ -165,6 +165,15 @@ describe('content: merging', () => {
     assertSays(text, theirs.replace('Pier', 'Harbour'));
   });
 
+  it('an event and a task are no versions of each other', () => {
+    const version = (text: string) => ({ bytes: Buffer.from(text), type: 'text/calendar' });
+    const [meeting, task] = [event('UID:1', 'DTSTART:20260601T100000Z', 'SUMMARY:a'), event('UID:1', 'DUE:20260601T100000Z', 'SUMMARY:a')];
+    const todo = version(task.replaceAll('VEVENT', 'VTODO'));
+    const both: Pick = () => 'both';
+    assert.equal(mergeItems(undefined, version(meeting), todo, { pick: both }), undefined);
+    assert.equal(mergeItems(version(meeting), version(meeting), todo, { pick: both }), undefined);
+  });
+
   it('plain texts, and files of several cards, have no fields', () => {
     const text = { bytes: Buffer.from('a'), type: 'text/plain' };
     assert.equal(mergeItems(text, text, { ...text, bytes: Buffer.from('b') }, { pick: theirsWin }), undefined);
