@@ -41,17 +41,19 @@ export function isUtf8Despite(binary: string, charset: string): boolean {
 /** Nothing but what such texts are made of: kana, ideographs, Hangul, their punctuation, full-width forms, ASCII. */
 const CJK = /^[\0-\x7f\u2010-\u2027\u2030-\u203b\u3000-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7a3\uff00-\uffef]*$/;
 
-/** A charset of one and two bytes: of the bytes at a place how many are one character, 0 for none, and whether the pair is kana. */
+/** A charset of one and two bytes. */
 interface Pairs {
-  length(first: number, second: number): number;
-  isKana(first: number, second: number): boolean;
+  /** Bytes of the character these begin; 0 for none but ASCII. */
+  readonly length: (first: number, second: number) => number;
+  /** Hiragana, katakana, and their marks: in any Japanese text but a name in ideographs. */
+  readonly isKana: (first: number, second: number) => boolean;
 }
 
 const within = (byte: number, low: number, high: number): boolean => byte >= low && byte <= high;
 
-/** Kana: hiragana, katakana, and their marks: in any Japanese text but a name in ideographs. */
+/** The second byte may be ASCII. */
 const SJIS: Pairs = {
-  length(first, second) {
+  length: (first, second) => {
     if (within(first, 0x81, 0x9f) || within(first, 0xe0, 0xea)) return within(second, 0x40, 0x7e) || within(second, 0x80, 0xfc) ? 2 : 0;
     return within(first, 0xa1, 0xdf) ? 1 : 0;
   },
@@ -59,7 +61,7 @@ const SJIS: Pairs = {
     (first === 0x82 && within(second, 0x9f, 0xf1)) || (first === 0x83 && within(second, 0x40, 0x96)) || (first === 0x81 && second === 0x5b),
 };
 const EUC: Pairs = {
-  length(first, second) {
+  length: (first, second) => {
     if (first === 0x8e) return within(second, 0xa1, 0xdf) ? 2 : 0;
     return within(first, 0xa1, 0xf4) && within(second, 0xa1, 0xfe) ? 2 : 0;
   },

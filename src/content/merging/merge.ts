@@ -50,8 +50,7 @@ export function mergeItems(base: Version | undefined, ours: Version, theirs: Ver
   if (!own || !mine) return undefined;
   const sent = inOurs(theirs);
   const was = base && inOurs(base);
-  if (!sent || kindOf(sent) !== kindOf(mine) || zoneOf(sent) !== zoneOf(mine) || (was && zoneOf(was) !== zoneOf(mine)))
-    return undefined;
+  if (!sent || kindOf(sent) !== kindOf(mine) || zoneOf(sent) !== zoneOf(mine) || (was && zoneOf(was) !== zoneOf(mine))) return undefined;
   if (base && (!was || kindOf(was) !== kindOf(mine))) return undefined;
   const result = new Merge(was, mine, sent, pick).run();
   if (result.lost.ours.length + result.lost.theirs.length === 0) return result;
