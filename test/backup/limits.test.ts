@@ -62,6 +62,25 @@ describe('backup: limits', function () {
     assert.ok((await bench.stored()).equals(bytes));
   });
 
+  it('420 as soon as more comes than was announced, and than there is room for', async () => {
+    bench = await BackupBench.open({ 'limits.quotaBytes': 100_000 }, pool);
+    const phone = bench.phone({ room: 20_000 });
+    const content = noise(400_000);
+    const inBlocks = Buffer.concat(
+      Array.from({ length: Math.ceil(content.length / BLOCK_BYTES) }, (_, n) =>
+        packBlock(content.subarray(n * BLOCK_BYTES, (n + 1) * BLOCK_BYTES), 3),
+      ),
+    );
+    for (const one of [
+      { type: 'application/octet-stream', content },
+      { type: 'application/octet-stream+gzip', content: inBlocks },
+    ]) {
+      const done = await phone.backup([{ name: '.', announced: 100, ...one }]);
+      assert.equal(done.codes['.'], 420, one.type);
+      assert.ok(done.sent < 160_000, `${one.type}: ${done.sent} bytes`);
+    }
+  });
+
   it('a bomb of a few kB is stopped at the limit, in a file as in a batch', async () => {
     bench = await BackupBench.open({ 'limits.maxFileBytes': 1_000_000, 'limits.maxUpdateBytes': 1_000_000 }, pool);
     const bomb = gzipSync(Buffer.alloc(100_000_000));

@@ -10,7 +10,7 @@ import { CHUNK_BYTES, type Chunk, type ChunkRef } from '../../storage/ports/copi
 import type { IncomingObject } from '../../storage/ports/pairs.js';
 import type { CopyPlace } from './copy-place.js';
 import { encodedAs } from './decode.js';
-import { overRoom, saveDraft } from './draft.js';
+import { overRoom, saveDraft, sealedBytes } from './draft.js';
 import type { DraftState, Upload } from './state.js';
 import { answering } from './statuses.js';
 import { FALLBACK_TYPE, forget, hashOf, noteIncoming, stampOf, type Arriving } from './upload.js';
@@ -55,8 +55,7 @@ export async function takeBlocks(
   );
   if ('refused' in taken) return refuse(taken.refused);
   const { refs, blocks, rest, size } = taken;
-  const sealedBytes = refs.reduce((sum, { length }) => sum + length, 0);
-  if (await overRoom(work, sealedBytes)) return refuse({ status: Status.DeviceFull });
+  if (await overRoom(work, sealedBytes(refs))) return refuse({ status: Status.DeviceFull });
   const known: DraftState = {
     media: encodedAs(upload.type, upload.format, FALLBACK_TYPE).media,
     writing: { kind: 'unknown' },

@@ -39,6 +39,9 @@ export async function saveDraft({ work, copy }: CopyPlace, step: Step): Promise<
   return { ...kept, known: step.known };
 }
 
+/** What chunks take. */
+export const sealedBytes = (refs: readonly ChunkRef[]): number => refs.reduce((sum, { length }) => sum + length, 0);
+
 /** Would the account's items and copies take more than it may keep? */
 export async function overRoom(work: SyncWork, bytes: number): Promise<boolean> {
   work.used ??= await work.account.usedBytes();

@@ -8,7 +8,7 @@ import type { IncomingObject } from '../../storage/ports/pairs.js';
 import type { SlowRooms } from '../slow-work.js';
 import type { CopyPlace } from './copy-place.js';
 import { decodeStream, encodedAs } from './decode.js';
-import { overRoom, saveDraft } from './draft.js';
+import { overRoom, saveDraft, sealedBytes } from './draft.js';
 import { contentAt, contentSource, wholeChunkBytes, type Pending } from './pending.js';
 import { bytesOf, cut, NOTHING, overlaid } from './sources.js';
 import { answering } from './statuses.js';
@@ -66,8 +66,7 @@ export async function completeUpload(
 
 /** What was sent packed is measured when it is unpacked. */
 async function tooMuch({ work }: CopyPlace, refs: readonly ChunkRef[]): Promise<ChangeAnswer | undefined> {
-  const bytes = refs.reduce((sum, { length }) => sum + length, 0);
-  return (await overRoom(work, bytes)) ? { status: Status.DeviceFull } : undefined;
+  return (await overRoom(work, sealedBytes(refs))) ? { status: Status.DeviceFull } : undefined;
 }
 
 /** The object's bytes as they came: the draft's chunks, and behind them what this message brings. */

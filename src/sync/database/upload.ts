@@ -10,7 +10,7 @@ import type { IncomingObject } from '../../storage/ports/pairs.js';
 import { isInBlocks } from '../../records/gzip-blocks.js';
 import { comesInBlocks, takeBlocks } from './blocks.js';
 import { draftOf, type CopyPlace, type LiveDraft } from './copy-place.js';
-import { overRoom, saveDraft } from './draft.js';
+import { overRoom, saveDraft, sealedBytes } from './draft.js';
 import { encodedAs, type Encoded } from './decode.js';
 import { contentAt, contentSource } from './pending.js';
 import type { DraftState, Upload } from './state.js';
@@ -49,7 +49,18 @@ export async function takeFile(place: CopyPlace, change: ClientChange): Promise<
     return takeBlocks(place, change, { ...arriving, upload: { ...upload, again } }, fresh, begins ? undefined : object);
   }
   if (part.last) return completeUpload(place, change, arriving, bytes, begins ? undefined : object);
-  await saveUpload(place, arriving, bytes, storePart(place, arriving, bytes));
+  const refs = storePart(place, arriving, bytes);
+  // What was announced fits; more may come than that.
+  if (
+    await overRoom(
+      place.work,
+      sealedBytes(refs),
+    )
+  ) {
+    if (arriving.version >= 0) await place.work.account.copies.dropDraft(place.copy.id);
+    return forget(place, { status: Status.DeviceFull });
+  }
+  await saveUpload(place, arriving, bytes, refs);
   noteIncoming(place, change, begins ? undefined : object, received, bytes.length);
   return { status: Status.ChunkAccepted };
 }

@@ -21,6 +21,8 @@ export interface Sending {
   readonly type?: string;
   readonly format?: string;
   readonly content?: Uint8Array | string | object;
+  /** Size as it is announced, where that is not true. */
+  readonly announced?: number;
   /** Bytes of it that the server has already: it goes on from there. */
   readonly from?: number;
   /** It goes on without saying where. */
@@ -266,7 +268,7 @@ export function packed(items: readonly Sending[], room: number): Draft[][] {
     (messages.at(-1) as Draft[]).push(draft);
     left -= size;
   };
-  for (const { name, kind = 'Replace', type = 'application/json', format, content, from = 0, silent = false } of items) {
+  for (const { name, kind = 'Replace', type = 'application/json', format, content, from = 0, silent = false, announced } of items) {
     const source = { uri: name };
     if (kind === 'Delete') {
       put({ kind, items: [{ source }] }, 60);
@@ -279,7 +281,7 @@ export function packed(items: readonly Sending[], room: number): Draft[][] {
       const moreData = at + length < bytes.length;
       const meta: Meta = {
         ...(at === 0 || at === from ? { type, ...(format === undefined ? {} : { format }) } : {}),
-        ...(whole ? {} : at === 0 ? { size: bytes.length } : at === from && !silent ? { emi: [`datapos=${at}`] } : {}),
+        ...(whole ? {} : at === 0 ? { size: announced ?? bytes.length } : at === from && !silent ? { emi: [`datapos=${at}`] } : {}),
       };
       put(
         {
