@@ -51,12 +51,7 @@ export async function takeFile(place: CopyPlace, change: ClientChange): Promise<
   if (part.last) return completeUpload(place, change, arriving, bytes, begins ? undefined : object);
   const refs = storePart(place, arriving, bytes);
   // What was announced fits; more may come than that.
-  if (
-    await overRoom(
-      place.work,
-      sealedBytes(refs),
-    )
-  ) {
+  if (await overRoom(place.work, sealedBytes(refs))) {
     if (arriving.version >= 0) await place.work.account.copies.dropDraft(place.copy.id);
     return forget(place, { status: Status.DeviceFull });
   }
