@@ -2,13 +2,14 @@
  * Refresh from client: what was staged becomes the server's set, in one transaction, at the client's Final. Equal and matched items keep
  * their GUIDs; what goes is journalled as one batch, so that it can be undone. [Sync Protocol 1.1, "Refresh Sync from Client Only"]
  */
+import type { MapRow } from '../storage/ports/id-map.js';
 import type { StagedItem } from '../storage/ports/arriving.js';
 import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import type { Place } from './change.js';
 import { journal } from './journal.js';
 import { hold } from './put-item.js';
-import { asMeant } from './rendering.js';
+import { asMeant, contentLeft } from './rendering.js';
 import { remembers } from './slow-match.js';
 import type { SyncWork } from './work.js';
 
@@ -67,12 +68,18 @@ async function hinted(place: Place, item: StagedItem, exact: boolean): Promise<I
     const stored = await account.items.get(place.datastore.id, row.guid);
     if (!stored) continue;
     if (exact) {
-      if (!stored.deleted && stored.canonicalKey === item.canonicalKey) return stored;
+      if (!stored.deleted && (stored.canonicalKey === item.canonicalKey || (await isAsItWas(place, row, stored, item)))) return stored;
     } else if (remembers(place)) return stored;
     else if (!stored.deleted && item.identityKey !== undefined && stored.identityKey === item.identityKey) return stored;
   }
   return undefined;
 }
+
+/** The device sends what it has had, and nothing has changed here: what it would be given today may be another form of it. */
+const isAsItWas = async ({ work, datastore }: Place, row: MapRow, stored: ItemRecord, item: StagedItem): Promise<boolean> =>
+  row.heldKey === item.canonicalKey &&
+  row.heldRevision === stored.revision &&
+  (await contentLeft(work, datastore.id, stored.guid)) !== undefined;
 
 async function alike(place: Place, item: StagedItem): Promise<ItemRecord | undefined> {
   if (item.identityKey === undefined) return undefined;

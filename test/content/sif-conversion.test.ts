@@ -486,6 +486,18 @@ describe('content: SIF appointments and tasks', () => {
       assert.deepEqual([before.filter((line) => !after.includes(line)), after.filter((line) => !before.includes(line))], expected);
     });
 
+  it('an alarm that has no minutes before its start stays, wherever the program is', () => {
+    for (const start of ['20260601', '20260601T100000'])
+      for (const home of [undefined, 'America/New_York']) {
+        const stored = calendar('1.0', 'VEVENT', [`DTSTART:${start}`, 'AALARM:20260531T180000Z', 'SUMMARY:x']);
+        const ours = readable(stored, 'text/x-vcalendar');
+        const there = ours && converted(ours, 'sife', home);
+        const shown = there && readable(bytesOf(there), 'text/x-s4j-sife');
+        assert.ok(ours && shown);
+        assert.equal(takeBackConverted(ours, shown, 'Europe/Berlin', home), ours.bytes);
+      }
+  });
+
   it('any event: an edit of one element changes that one', () => {
     const word = fc.stringMatching(/^[A-Za-zä&<>;,]{1,10}$/);
     const edit = fc.oneof(

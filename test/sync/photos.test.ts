@@ -112,8 +112,10 @@ describe('phones that show small photos', function () {
     await small.sync(Alert.SlowSync);
     const later = device('small', STORES.contacts, [{ name: 'N' }, { name: 'TEL' }, { name: 'PHOTO', maxSize: 3000 }]);
     for (const { luid, bytes } of small.store('contacts').items.values()) later.store('contacts').items.set(luid, { luid, bytes } as never);
-    await later.sync(Alert.SlowSync);
-    assert.deepEqual(await stored(), whole);
+    for (const type of [Alert.SlowSync, Alert.RefreshFromClient]) {
+      await later.sync(type);
+      assert.deepEqual(await stored(), whole);
+    }
   });
 
   it('a photo that is none is left out for that phone, and kept', async () => {

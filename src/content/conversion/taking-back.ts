@@ -34,7 +34,7 @@ interface Given {
  * @param home where the phone of vCalendar 1.0 is, that sends the item or sent the stored one, when it is known.
  * @returns the stored item with the device's changes: its own bytes when there are none. Undefined when the two cannot be compared.
  */
-export function takeBackConverted(stored: Readable, incoming: Readable, zone?: string, home = zone): Uint8Array | undefined {
+export function takeBackConverted(stored: Readable, incoming: Readable, zone?: string, home?: string): Uint8Array | undefined {
   if (familyOf(stored.format) === 'note') return noteTakenBack(stored, incoming);
   if (stored.sif) return intoSif(stored, stored.sif, incoming, { zone, home });
   if (incoming.sif) return outOfSif(stored, incoming.sif, { zone, home });
