@@ -45,6 +45,15 @@ describe('torture: ledger', () => {
     assert.equal(stands('k1#4*300'), 'undead');
   });
 
+  it('what an edit takes out of the merged item stays out, though one of the two had not had it', () => {
+    ledger.edited(at('a'), 'k1', 'k1#2', false);
+    ledger.edited(at('b'), 'k1', 'k1*300', false);
+    assert.equal(stands('k1#2'), 'loss');
+    ledger.edited(at('c'), 'k1#2*300', 'k1#4', false);
+    assert.equal(stands('k1#4'), 'fine');
+    assert.equal(stands('k1#2*300'), 'loss');
+  });
+
   it('a note is one text', () => {
     ledger.edited(at('a', 'notes'), undefined, 'k2', false);
     ledger.edited(at('a', 'notes'), 'k2', 'k2#2', false);

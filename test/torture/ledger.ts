@@ -11,7 +11,9 @@ import { fieldsOf, keyOf } from '../faults/labels.js';
 interface Version {
   readonly label: string;
   readonly gone: boolean;
-  /** Several where what the device held was merged. */
+  /** What the device held. */
+  readonly before: string | undefined;
+  /** Several where that was merged. */
   readonly parents: readonly Version[];
   /** Made before the device could deliver the one below: they go together. */
   readonly chained: boolean;
@@ -51,7 +53,7 @@ export class Ledger {
     const history = this.#history(place.user, place.store, key);
     const parents = before === undefined ? [] : madeOf(history.versions, before, place.store);
     const label = after ?? before ?? '';
-    const version: Version = { label, gone: after === undefined, parents, chained, givenUp: false };
+    const version: Version = { label, gone: after === undefined, before, parents, chained, givenUp: false };
     history.versions.push(version);
     this.#made.set(madeKey(place, label, version.gone), version);
   }
@@ -95,7 +97,7 @@ export class Ledger {
     for (const [name, history] of this.#histories) {
       if (!name.startsWith(`${user}/${store}/`)) continue;
       const label = standing.get(name.slice(`${user}/${store}/`.length));
-      const last: Version = { label: label ?? '', gone: label === undefined, parents: [], chained: false, givenUp: false };
+      const last: Version = { label: label ?? '', gone: label === undefined, before: undefined, parents: [], chained: false, givenUp: false };
       history.versions.splice(0, history.versions.length, last);
       history.refreshed = false;
       history.mayGo = false;
@@ -146,7 +148,8 @@ function judge({ versions, refreshed, mayGo }: History, label: string | undefine
   for (const [at, value] of fieldsOf(store, label).entries()) {
     const field = (version: Version): string | undefined => fieldsOf(store, version.label)[at];
     // Those that made it so, not those that left it so.
-    const from = versions.filter((v) => !v.gone && field(v) === value && !v.parents.some((parent) => field(parent) === value));
+    const was = ({ before }: Version): string | undefined => (before === undefined ? undefined : fieldsOf(store, before)[at]);
+    const from = versions.filter((v) => !v.gone && field(v) === value && was(v) !== value);
     if (from.length === 0) return { kind: 'undead', detail: `${label} stands, which was gone before or never made; edits: ${told}` };
     if (refreshed) continue;
     // What was taken out of a field comes back where two versions met that have none in common: that it was taken out nobody can tell.
