@@ -97,7 +97,14 @@ export class Ledger {
     for (const [name, history] of this.#histories) {
       if (!name.startsWith(`${user}/${store}/`)) continue;
       const label = standing.get(name.slice(`${user}/${store}/`.length));
-      const last: Version = { label: label ?? '', gone: label === undefined, before: undefined, parents: [], chained: false, givenUp: false };
+      const last: Version = {
+        label: label ?? '',
+        gone: label === undefined,
+        before: undefined,
+        parents: [],
+        chained: false,
+        givenUp: false,
+      };
       history.versions.splice(0, history.versions.length, last);
       history.refreshed = false;
       history.mayGo = false;
