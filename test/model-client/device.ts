@@ -41,7 +41,8 @@ export class SyncGivenUp extends Error {
   override readonly name = 'SyncGivenUp';
 }
 
-const MAX_SESSIONS = 6;
+// A resumed session that is refused counts as one, too.
+const MAX_SESSIONS = 10;
 /** Refusals after which starting over makes sense. */
 const WORTH_ANOTHER_SESSION: readonly number[] = [
   Status.BadRequest,

@@ -10,6 +10,8 @@ import type { Ground, MendRoom, Sql } from './rule.js';
 /** Canonical key of an item whose content is lost: equal to that of no content. */
 export const LOST_KEY = 'lost';
 
+const HELD = 'pair = ? AND guid = ? AND held_revision = ? AND held_key IS NOT NULL';
+
 export interface Holder {
   readonly pair: PairId;
   readonly device: string;
@@ -43,9 +45,17 @@ export function holdersOf(sql: Sql, ground: Ground, guid: number, revision: numb
   return holders;
 }
 
-/** Has the devices that hold this revision compare everything at their next sync. */
+/**
+ * Has the devices that hold this revision compare everything at their next sync. What they were given is forgotten: it is not what stands here any
+ * more, and would pass for unchanged.
+ */
 export function askDevices({ sql, keep }: Pick<MendRoom, 'sql' | 'keep'>, ground: Ground, guid: number, revision: number): void {
-  for (const { pair, comparable } of holdersOf(sql, ground, guid, revision)) if (comparable) compareAll({ sql, keep }, pair);
+  for (const { pair, comparable } of holdersOf(sql, ground, guid, revision)) {
+    if (!comparable) continue;
+    keep('id_map', HELD, pair, guid, revision);
+    sql.run(`UPDATE id_map SET held_key = NULL WHERE ${HELD}`, pair, guid, revision);
+    compareAll({ sql, keep }, pair);
+  }
 }
 
 /** The pair's next sync compares everything. */
