@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { converted, readable, type Readable } from '../../src/content/conversion/convert.js';
+import { converted, readable, TYPES, type Readable } from '../../src/content/conversion/convert.js';
 import { familyOf, type Format } from '../../src/content/conversion/format.js';
 import { LOSSES } from '../../src/content/conversion/losses.js';
 import { noteTextIn } from '../../src/content/conversion/notes.js';
@@ -86,21 +86,6 @@ function convertedBack(there: Converted, from: Format, to: Format) {
   };
   return { result, of };
 }
-
-const TYPES: Readonly<Record<Format, string>> = {
-  vcard21: 'text/x-vcard',
-  vcard30: 'text/vcard',
-  vcard40: 'text/vcard',
-  vcal10: 'text/x-vcalendar',
-  ical20: 'text/calendar',
-  vnote: 'text/x-vnote',
-  plain: 'text/plain',
-  journal: 'text/calendar',
-  sifc: 'text/x-s4j-sifc',
-  sife: 'text/x-s4j-sife',
-  sift: 'text/x-s4j-sift',
-  sifn: 'text/x-s4j-sifn',
-};
 
 describe('content: conversion of real items', function () {
   this.timeout(120_000);

@@ -1,7 +1,7 @@
 /** Formats into each other: what each property becomes, and that devices of another format change what they change and nothing else. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { convert, converted, readable } from '../../src/content/conversion/convert.js';
+import { convert, converted, readable, TYPES } from '../../src/content/conversion/convert.js';
 import { formatOf, takenBy, targetsOf, type Format } from '../../src/content/conversion/format.js';
 import { legacyRule, modernRule, plainClock } from '../../src/content/conversion/rules.js';
 import { takeBackConverted } from '../../src/content/conversion/taking-back.js';
@@ -14,20 +14,6 @@ import type { ContentTypeRef, DevInf } from '../../src/model/devinf.js';
 import { contacts, styles, writeContact } from './contact-writer.js';
 import { assertEqualItems, calendar, card } from './helpers.js';
 
-const TYPES: Readonly<Record<Format, string>> = {
-  vcard21: 'text/x-vcard',
-  vcard30: 'text/vcard',
-  vcard40: 'text/vcard',
-  vcal10: 'text/x-vcalendar',
-  ical20: 'text/calendar',
-  vnote: 'text/x-vnote',
-  plain: 'text/plain',
-  journal: 'text/calendar',
-  sifc: 'text/x-s4j-sifc',
-  sife: 'text/x-s4j-sife',
-  sift: 'text/x-s4j-sift',
-  sifn: 'text/x-s4j-sifn',
-};
 /** With a name: versions that ask for one make it of other things otherwise. */
 const named = contacts.map((contact) => ({ ...contact, name: ['Smith', ...contact.name.slice(1)] }));
 const CARDS = ['vcard21', 'vcard30', 'vcard40'] as const;

@@ -1,23 +1,13 @@
 /** SIF items into the formats of other devices and back: what each element becomes, and that an edit changes one thing. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { bytesOf, convert, converted, readable } from '../../src/content/conversion/convert.js';
+import { bytesOf, convert, converted, readable, TYPES } from '../../src/content/conversion/convert.js';
 import type { Format } from '../../src/content/conversion/format.js';
 import { takeBackConverted } from '../../src/content/conversion/taking-back.js';
 import { takeBack } from '../../src/content/taking-back.js';
 import { parseSif, plainTextOf } from '../../src/content/sif-document.js';
 import { bytesOf as utf8, calendar, card } from './helpers.js';
 
-const TYPES: Partial<Record<Format, string>> = {
-  vcard21: 'text/x-vcard',
-  vcard30: 'text/vcard',
-  vcard40: 'text/vcard',
-  vcal10: 'text/x-vcalendar',
-  ical20: 'text/calendar',
-  plain: 'text/plain',
-  vnote: 'text/x-vnote',
-  journal: 'text/calendar',
-};
 const SIF = 'text/x-s4j-sifc';
 
 const sif = (root: string, inner: string): Buffer => utf8(`<?xml version="1.0" encoding="UTF-8"?>\r\n<${root}>${inner}</${root}>`);

@@ -67,7 +67,7 @@ export function reread(one: Converted, format: Format): Readable | undefined {
 }
 
 /** A media type of each format. */
-const TYPES: Readonly<Record<Format, string>> = {
+export const TYPES: Readonly<Record<Format, string>> = {
   vcard21: 'text/x-vcard',
   vcard30: 'text/vcard',
   vcard40: 'text/vcard',

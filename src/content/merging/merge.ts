@@ -3,9 +3,8 @@
  * them touched stays as it stands, byte for byte.
  */
 import { applyEdits, type Edit } from '../entries.js';
-import { converted, readable, type Readable } from '../conversion/convert.js';
+import { converted, readable, reread, type Readable } from '../conversion/convert.js';
 import { mergedSif } from './sif.js';
-import { textOf } from '../conversion/units.js';
 import { sheetOf, type Element, type Entry, type Field, type Sheet } from './fields.js';
 import { mergeField, type Pick, type Side } from './three-way.js';
 
@@ -64,9 +63,7 @@ export function mergeItems(base: Version | undefined, ours: Version, theirs: Ver
 function asFormat(item: Readable, { format }: Readable): Readable | undefined {
   if (item.format === format) return item;
   const there = converted(item, format);
-  return (
-    there && readable(Buffer.from(textOf(there), 'latin1'), format === 'vcard21' || format === 'vcal10' ? 'text/x-vcard' : 'text/vcard')
-  );
+  return there && reread(there, format);
 }
 
 /** An event and a task are no versions of each other. */
