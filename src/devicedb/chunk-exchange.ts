@@ -24,7 +24,8 @@ export function remoteChunks(port: Pick<MessagePort, 'postMessage'>, shared: Sha
         const part = indices.slice(from, from + READ_AT_ONCE);
         Atomics.store(head, STATE, Waiting.yes);
         port.postMessage({ kind: 'chunks', source, indices: part } satisfies ChunkRequest);
-        Atomics.wait(head, STATE, Waiting.yes);
+        // The other thread wakes after it has answered: one that saw the answer before it slept may be in its next request when that comes.
+        while (Atomics.load(head, STATE) === Waiting.yes) Atomics.wait(head, STATE, Waiting.yes);
         if (Atomics.load(head, STATE) !== Waiting.answered) throw new ChunksUnavailable();
         part.forEach((index, i) => {
           const length = Math.min(CHUNK_BYTES, size - index * CHUNK_BYTES);
