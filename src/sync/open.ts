@@ -49,7 +49,7 @@ export async function openSync(work: SyncWork, request: OpenRequest): Promise<Op
   const serverNext = repeats?.serverNext ?? fresh;
   const type = opensEpoch(asked) || agreed || keepsMode(work, asked) ? asked : widened(work, asked);
   const status = request.type === 'resume' || type !== wanted ? Status.RefreshRequired : Status.Ok;
-  const opened = await begin(work, pair, { type, last, next, serverNext, agreed });
+  const opened = await begin(work, pair, { type, last, next, serverNext, agreed, anchorsDiffered: type !== asked });
   if (database && opened.open) {
     const sync = await databaseSync(work, database, type);
     if (!sync) return { kind: 'refused', status: Status.NotFound };
@@ -101,6 +101,7 @@ export async function widen(work: SyncWork, id: PairId): Promise<SyncType> {
     next: open?.clientNext ?? '',
     serverNext: open?.serverNext ?? stampAfter(work.options.now, pair),
     agreed: undefined,
+    anchorsDiffered: true,
   });
   return type;
 }
@@ -153,7 +154,14 @@ const keepsMode = ({ traits }: SyncWork, type: SyncType): boolean => traits.sync
 async function begin(
   work: SyncWork,
   pair: PairRecord,
-  sync: { type: SyncType; last: string | undefined; next: string; serverNext: string; agreed: Agreed | undefined },
+  sync: {
+    type: SyncType;
+    last: string | undefined;
+    next: string;
+    serverNext: string;
+    agreed: Agreed | undefined;
+    anchorsDiffered: boolean;
+  },
 ): Promise<PairRecord> {
   const aborted = (pair.open?.hints ?? []).filter((h) => h.aborted);
   if (pair.open && opensEpoch(pair.open.type)) aborted.unshift({ epoch: pair.open.epoch, aborted: true });
@@ -172,6 +180,7 @@ async function begin(
     base: sync.agreed?.position ?? 0,
     ...(sync.agreed?.which === 'previous' ? { redoAfter: sync.agreed.generation } : {}),
     ...(fresh ? { hints } : {}),
+    ...(sync.anchorsDiffered ? { anchorsDiffered: true } : {}),
     phase: 'opened',
     startedAt: work.options.now,
   };

@@ -1,8 +1,8 @@
 /** How a sync ends: anchors move, or what is open stays for a resume. [Sync Protocol 1.1, "Sync Anchors"] */
-import { clientSends, opensEpoch, serverSends } from '../model/alert.js';
+import { Alert, clientSends, opensEpoch, serverSends } from '../model/alert.js';
 import type { PairId } from '../model/ids.js';
 import { chunkOwner } from '../storage/ports/arriving.js';
-import type { AnchorPoint, OpenSync, PairRecord } from '../storage/ports/pairs.js';
+import { MANY_SLOW, type AnchorPoint, type LastSync, type OpenSync, type PairRecord } from '../storage/ports/pairs.js';
 import { owe } from './outgoing.js';
 import { oldestGone } from './open.js';
 import type { SyncWork } from './work.js';
@@ -24,7 +24,10 @@ export async function finish(work: SyncWork, id: PairId): Promise<void> {
 export async function abandon(work: SyncWork, id: PairId, reason: string): Promise<void> {
   const { tentative: _, ...pair } = await work.pair(id);
   if (!pair.open) return;
-  work.save({ ...pair, lastSync: { at: work.options.now, type: pair.open.type, result: reason } });
+  // It stays in the row of slow ones that it is in.
+  const { slowInARow, anchorsDiffered } = pair.lastSync ?? {};
+  const row = slowInARow === undefined ? {} : { slowInARow, ...(anchorsDiffered && { anchorsDiffered }) };
+  work.save({ ...pair, lastSync: { at: work.options.now, type: pair.open.type, result: reason, ...row } });
   work.options.note('sync-abandoned', { pair: id, type: pair.open.type, reason });
 }
 
@@ -64,8 +67,18 @@ export async function settle(work: SyncWork, pair: PairRecord, point: AnchorPoin
     current: point,
     ...(before ? { previous: before } : {}),
     slowNeeded: false,
-    lastSync: { at: work.options.now, type: type ?? 200, result: 'ok' },
+    lastSync: { at: work.options.now, type: type ?? Alert.TwoWay, result: 'ok', ...slowRow(work, pair) },
   });
+}
+
+/** A slow sync now and then is how anchors come right; one after the other they cost time and money, and somebody has to look. */
+function slowRow(work: SyncWork, pair: PairRecord): Pick<LastSync, 'slowInARow' | 'anchorsDiffered'> {
+  const { open, current, lastSync } = pair;
+  if (open?.type !== Alert.SlowSync || current === undefined || work.traits.sync?.slowOnly === true) return {};
+  const slowInARow = (lastSync?.slowInARow ?? 0) + 1;
+  const anchorsDiffered = open.anchorsDiffered === true;
+  if (slowInARow >= MANY_SLOW) work.options.note('always-slow', { pair: pair.id, syncs: slowInARow, anchorsDiffered });
+  return { slowInARow, ...(anchorsDiffered && { anchorsDiffered }) };
 }
 
 /** Drops what an open sync left: its list, staged items and half-received object. */

@@ -11,9 +11,9 @@ const OF_ANNA = ['--user', USER] as const;
 const notes = (commands: readonly Draft[] = []): Draft => sync(commands, { store: 'notes', from: './N' });
 
 /** A device syncs one note; its Statuses name MsgRef 0. */
-async function syncOnce(bench: Bench): Promise<void> {
-  const client = bench.client();
-  const two = await client.send([openAlert(201, 'notes', './N', 'A', undefined)]);
+async function syncOnce(bench: Bench, { sessionId = '1', type = 201, last }: { sessionId?: string; type?: number; last?: string } = {}) {
+  const client = bench.client({ sessionId });
+  const two = await client.send([openAlert(type, 'notes', './N', `A${sessionId}`, last)]);
   const four = await client.send([...statusesFor(two), notes([add('1', 'one')])]);
   await client.send([status(0, 0, 'SyncHdr', 200), ...statusesFor(four).slice(1)]);
 }
@@ -53,6 +53,39 @@ describe('command line: devices and sessions', () => {
     const { code, err } = await line.run(['session', 'show', session?.id ?? '', ...OF_ANNA, '--messages']);
     assert.equal(code, 1);
     assert.match(err, /--keep-messages/);
+  });
+});
+
+describe('command line: devices whose syncs are all slow (W30)', () => {
+  const shownAfter = async (...types: readonly (number | string)[]): Promise<{ list: string; show: string }> => {
+    const line = new CommandLine();
+    try {
+      await line.ok('user', 'add', USER, '--password', PASSWORD);
+      await line.serve(USER, {}, async (bench) => {
+        await syncOnce(bench);
+        for (const [at, type] of types.entries()) {
+          await syncOnce(bench, { sessionId: String(at + 2), ...(typeof type === 'number' ? { type } : { type: 200, last: type }) });
+        }
+      });
+      return { list: await line.ok('device', 'list'), show: await line.ok('device', 'show', 'IMEI:1', ...OF_ANNA) };
+    } finally {
+      line.remove();
+    }
+  };
+
+  it('stand out, with the reason: the anchors differ, or the device asks for it', async () => {
+    const lost = await shownAfter('nothing', 'of', 'ours');
+    assert.match(lost.list, /IMEI:1 .* always slow/);
+    assert.match(lost.show, /always slow: +the last 3 syncs compared everything\. The reason: the anchor it names/);
+    const asked = await shownAfter(201, 201, 201);
+    assert.match(asked.show, /always slow: .* The reason: it asks for that itself/);
+  });
+
+  it('one that is not slow ends the row, and two are none yet', async () => {
+    for (const { list, show } of [await shownAfter(201, 201), await shownAfter(201, 201, 'A3', 201, 201)]) {
+      assert.doesNotMatch(list, /always slow/);
+      assert.doesNotMatch(show, /always slow/);
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { DevInf } from '../../model/devinf.js';
 import { UserError } from '../../model/errors.js';
+import { MANY_SLOW } from '../../storage/ports/pairs.js';
 import {
   chooseProfile,
   forgetDevice,
@@ -70,6 +71,15 @@ function devInfWords(devInf: DevInf): string {
   return `${head}${stores.join('')}`;
 }
 
+function slowWords(last: PairSummary['lastSync']): string | undefined {
+  const { slowInARow = 0, anchorsDiffered } = last ?? {};
+  if (slowInARow < MANY_SLOW) return undefined;
+  const why = anchorsDiffered
+    ? 'the anchor it names as its last is not the one of its last sync here: it may not keep anchors, or syncs with another server under the same settings.'
+    : 'it asks for that itself: look for a setting on it, such as "full sync".';
+  return `the last ${slowInARow} syncs compared everything. The reason: ${why}`;
+}
+
 function pairWords(pair: PairSummary): string {
   const last =
     pair.lastSync === undefined
@@ -88,6 +98,7 @@ function pairWords(pair: PairSummary): string {
         : `since ${when(pair.growth.stoppedAt)}: ${pair.growth.alike} of ${count(pair.growth.arrived, 'item')} it brought were ones it had. ` +
           'No more are made of them; what is new is taken. It is trusted again a week after the last.',
     ],
+    ['    always slow', slowWords(pair.lastSync)],
     ['    more than once', pair.extraCopies === 0 ? undefined : `${count(pair.extraCopies, 'copy', 'copies')} of items it holds`],
     ['    next', pair.slowNeeded ? 'a slow sync: everything is compared' : undefined],
   ]);
@@ -101,7 +112,8 @@ function refusalWords({ lastRefusal, lastAccessAt }: DeviceDetails): string | un
 
 function stateWords({ lastRefusal, lastAccessAt, stores }: DeviceSummary): string {
   if (lastRefusal !== undefined && lastRefusal.at >= lastAccessAt) return 'refused';
-  return stores.some(({ growth }) => growth !== undefined) ? 'adds what it has' : '';
+  if (stores.some(({ growth }) => growth !== undefined)) return 'adds what it has';
+  return stores.some(({ lastSync }) => (lastSync?.slowInARow ?? 0) >= MANY_SLOW) ? 'always slow' : '';
 }
 
 /** What a reset is about, in one line. */

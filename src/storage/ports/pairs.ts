@@ -25,6 +25,8 @@ export interface OpenSync {
   readonly serverNext: string;
   /** Map epoch it works in. */
   readonly epoch: number;
+  /** The client asked for another type, which its anchors did not allow. */
+  readonly anchorsDiffered?: boolean;
   /** The position it started from. */
   readonly base: number;
   /** Set when the previous anchor was presented: rows held since that generation count as unknown. */
@@ -128,7 +130,20 @@ export interface PairRecord {
   readonly fence?: SessionToken;
   readonly open?: OpenSync;
   readonly growth?: Growth;
-  readonly lastSync?: { readonly at: number; readonly type: SyncType; readonly result: string };
+  readonly lastSync?: LastSync;
+}
+
+/** Slow syncs in a row from which on a device is shown as one that is always slow. */
+export const MANY_SLOW = 3;
+
+export interface LastSync {
+  readonly at: number;
+  readonly type: SyncType;
+  readonly result: string;
+  /** Syncs up to this one that were slow, one after the other, without need: neither the first of the pair nor for a device that cannot do other. */
+  readonly slowInARow?: number;
+  /** The last of these was slow because the anchors differed; else the device asked for it. */
+  readonly anchorsDiffered?: boolean;
 }
 
 export interface PairsReader {
