@@ -105,6 +105,12 @@ const atHand = new WeakMap<ContentRef, Uint8Array>();
 export const bytesAtHand = (content: ContentRef): Uint8Array | undefined =>
   content.kind === 'inline' ? content.bytes : atHand.get(content);
 
+/** Content of an earlier message that has been read again. */
+export function putAtHand(content: ContentRef, bytes: Uint8Array): ContentRef {
+  atHand.set(content, bytes);
+  return content;
+}
+
 function* itemsOf(commands: readonly Command[], outer: Meta): Generator<{ item: Item; meta: Meta }> {
   for (const command of commands) {
     const meta = 'meta' in command && command.meta ? { ...outer, ...command.meta } : outer;

@@ -131,8 +131,10 @@ async function revive(place: Place, luid: Luid, row: MapRow, stored: ItemRecord,
     await keepOwed(place, { ...row, luid });
     return Status.ConflictServerWins;
   }
-  await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, item, author(place)), item.canonicalKey);
-  await journal(place, stored, { cause: 'delete-update', decision: 'client', kept: item.content, type: item.type, revisions: 1 });
+  // What it cannot show comes back with it, as far as it is kept.
+  const meant = await asMeant(place, row, stored, item);
+  await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, meant, author(place)), item.canonicalKey);
+  await journal(place, stored, { cause: 'delete-update', decision: 'client', kept: meant.content, type: meant.type, revisions: 1 });
   return Status.ConflictClientWins;
 }
 

@@ -1,76 +1,121 @@
 /**
  * Refresh from client: what was staged becomes the server's set, in one transaction, at the client's Final. Equal and matched items keep
- * their GUIDs; what goes is journalled as one batch, so that it can be undone. [Sync Protocol 1.1, "Refresh Sync from Client Only"]
+ * their GUIDs, and what the device cannot show of them; what goes is journalled as one batch, so that it can be undone. [Sync Protocol 1.1, "Refresh Sync from Client Only"]
  */
+import { mergeItems } from '../content/merging/merge.js';
+import type { Luid } from '../model/ids.js';
 import type { MapRow } from '../storage/ports/id-map.js';
 import type { StagedItem } from '../storage/ports/arriving.js';
 import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import type { Place } from './change.js';
+import { countArrival, isOneTooMany } from './growth.js';
 import { journal } from './journal.js';
-import { hold } from './put-item.js';
-import { asMeant, contentLeft } from './rendering.js';
-import { remembers } from './slow-match.js';
+import { bytesAtHand, putAtHand } from './prepare.js';
+import { author, hold } from './put-item.js';
+import { asMeant, contentLeft, givenTo, meantOf } from './rendering.js';
+import { findAlike, speaksFor } from './slow-match.js';
 import type { SyncWork } from './work.js';
 
 export async function refreshFromClient(work: SyncWork, pair: PairRecord, open: OpenSync): Promise<void> {
   const { account } = work;
   const datastore = await work.datastore(pair);
   const place: Place = { work, pair, open, datastore, generation: (pair.current?.generation ?? 0) + 1 };
-  const author = { device: work.device.id, now: work.options.now };
   const batch = `refresh-${pair.id}-${open.epoch}`;
-  const staged = await account.staged.list(pair.id);
-  const rest: StagedItem[] = [];
-  // Exact partners first, so that an edited copy does not take the place of an equal one.
-  for (const item of staged) {
-    const equal =
-      (await hinted(place, item, true)) ??
-      (await account.items.findUnmapped(datastore.id, 'canonical', item.canonicalKey, pair.id, open.epoch));
-    if (equal) await hold(place, item.luid, equal, item.canonicalKey);
-    else rest.push(item);
-  }
-  for (const item of rest) {
-    const content = await account.staged.content(pair.id, item.luid);
-    if (!content) continue;
-    const fresh: NewItem = { ...factsOf(item), content };
-    const partner = (await hinted(place, item, false)) ?? (await alike(place, item));
-    if (partner?.deleted) {
-      // Deleted here, and part of the set that the user wants: it is that item again, whatever other devices still say of it.
-      await hold(place, item.luid, await account.items.replace(datastore.id, partner.guid, fresh, author), item.canonicalKey);
-    } else if (partner) {
-      const meant = await asMeant(place, {}, partner, fresh);
-      if (meant.canonicalKey === partner.canonicalKey) {
-        await hold(place, item.luid, partner, item.canonicalKey);
-        continue;
-      }
-      await journal(place, partner, { cause: 'refresh', decision: 'client', lostCurrent: true, type: partner.type, revisions: 1, batch });
-      await hold(place, item.luid, await account.items.replace(datastore.id, partner.guid, meant, author), item.canonicalKey);
-    } else await hold(place, item.luid, await account.items.create(datastore.id, fresh, author), item.canonicalKey);
+  const copies: StagedItem[] = [];
+  const items: StagedItem[] = [];
+  for (const item of await account.staged.list(pair.id)) ((await wasCopy(place, item.luid)) ? copies : items).push(item);
+  // A copy of an item must not take the place of the item itself, which may have been edited.
+  for (const some of [items, copies]) {
+    const rest: StagedItem[] = [];
+    // Exact partners first, so that an edited copy does not take the place of an equal one.
+    for (const item of some) {
+      await countArrival(place);
+      const equal =
+        (await hinted(place, item, true))?.stored ??
+        (await account.items.findUnmapped(datastore.id, 'canonical', item.canonicalKey, pair.id, open.epoch));
+      if (equal) await hold(place, item.luid, equal, item.canonicalKey);
+      else rest.push(item);
+    }
+    for (const item of rest) await take(place, item, batch);
   }
   await keepRefused(place);
   await removeRest(place, batch);
   await account.staged.clear(pair.id);
 }
 
-const factsOf = ({ type, canonicalKey, identityKey, looseKey, modified }: StagedItem): Omit<NewItem, 'content'> => ({
-  type,
-  canonicalKey,
-  ...(identityKey === undefined ? {} : { identityKey }),
-  ...(looseKey === undefined ? {} : { looseKey }),
-  ...(modified === undefined ? {} : { modified }),
-});
+/** Was it known, in the epochs before, as another copy of an item? */
+async function wasCopy({ work, pair, open }: Place, luid: Luid): Promise<boolean> {
+  for (const { epoch } of open.hints ?? []) if (await work.account.extraCopies.byLuid(pair.id, epoch, luid)) return true;
+  return false;
+}
 
-async function hinted(place: Place, item: StagedItem, exact: boolean): Promise<ItemRecord | undefined> {
+/** An item that has no exact partner: an edit of one that is here, another copy, or a new one. */
+async function take(place: Place, item: StagedItem, batch: string): Promise<void> {
+  const { items } = place.work.account;
+  const fresh = await atHand(place, item);
+  if (!fresh) return;
+  const partner = (await hinted(place, item, false)) ?? (await alike(place, fresh));
+  if (!partner) {
+    if (await isOneTooMany(place, item.luid, fresh)) return;
+    return hold(place, item.luid, await items.create(place.datastore.id, fresh, author(place)), item.canonicalKey);
+  }
+  const { stored } = partner;
+  const meant = await meantOfAll(place, partner, fresh);
+  if (!stored.deleted && meant.canonicalKey === stored.canonicalKey) return hold(place, item.luid, stored, item.canonicalKey);
+  // Deleted here, and part of the set that the user wants: it is that item again, whatever other devices still say of it.
+  if (!stored.deleted)
+    await journal(place, stored, { cause: 'refresh', decision: 'client', lostCurrent: true, type: stored.type, revisions: 1, batch });
+  return hold(place, item.luid, await items.replace(place.datastore.id, stored.guid, meant, author(place)), item.canonicalKey);
+}
+
+/** A staged item with its content at hand, as if it came with this message. */
+async function atHand({ work, pair }: Place, item: StagedItem): Promise<NewItem | undefined> {
+  const { staged } = work.account;
+  const content = await staged.content(pair.id, item.luid);
+  const bytes = content && (await staged.bytes(pair.id, item.luid));
+  if (!content || !bytes) return undefined;
+  const { luid: _l, size: _s, ...facts } = item;
+  return { ...facts, content: putAtHand(content, bytes) };
+}
+
+/** `row`: what the device is known to have held of it. */
+interface Partner {
+  readonly stored: ItemRecord;
+  readonly row: Pick<MapRow, 'heldRevision'>;
+}
+
+/**
+ * What the device's version makes of the item: what the device can show is as it says, also where that was changed here since; what it cannot
+ * show is as it stands here.
+ */
+async function meantOfAll(place: Place, { stored, row }: Partner, item: NewItem): Promise<NewItem> {
+  const { work, datastore } = place;
+  const meant = await asMeant(place, row, stored, item);
+  const before = stored.deleted ? undefined : await givenTo(place, row, stored);
+  const ours = before && (await contentLeft(work, datastore.id, stored.guid));
+  const theirs = bytesAtHand(meant.content);
+  // Nothing was hidden from the device.
+  if (!before || !ours || !theirs || meant === item) return meant;
+  const { type } = stored;
+  const both = mergeItems({ bytes: before, type }, { bytes: ours, type }, { bytes: theirs, type: meant.type }, { pick: () => 'theirs' });
+  if (!both) return meant;
+  // Of what both have said, the changes made here that the device would see are taken back.
+  const seen = meantOf(place, both.bytes, type, item);
+  return seen === item ? meant : seen;
+}
+
+async function hinted(place: Place, item: StagedItem, exact: boolean): Promise<Partner | undefined> {
   const { account } = place.work;
   for (const hint of place.open.hints ?? []) {
     const row = await account.idMap.byLuid(place.pair.id, hint.epoch, item.luid);
     if (!row || row.gone !== undefined || (await account.idMap.byGuid(place.pair.id, place.open.epoch, row.guid))) continue;
     const stored = await account.items.get(place.datastore.id, row.guid);
     if (!stored) continue;
-    if (exact) {
-      if (!stored.deleted && (stored.canonicalKey === item.canonicalKey || (await isAsItWas(place, row, stored, item)))) return stored;
-    } else if (remembers(place)) return stored;
-    else if (!stored.deleted && item.identityKey !== undefined && stored.identityKey === item.identityKey) return stored;
+    const isIt = exact
+      ? !stored.deleted && (stored.canonicalKey === item.canonicalKey || (await isAsItWas(place, row, stored, item)))
+      : speaksFor(place, row, stored, item, hint.aborted);
+    if (isIt) return { stored, row };
   }
   return undefined;
 }
@@ -81,9 +126,9 @@ const isAsItWas = async ({ work, datastore }: Place, row: MapRow, stored: ItemRe
   row.heldRevision === stored.revision &&
   (await contentLeft(work, datastore.id, stored.guid)) !== undefined;
 
-async function alike(place: Place, item: StagedItem): Promise<ItemRecord | undefined> {
-  if (item.identityKey === undefined) return undefined;
-  return place.work.account.items.findUnmapped(place.datastore.id, 'identity', item.identityKey, place.pair.id, place.open.epoch);
+async function alike(place: Place, item: NewItem): Promise<Partner | undefined> {
+  const found = await findAlike(place, item, 'identity');
+  return found && { stored: found.stored, row: found.older === undefined ? {} : { heldRevision: found.older } };
 }
 
 /** What the device could not bring over to us stays as it was, under its LUID; what the device holds of it is not known. */
@@ -92,8 +137,13 @@ async function keepRefused(place: Place): Promise<void> {
   for (const luid of place.open.refused ?? []) {
     for (const hint of place.open.hints ?? []) {
       const row = await account.idMap.byLuid(place.pair.id, hint.epoch, luid);
-      if (!row || row.gone !== undefined || (await account.idMap.byGuid(place.pair.id, place.open.epoch, row.guid))) continue;
-      await account.idMap.put(place.pair.id, place.open.epoch, { guid: row.guid, luid });
+      const copy = row ? undefined : await account.extraCopies.byLuid(place.pair.id, hint.epoch, luid);
+      const guid = row?.gone === undefined ? (row ?? copy)?.guid : undefined;
+      if (guid === undefined) continue;
+      const isTaken = (await account.idMap.byGuid(place.pair.id, place.open.epoch, guid)) !== undefined;
+      if (isTaken && !copy) continue;
+      if (copy && isTaken) await account.extraCopies.put(place.pair.id, place.open.epoch, copy);
+      else await account.idMap.put(place.pair.id, place.open.epoch, { guid, luid });
       break;
     }
   }

@@ -145,33 +145,41 @@ export async function heldKeyOf(
 
 /**
  * What an item the device sends is to be: its changes applied to the item it was given. `row` says which revision that was; where that is
- * no longer kept, the newest stands for it. Items that have nothing to do with the stored one's format are taken as they are.
+ * no longer kept, the newest stands for it. Items that have nothing to do with the stored one's format are taken as they are, and so are those
+ * of which nothing is kept.
  */
 export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, stored: ItemRecord, item: NewItem): Promise<NewItem> {
   const { work, datastore } = place;
-  const incoming = stored.deleted ? undefined : bytesAtHand(item.content);
+  if (!bytesAtHand(item.content)) return item;
+  const base = (await givenTo(place, row, stored)) ?? (stored.deleted ? undefined : await contentLeft(work, datastore.id, stored.guid));
+  return base ? meantOf(place, base, stored.type, item) : item;
+}
+
+/** The same for a device that was given `whole`, an item of type `storedType`. */
+export function meantOf(place: Place, whole: Uint8Array, storedType: string, item: NewItem): NewItem {
+  const { work } = place;
+  const incoming = bytesAtHand(item.content);
   if (!incoming) return item;
   const theirs = readable(incoming, item.type);
   const { clientUri } = place.pair;
   const said = abilitiesOf(work, nameOf(theirs?.format, item.type, takenByStore(work, clientUri)), clientUri);
   // What a SIF item does not have, its program does not know, whatever it says of itself.
   const abilities = said ?? (theirs?.sif ? { limits: false } : undefined);
-  const usual = namedFormat(stored.type, '');
+  const usual = namedFormat(storedType, '');
   const isAlike = theirs !== undefined && usual !== undefined && mayBeAlike(familyOf(usual), familyOf(theirs.format));
-  if (!isAlike && (stored.type !== item.type || !abilities)) return item;
-  const whole = (await givenTo(place, row, stored)) ?? (await contentLeft(work, datastore.id, stored.guid));
-  const base = whole && isText(stored.type) ? asUtf8(whole) : whole;
-  const ours = base && theirs && readable(base, stored.type);
+  if (!isAlike && (storedType !== item.type || !abilities)) return item;
+  const base = isText(storedType) ? asUtf8(whole) : whole;
+  const ours = theirs && readable(base, storedType);
   if (ours && ours.format !== theirs.format) {
     const meant = meantInFormat(ours, theirs, item.type, abilities, homeOfItem(work, ours.format));
     // What did not change is as it came, byte order marks and all.
-    return meant ? preparedAs(place, meant === ours.bytes && whole ? whole : meant, stored.type, item) : item;
+    return meant ? preparedAs(place, meant === ours.bytes ? whole : meant, storedType, item) : item;
   }
   // It was not shown on which clock the series is.
-  const able = abilities ?? (base && isMarked(base, stored.type) ? { limits: false } : undefined);
-  if (stored.type !== item.type || !able) return item;
+  const able = abilities ?? (isMarked(base, storedType) ? { limits: false } : undefined);
+  if (storedType !== item.type || !able) return item;
   const sent = isText(item.type) ? asUtf8(incoming) : incoming;
-  const meant = base ? takeBack(base, sent, item.type, able) : sent;
+  const meant = takeBack(base, sent, item.type, able);
   return meant === sent ? item : preparedAs(place, meant, item.type, item);
 }
 

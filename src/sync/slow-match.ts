@@ -6,7 +6,7 @@
 import type { Guid, Luid } from '../model/ids.js';
 import { Status } from '../model/status.js';
 import type { MapRow } from '../storage/ports/id-map.js';
-import type { ItemRecord, NewItem } from '../storage/ports/items.js';
+import type { ItemFacts, ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { asMeant } from './rendering.js';
 import { settleConflict } from './conflict.js';
@@ -58,11 +58,24 @@ function isLoose(place: Place): boolean {
   return when === 'always' || (when === 'first' && momentOf(place) === 'first');
 }
 
+async function matchAlike(place: Place, luid: Luid, item: NewItem, by: 'identity' | 'loose'): Promise<number | undefined> {
+  const alike = await findAlike(place, item, by);
+  if (!alike) return undefined;
+  const { stored, older } = alike;
+  return older === undefined ? matchWith(place, luid, stored, item) : holdOlder(place, luid, stored.guid, older, item.canonicalKey);
+}
+
+/** `older`: the revision of which the device brings a copy, where the newest is known to be another thing by its content. */
+export interface Alike {
+  readonly stored: ItemRecord;
+  readonly older?: number;
+}
+
 /**
  * The item of the same name that is the same thing: what both say must not contradict that, and what speaks for it goes before what says
  * nothing. @returns undefined when there is none.
  */
-async function matchAlike(place: Place, luid: Luid, item: NewItem, by: 'identity' | 'loose'): Promise<number | undefined> {
+export async function findAlike(place: Place, item: NewItem, by: 'identity' | 'loose'): Promise<Alike | undefined> {
   const key = by === 'identity' ? item.identityKey : item.looseKey;
   if (key === undefined) return undefined;
   const { account } = place.work;
@@ -70,13 +83,13 @@ async function matchAlike(place: Place, luid: Luid, item: NewItem, by: 'identity
   let silent: ItemRecord | undefined;
   for (const stored of found) {
     const said = await evidenceFor(place, stored, item, by);
-    if (said === 'for') return matchWith(place, luid, stored, item);
+    if (said === 'for') return { stored };
     if (said === 'silent') silent ??= stored;
     // What contradicts may be an edit of what the device has a copy of.
     const older = said === 'against' ? await olderRevision(place, stored, item) : undefined;
-    if (older !== undefined) return holdOlder(place, luid, stored.guid, older, item.canonicalKey);
+    if (older !== undefined) return { stored, older };
   }
-  return silent && matchWith(place, luid, silent, item);
+  return silent && { stored: silent };
 }
 
 async function matchWith(place: Place, luid: Luid, alike: ItemRecord, item: NewItem): Promise<number> {
@@ -144,7 +157,8 @@ async function olderRevision(place: Place, stored: ItemRecord, item: NewItem): P
 const isFree = async (place: Place, row: MapRow): Promise<boolean> =>
   (await place.work.account.idMap.byGuid(place.pair.id, place.open.epoch, row.guid)) === undefined;
 
-function speaksFor(place: Place, row: MapRow, stored: ItemRecord, item: NewItem, aborted: boolean): boolean {
+/** Does anything say that the LUID still stands for the item it stood for? */
+export function speaksFor(place: Place, row: MapRow, stored: ItemRecord, item: ItemFacts, aborted: boolean): boolean {
   if (row.heldKey === item.canonicalKey || (!stored.deleted && stored.canonicalKey === item.canonicalKey)) return true;
   if (remembers(place)) return true;
   if (stored.deleted) return false;

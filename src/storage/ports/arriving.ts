@@ -12,6 +12,8 @@ export interface StagedReader {
   get(pair: PairId, luid: Luid): Promise<StagedItem | undefined>;
   list(pair: PairId): Promise<readonly StagedItem[]>;
   content(pair: PairId, luid: Luid): Promise<ContentRef | undefined>;
+  /** The content itself. */
+  bytes(pair: PairId, luid: Luid): Promise<Uint8Array | undefined>;
 }
 
 export interface StagedWriter extends StagedReader {

@@ -48,6 +48,11 @@ export class Staged implements StagedWriter {
       : { kind: 'inline', bytes: this.#scope.open(row.content, stagedAad(this.#scope.account, pair, luid)) };
   }
 
+  async bytes(pair: PairId, luid: Luid): Promise<Uint8Array | undefined> {
+    const content = await this.content(pair, luid);
+    return content?.kind === 'blob' ? this.#scope.sql.blob(this.#scope.account, content.name) : content?.bytes;
+  }
+
   async put(pair: PairId, luid: Luid, item: NewItem): Promise<void> {
     this.#scope.mustOwnPair(pair);
     this.#scope.sql.run(
