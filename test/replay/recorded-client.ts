@@ -3,7 +3,7 @@
  * next message goes, Status and Map, and a Last where a session between two recorded ones is missing.
  */
 import assert from 'node:assert/strict';
-import type { AlertCommand, Command, Message, StatusCommand } from '../../src/model/message.js';
+import type { AlertCommand, Command, Message, StatusCommand, SyncmlVersion } from '../../src/model/message.js';
 import { Status } from '../../src/model/status.js';
 import { Alert } from '../../src/model/alert.js';
 import { codecFor, type Codec } from '../model-client/codec.js';
@@ -49,7 +49,7 @@ export class RecordedClient {
       const recorded = left.shift();
       const message = this.#message(session, recorded, last, msgId, received);
       if (!message) break;
-      const codec: Codec = codecFor('xml', message.header.verProto.endsWith('1.0') ? '1.0' : '1.1');
+      const codec: Codec = codecFor(session.encoding, versionOf(message));
       const reply = await this.#bench.transport(url, codec.contentType, codec.encode(message));
       assert.equal(reply.status, 200);
       const response = codec.decode(reply.body);
@@ -94,7 +94,7 @@ export class RecordedClient {
     if (owed.length === 1 && says.length === 0 && answer.final) return undefined;
     const body = [...owed, ...maps, ...says].map((command, at) => ({ ...command, cmdId: String(1000 + at) }));
     const { cred: _, ...rest } = header;
-    return { header: rest, body, final: true };
+    return { header: rest, body, final: recorded?.final ?? true };
   }
 
   /** A Last that belongs to a session that was not recorded becomes that of the one before. */
@@ -123,6 +123,9 @@ export class RecordedClient {
     });
   }
 }
+
+const versionOf = ({ header: { verProto } }: Message): SyncmlVersion =>
+  (['1.0', '1.2'] as const).find((one) => verProto.endsWith(one)) ?? '1.1';
 
 function itemsOf(commands: readonly Command[], cmdId: string): number {
   for (const command of commands) {

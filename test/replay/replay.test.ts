@@ -9,13 +9,12 @@ import { converted, readable } from '../../src/content/conversion/convert.js';
 import { textOf } from '../../src/content/conversion/units.js';
 import { describe as describeItem } from '../../src/content/describe.js';
 import { Alert } from '../../src/model/alert.js';
-import type { Message } from '../../src/model/message.js';
 import { Bench, PASSWORD, USER } from '../exchange/support/bench.js';
 import { ModelDevice } from '../model-client/device.js';
 import type { StoreProfile } from '../model-client/profile.js';
 import { fieldsOf } from './fields.js';
 import { RecordedClient } from './recorded-client.js';
-import { itemsBefore, recordedSessions, type RecordedChange, type RecordedSession } from './recordings.js';
+import { itemsBefore, prelude, recordedSessions, type RecordedChange, type RecordedSession } from './recordings.js';
 
 const MESSAGES = join(import.meta.dirname, '../../../shared/corpus/messages');
 
@@ -81,40 +80,6 @@ const wrap = (field: string, type: string): Buffer =>
 const labelOf = ({ bytes, type }: Pick<RecordedChange, 'bytes' | 'type'>): string => describeItem(bytes, type).label;
 const summary = ({ kind, luid, bytes, type }: RecordedChange): string =>
   `${kind} ${luid} ${bytes.length > 0 ? labelOf({ bytes, type }) : ''}`;
-
-/** The session before the first recorded one: a slow sync of what was there. */
-function prelude(first: RecordedSession, items: readonly RecordedChange[]): RecordedSession {
-  const [opening] = first.client;
-  const alert = opening?.body.find((command) => command.kind === 'Alert');
-  const [item] = alert?.items ?? [];
-  assert.ok(opening && alert && item);
-  const { last, next } = item.meta?.anchor ?? {};
-  const anchor = { next: last ?? next ?? '' };
-  const header = { ...opening.header, sessionId: '1' };
-  const opens: Message = {
-    header,
-    body: opening.body.map((command) =>
-      command === alert ? { ...alert, code: Alert.SlowSync, items: [{ ...item, meta: { anchor } }] } : command,
-    ),
-    final: true,
-  };
-  const commands = items.map(({ luid, type, bytes }, at) => ({
-    kind: 'Add' as const,
-    cmdId: `2${at}`,
-    meta: { type },
-    items: [{ source: { uri: luid }, data: { kind: 'content' as const, bytes } }],
-  }));
-  const { target, source } = item;
-  const sync = { kind: 'Sync' as const, cmdId: '1', ...(target ? { target } : {}), ...(source ? { source } : {}), commands };
-  const { cred: _, ...rest } = header;
-  return {
-    name: '0',
-    client: [opens, { header: { ...rest, msgId: '2' }, body: [sync], final: true }],
-    ofClient: items,
-    ofServer: [],
-    slow: true,
-  };
-}
 
 /** An item on both sides: what each wrote of it last. */
 interface Shared {
