@@ -45,7 +45,7 @@ const CHAINS: readonly Chain[] = [
     store: CARDS,
   },
   { what: 'Funambol for C++: five sessions', folders: ['funambol-cpp/12-xml-testCopy'], store: CARDS },
-  { what: 'pysyncml and syncml-js', folders: ['pysyncml/with-pysyncml-server-notes'], store: NOTES },
+  { what: 'pysyncml, then syncml-js', folders: ['pysyncml/with-pysyncml-server-notes'], store: NOTES },
   { what: 'syncml-js', folders: ['syncml-js/with-pysyncml-server-notes'], store: NOTES },
   ...[
     'slow-5-xml',
