@@ -38,9 +38,16 @@ export async function outgoing(work: SyncWork, id: PairId, bytes: number): Promi
   }
 }
 
-/** The pair's row of an item; one that is gone stands for a device without it. */
-async function liveRow(work: SyncWork, pair: Pick<PairRecord, 'id'>, open: OpenSync, guid: Guid): Promise<MapRow | undefined> {
-  const row = await work.account.idMap.byGuid(pair.id, open.epoch, guid);
+/** The pair's row of an entry's item; one that is gone stands for a device without it. For another copy of an item, that copy's. */
+async function liveRow(
+  { account }: SyncWork,
+  pair: Pick<PairRecord, 'id'>,
+  open: OpenSync,
+  { guid, luid }: OutgoingEntry,
+): Promise<MapRow | undefined> {
+  const row = await account.idMap.byGuid(pair.id, open.epoch, guid);
+  if (luid !== undefined && row?.luid !== luid)
+    return (await account.extraCopies.byLuid(pair.id, open.epoch, luid))?.guid === guid ? { guid, luid } : undefined;
   return row?.gone === undefined ? row : undefined;
 }
 
@@ -66,7 +73,7 @@ function ending(
 export async function crossOffEnded(work: SyncWork, pair: PairRecord, open: OpenSync): Promise<void> {
   const { account } = work;
   for (const entry of await account.outgoing.list(pair.id, ['waiting'])) {
-    const row = await liveRow(work, pair, open, entry.guid);
+    const row = await liveRow(work, pair, open, entry);
     const state = ending(entry, row, open, await account.items.get(pair.datastore, entry.guid));
     if (state) await account.outgoing.save(pair.id, { ...entry, state });
   }
@@ -75,7 +82,7 @@ export async function crossOffEnded(work: SyncWork, pair: PairRecord, open: Open
 /** The entry as its item stands now, or stood when its first part went out; undefined when there is nothing to say any more: it is crossed off. */
 async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: OutgoingEntry): Promise<Outgoing | undefined> {
   const { account } = work;
-  const row = await liveRow(work, pair, open, entry.guid);
+  const row = await liveRow(work, pair, open, entry);
   const crossOff = async (state: 'done' | 'failed'): Promise<undefined> => {
     await account.outgoing.save(pair.id, { ...entry, state });
     return undefined;
@@ -109,7 +116,7 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
 
 async function lookUp(work: SyncWork, pair: PairRecord, open: OpenSync, seq: number): Promise<Rendered | undefined> {
   const entry = (await work.account.outgoing.list(pair.id, ['waiting'])).find((e) => e.seq === seq);
-  return entry && { entry, row: await liveRow(work, pair, open, entry.guid) };
+  return entry && { entry, row: await liveRow(work, pair, open, entry) };
 }
 
 /** An entry and its map row as they stood when it was rendered. */
@@ -233,11 +240,13 @@ async function entryAnswered(work: SyncWork, pair: PairRecord, open: OpenSync, e
 
   if (entry.kind === 'Delete') {
     const isGone = isSuccess(status) || status === Status.NotFound || status === Status.Gone;
-    // A copy more of it on the device: that is to go too, in the next sync.
-    const copy = isGone ? await nextCopy({ work, pair, open }, row) : undefined;
-    if (copy) await put({ ...copy, owed: true });
-    else if (isGone) await put({ ...rowWithout(row), gone: generation });
     await save(isGone ? 'done' : 'failed');
+    if (!isGone) return;
+    const { luid = row.luid } = entry;
+    if (luid !== undefined && luid !== row.luid) return account.extraCopies.remove(pair.id, open.epoch, luid);
+    // Each other copy of it on the device has an entry of its own, and goes with the next sync where that comes to nothing.
+    const copy = await nextCopy({ work, pair, open }, row);
+    await put(copy ? { ...copy, owed: true } : { ...rowWithout(row), gone: generation });
     return;
   }
   if (isSuccess(status) || (entry.kind === 'Add' && status === Status.AlreadyExists)) {

@@ -37,6 +37,7 @@ export async function matchItem(place: Place, luid: Luid, item: NewItem): Promis
   }
   const sent = await sentBefore(place, item);
   if (sent) return holdOlder(place, luid, sent.guid, sent.revision, item.canonicalKey);
+  if (await isCopyOfDeleted(place, luid, item)) return Status.Ok;
   const strict = await matchAlike(place, luid, item, 'identity');
   if (strict !== undefined) return strict;
   const edited = await editedBeforeItsMap(place, luid, item);
@@ -117,6 +118,22 @@ async function matchHint(place: Place, luid: Luid, item: NewItem): Promise<numbe
     return updateItem(place, luid, carry(row), stored, item);
   }
   return undefined;
+}
+
+/** One of several copies of an item that was deleted here, brought as it was: the deletion is to reach all of them. */
+async function isCopyOfDeleted(place: Place, luid: Luid, { canonicalKey: key }: NewItem): Promise<boolean> {
+  const { extraCopies, idMap, items } = place.work.account;
+  const { pair, open, datastore } = place;
+  for (const { epoch } of open.hints ?? []) {
+    const row = await idMap.byLuid(pair.id, epoch, luid);
+    const copy = await extraCopies.byLuid(pair.id, epoch, luid);
+    const guid = row?.gone === undefined && row?.heldKey === key ? row.guid : copy?.key === key ? copy.guid : undefined;
+    if (guid === undefined || !(await items.get(datastore.id, guid))?.deleted) continue;
+    if (await idMap.byGuid(pair.id, open.epoch, guid)) await extraCopies.put(pair.id, open.epoch, { luid, guid, key });
+    else await idMap.put(pair.id, open.epoch, { guid, luid, heldKey: key, owed: true });
+    return true;
+  }
+  return false;
 }
 
 /** The device holds what the item was before: what it is now, or its deletion, goes out. */

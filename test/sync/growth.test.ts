@@ -16,6 +16,10 @@ describe('sync: growth guard', () => {
     phone = scene.phone('IMEI:1', 'contacts');
     await phone.sync(201, [add(1, ANNA)]);
   };
+  const copies = async (): Promise<number> => {
+    const { current } = await phone.record();
+    return scene.read((reader) => reader.extraCopies.count(phone.pair, current?.epoch ?? 0));
+  };
   const items = async (): Promise<number> => (await scene.texts('contacts')).length;
   afterEach(() => scene.close());
 
@@ -91,7 +95,7 @@ describe('sync: growth guard', () => {
     assert.deepEqual(await scene.texts('contacts'), []);
   });
 
-  it('an edit made here reaches one of the copies that are left; a deletion all of them, one with each sync', async () => {
+  it('an edit made here reaches one of the copies that are left; a deletion all of them', async () => {
     await start();
     await multiply(8);
     await phone.sync(200, ['Delete 1', ...Array.from({ length: RULES.least }, (_, at) => `Delete ${101 + at}`)]);
@@ -100,9 +104,63 @@ describe('sync: growth guard', () => {
     assert.equal(got.length, 1);
     assert.match(got[0] ?? '', /^Replace 10[678] [^]*NOTE:server/);
     await scene.edit(ANNA.replace('old', 'server'), undefined, 'contacts');
-    const deleted: string[] = [];
-    for (let n = 0; n < 4; n += 1) deleted.push(...(await phone.sync(200)).got);
-    assert.deepEqual(deleted.sort(), ['Delete 106', 'Delete 107', 'Delete 108']);
+    assert.deepEqual([...(await phone.sync(200)).got].sort(), ['Delete 106', 'Delete 107', 'Delete 108']);
+    assert.deepEqual((await phone.sync(200)).got, []);
+    assert.deepEqual(await copies(), 0);
+  });
+
+  it('copies that the device does not delete are owed to it, whichever of them it was', async () => {
+    for (const kept of ['1', '106', '108']) {
+      await start();
+      await multiply(8);
+      await phone.sync(
+        200,
+        Array.from({ length: RULES.least }, (_, at) => `Delete ${101 + at}`),
+      );
+      await scene.edit(ANNA, undefined, 'contacts');
+      const { got } = await phone.sync(200, [], { answer: ({ luid }) => (luid === kept ? 500 : 200) });
+      assert.deepEqual([...got].sort(), ['Delete 1', 'Delete 106', 'Delete 107', 'Delete 108']);
+      assert.deepEqual((await phone.sync(200)).got, [`Delete ${kept}`]);
+      assert.deepEqual([(await phone.sync(200)).got, await copies()], [[], 0]);
+      await scene.close();
+    }
+    await start();
+  });
+
+  it('cut off and resumed, the Deletes go on where they were', async () => {
+    await start();
+    await multiply(8);
+    await scene.edit(ANNA, undefined, 'contacts');
+    let left = 2;
+    await phone.sync(200, [], { answer: () => (left-- > 0 ? 200 : 0), until: 'sent' });
+    const { got } = await phone.sync('resume');
+    assert.equal(got.length, 2);
+    assert.deepEqual([(await phone.sync(200)).got, await copies()], [[], 0]);
+  });
+
+  it('a slow sync deletes all copies of what was deleted elsewhere, in whatever order they come', async () => {
+    for (const order of [
+      [1, 106, 107, 108],
+      [108, 106, 1, 107],
+    ]) {
+      await start();
+      await multiply(8);
+      await phone.sync(
+        200,
+        Array.from({ length: RULES.least }, (_, at) => `Delete ${101 + at}`),
+      );
+      await scene.edit(ANNA, undefined, 'contacts');
+      const { got } = await phone.sync(
+        201,
+        order.map((luid) => add(luid, ANNA)),
+        { last: undefined },
+      );
+      assert.deepEqual([...got].sort(), ['Delete 1', 'Delete 106', 'Delete 107', 'Delete 108']);
+      assert.deepEqual(await scene.texts('contacts'), []);
+      assert.deepEqual([(await phone.sync(200)).got, await copies()], [[], 0]);
+      await scene.close();
+    }
+    await start();
   });
 
   it('a slow sync brings all copies again and makes no more items of them', async () => {

@@ -7,6 +7,7 @@ import { CHUNKS_AS_MEMBERS } from './0006-chunks-as-members.js';
 import { LOOSE_KEYS } from './0007-loose-keys.js';
 import { EXTRA_COPIES } from './0008-extra-copies.js';
 import { TIME_ZONES } from './0009-time-zones.js';
+import { COUNTRIES } from './0010-countries.js';
 
 /**
  * Numbered from 1 by their place; forward only. A released one is never edited: a store that has it would not get the edit.
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly string[] = [
   LOOSE_KEYS,
   EXTRA_COPIES,
   TIME_ZONES,
+  COUNTRIES,
 ];

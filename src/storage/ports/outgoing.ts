@@ -1,5 +1,5 @@
 /** What goes out to a device in the running sync. */
-import type { DatastoreId, Guid, PairId } from '../../model/ids.js';
+import type { DatastoreId, Guid, Luid, PairId } from '../../model/ids.js';
 
 export type OutgoingKind = 'Add' | 'Replace' | 'Delete';
 
@@ -8,6 +8,8 @@ export interface OutgoingEntry {
   readonly seq: number;
   readonly guid: Guid;
   readonly kind: OutgoingKind;
+  /** Of a Delete: the LUID of another copy of the item, see `ExtraCopy`; undefined: the one in the map. */
+  readonly luid?: Luid;
   /** waiting → sent (Status expected; a large object stays here between chunks) → done | failed (stays owed). */
   readonly state: 'waiting' | 'sent' | 'done' | 'failed';
   /** Where it went out: our MsgID and CmdID, and the revision it was rendered from. */
@@ -46,7 +48,7 @@ export interface OutgoingReader {
 export interface OutgoingWriter extends OutgoingReader {
   /**
    * Clears and rebuilds the list: a live item without a row or without a LUID is an Add; one whose held revision is not its
-   * revision (or counts as unknown) a Replace; a deleted one the device holds a Delete. Deletes first, then Replaces, then Adds,
+   * revision (or counts as unknown) a Replace; a deleted one the device holds a Delete, and one for each other copy of it. Deletes first, then Replaces, then Adds,
    * each in GUID order. Soft rows give nothing but Deletes; a gone row counts as none. An owed row that holds the item as it is gives nothing.
    * @returns the number of entries. @throws {Error} for `changes` when the log no longer reaches back to `since` (see `floor`).
    */

@@ -1,4 +1,4 @@
-import type { DatastoreId, PairId } from '../../model/ids.js';
+import type { DatastoreId, Luid, PairId } from '../../model/ids.js';
 import { guidOf } from '../../model/ids.js';
 import type { FixOptions, OutgoingEntry, OutgoingKind, OutgoingWriter } from '../ports/outgoing.js';
 import { guidKey, optional, type Scope } from './scope.js';
@@ -19,8 +19,9 @@ interface OutgoingRow {
   revision: number | null;
   sent_bytes: number | null;
   acked_bytes: number | null;
+  luid: Luid | null;
 }
-const COLUMNS = 'o.seq, o.guid, o.kind, o.state, o.msg_id, o.cmd_id, o.revision, o.sent_bytes, o.acked_bytes';
+const COLUMNS = 'o.seq, o.guid, o.kind, o.state, o.msg_id, o.cmd_id, o.revision, o.sent_bytes, o.acked_bytes, o.luid';
 const SELECT = `SELECT ${COLUMNS} FROM outgoing o WHERE o.pair = ?`;
 
 export class Outgoing implements OutgoingWriter {
@@ -82,7 +83,7 @@ export class Outgoing implements OutgoingWriter {
     const since = options.since ?? 0;
     if (options.scope === 'changes') this.#mustReach(options, since);
     sql.run('DELETE FROM outgoing WHERE pair = ?', options.pair);
-    return sql.run(
+    const fixed = sql.run(
       fixSql(options),
       options.pair,
       options.epoch,
@@ -91,12 +92,13 @@ export class Outgoing implements OutgoingWriter {
       options.redoAfter ?? null,
       options.redoUpTo ?? Number.MAX_SAFE_INTEGER,
     );
+    return fixed + sql.run(COPIES_SQL, options.pair, options.epoch);
   }
 
   async save(pair: PairId, entry: OutgoingEntry): Promise<void> {
     this.#scope.mustOwnPair(pair);
     const written = this.#scope.sql.run(
-      'UPDATE outgoing SET guid = ?, kind = ?, state = ?, msg_id = ?, cmd_id = ?, revision = ?, sent_bytes = ?, acked_bytes = ? WHERE pair = ? AND seq = ?',
+      'UPDATE outgoing SET guid = ?, kind = ?, state = ?, msg_id = ?, cmd_id = ?, revision = ?, sent_bytes = ?, acked_bytes = ?, luid = ? WHERE pair = ? AND seq = ?',
       guidKey(entry.guid),
       KINDS.indexOf(entry.kind),
       STATES.indexOf(entry.state),
@@ -105,6 +107,7 @@ export class Outgoing implements OutgoingWriter {
       entry.revision ?? null,
       entry.sentBytes ?? null,
       entry.ackedBytes ?? null,
+      entry.luid ?? null,
       pair,
       entry.seq,
     );
@@ -130,6 +133,13 @@ export class Outgoing implements OutgoingWriter {
       throw new Error(`the change log of datastore ${datastore} begins after ${floor}, asked for ${since}: a slow sync is due`);
   }
 }
+
+/** Deletes for the other copies of items that are to be deleted. Parameters: pair, epoch. Their numbers are below those of all others. */
+const COPIES_SQL = `
+  INSERT INTO outgoing (pair, seq, guid, kind, state, luid)
+  SELECT o.pair, 1 - ROW_NUMBER() OVER (ORDER BY x.guid DESC, x.luid DESC), o.guid, o.kind, o.state, x.luid
+  FROM outgoing o CROSS JOIN extra_copy x INDEXED BY extra_copy_guid ON x.pair = o.pair AND x.guid = o.guid
+  WHERE o.pair = ? AND x.epoch = ? AND o.kind = ${KINDS.indexOf('Delete')}`;
 
 /**
  * Parameters: 1 pair, 2 epoch, 3 datastore, 4 since, 5 redoAfter (NULL: none), 6 redoUpTo.
@@ -174,5 +184,6 @@ const toEntries = (rows: readonly OutgoingRow[]): OutgoingEntry[] =>
       ...optional('revision', row.revision),
       ...optional('sentBytes', row.sent_bytes),
       ...optional('ackedBytes', row.acked_bytes),
+      ...optional('luid', row.luid),
     };
   });

@@ -144,7 +144,7 @@ describe('SQLite store: opening', () => {
     ];
     meddle(`${later.map((table) => `DROP TABLE ${table}`).join(';')}; PRAGMA user_version = 1;
       ALTER TABLE account DROP COLUMN location; ALTER TABLE account DROP COLUMN service; ALTER TABLE account DROP COLUMN entitled;
-      ALTER TABLE account DROP COLUMN time_zone;
+      ALTER TABLE account DROP COLUMN time_zone; ALTER TABLE account DROP COLUMN country; ALTER TABLE outgoing DROP COLUMN luid;
       ALTER TABLE conflict DROP COLUMN fields; ALTER TABLE pair DROP COLUMN growth; DROP INDEX item_loose; ALTER TABLE item DROP COLUMN loose_key;
       ALTER TABLE staged DROP COLUMN loose_key; UPDATE datastore SET policy = 'keep-both'`);
     const store = await reopen();
