@@ -74,6 +74,7 @@ const ASKED: Readonly<Record<string, { readonly ask: (berta: AccountWriter, anna
   'staged.get': { ask: (b, a) => b.staged.get(a.pair, luid('7')), answer: undefined },
   'staged.list': { ask: (b, a) => b.staged.list(a.pair), answer: [] },
   'staged.content': { ask: (b, a) => b.staged.content(a.pair, luid('7')), answer: undefined },
+  'staged.bytes': { ask: (b, a) => b.staged.bytes(a.pair, luid('7')), answer: undefined },
   'staged.put': { ask: (b, a) => b.staged.put(a.pair, luid('7'), item('x')), answer: 'refused' },
   'staged.remove': { ask: (b, a) => b.staged.remove(a.pair, luid('7')), answer: 'refused' },
   'staged.clear': { ask: (b, a) => b.staged.clear(a.pair), answer: 'refused' },
