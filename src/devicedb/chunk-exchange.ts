@@ -45,12 +45,16 @@ export async function answerChunks(shared: SharedArrayBuffer, source: ChunkSourc
   let state: number = Waiting.failed;
   try {
     if (source === undefined) throw new Error(`there is no source ${request.source}`);
-    const chunks = await source.read(request.indices);
-    request.indices.forEach((index, i) => {
+    const { size } = source;
+    const rooms = request.indices.map(
+      (index, i) => new Uint8Array(shared, HEAD_BYTES + i * CHUNK_BYTES, Math.max(0, Math.min(CHUNK_BYTES, size - index * CHUNK_BYTES))),
+    );
+    const chunks = await source.read(request.indices, rooms);
+    rooms.forEach((room, i) => {
       const bytes = chunks[i];
-      const length = Math.min(CHUNK_BYTES, source.size - index * CHUNK_BYTES);
-      if (bytes?.length !== length) throw new Error(`chunk ${index} has ${bytes?.length ?? 'no'} bytes instead of ${length}`);
-      new Uint8Array(shared, HEAD_BYTES + i * CHUNK_BYTES, length).set(bytes);
+      if (bytes?.length !== room.length)
+        throw new Error(`chunk ${request.indices[i]} has ${bytes?.length ?? 'no'} bytes instead of ${room.length}`);
+      if (bytes !== room) room.set(bytes);
     });
     state = Waiting.answered;
   } finally {

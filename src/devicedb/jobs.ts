@@ -8,8 +8,8 @@ import type { SchemaChange } from '../records/schema.js';
 export interface ChunkSource {
   /** Bytes of the file. */
   readonly size: number;
-  /** In the order asked for; may be asked for many in a row. */
-  read(indices: readonly number[]): Promise<readonly Uint8Array[]>;
+  /** In the order asked for; may be asked for many in a row. @param rooms memory for each, of its length, which may be used. */
+  read(indices: readonly number[], rooms?: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
 }
 
 /** Proof of a database's content, by table so that it can be kept up with changes; see docs/device-backup-protocol.md, "Digest". JSON. */

@@ -4,7 +4,8 @@
  * layout is that of BGZF, SAM specification §4.1, under a name of its own]
  */
 import { Buffer } from 'node:buffer';
-import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
+import { Inflater } from '../packing/inflater.js';
 import { malformed } from './error.js';
 
 /** Bytes of the file in a member. */
@@ -15,8 +16,6 @@ const HEAD = Uint8Array.of(0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 6, 0, 0x4d, 0x6
 const LENGTH_AT = HEAD.length;
 const BODY_AT = HEAD.length + 2;
 const TAIL_BYTES = 8;
-/** Room behind what comes out, so that zlib sees the end without another buffer. */
-const SPARE_BYTES = 64;
 /** Of a stored block: a byte and two lengths. [RFC 1951, "Non-compressed blocks"] */
 const STORED_BYTES = 5;
 
@@ -77,7 +76,7 @@ function memberLength(bytes: Uint8Array): number {
 const unpackedLength = (member: Uint8Array): number =>
   Buffer.from(member.buffer, member.byteOffset, member.length).readUInt32LE(member.length - 4);
 
-/** What a member holds. @throws {RecordError} `malformed` when it is not the member it says it is, to the last byte. */
+/** What a member holds; valid until the next call. @throws {RecordError} `malformed` when it is not the member it says it is, to the last byte. */
 export function unpackBlock(member: Uint8Array): Uint8Array {
   if (member.length < BODY_AT + TAIL_BYTES) throw malformed('not gzip in blocks: a member is cut off');
   const size = unpackedLength(member);
@@ -89,22 +88,15 @@ export function unpackBlock(member: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** What is behind the end of the deflated bytes would be handed on with them: there may be nothing. */
+let inflater: Inflater | undefined;
+
 function inflated(body: Uint8Array, size: number): Uint8Array {
   if (body[0] === 1 && body.length === size + STORED_BYTES) return storedBytes(body, size);
-  let result: { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
   try {
-    // With `info` the engine comes along, which knows how much it has read.
-    result = inflateRawSync(body, {
-      maxOutputLength: BLOCK_BYTES,
-      chunkSize: BLOCK_BYTES + SPARE_BYTES,
-      info: true,
-    }) as unknown as typeof result;
+    return (inflater ??= new Inflater('raw', BLOCK_BYTES)).inflate(body);
   } catch (cause) {
-    throw malformed(`not gzip: ${(cause as Error).message}`, { cause });
+    throw malformed(`not gzip in blocks: ${(cause as Error).message}`, { cause });
   }
-  if (result.engine.bytesWritten !== body.length) throw malformed('not gzip in blocks: there is something behind the end of a member');
-  return result.buffer;
 }
 
 function storedBytes(body: Uint8Array, size: number): Uint8Array {

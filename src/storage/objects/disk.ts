@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, opendir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StoreError } from '../../model/errors.js';
-import { OBJECT_NAME, type ObjectFacts, type Objects } from '../ports/objects.js';
+import { OBJECT_NAME, type ByteRange, type ObjectFacts, type Objects } from '../ports/objects.js';
 import { checkMarker, makeFolder, syncFolder } from './marker.js';
 import { checkName, checkPrefix } from './names.js';
 import { Patience } from './patience.js';
@@ -71,7 +71,7 @@ export class DiskObjects implements Objects {
     });
   }
 
-  async get(name: string, range?: { readonly offset: number; readonly length: number }): Promise<Uint8Array> {
+  async get(name: string, range?: ByteRange, room?: Uint8Array): Promise<Uint8Array> {
     const path = this.#path(name);
     return this.#attempt(`${name} cannot be read`, async () => {
       await this.#check();
@@ -85,7 +85,7 @@ export class DiskObjects implements Objects {
         const facts = await file.stat();
         if (!facts.isFile()) throw new StoreError('corrupt', `location "${this.#id}": ${name} is no file`);
         const { offset, length } = range ?? { offset: 0, length: facts.size };
-        const bytes = offset + length > facts.size ? undefined : await readExactly(file, offset, length);
+        const bytes = offset + length > facts.size ? undefined : await readExactly(file, offset, length, room);
         if (bytes === undefined)
           throw new StoreError('corrupt', `location "${this.#id}": ${name} has ${facts.size} bytes, ${offset + length} were expected`);
         return bytes;
@@ -193,9 +193,9 @@ export class DiskObjects implements Objects {
   }
 }
 
-async function readExactly(file: FileHandle, offset: number, length: number): Promise<Uint8Array | undefined> {
+async function readExactly(file: FileHandle, offset: number, length: number, room: Uint8Array | undefined): Promise<Uint8Array | undefined> {
   // Filled by what is read; not of Node's pool, for it may be kept long.
-  const bytes = Buffer.allocUnsafeSlow(length);
+  const bytes = room !== undefined && room.byteLength >= length ? room.subarray(0, length) : Buffer.allocUnsafeSlow(length);
   for (let at = 0; at < length;) {
     const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
     if (bytesRead === 0) return undefined;

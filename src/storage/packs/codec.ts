@@ -3,7 +3,8 @@
  * packs nothing. What does not become smaller stays as it is. The work is done where it is asked for: for 16 kB, handing it to the threads of
  * Node's pool costs more than twice the work itself.
  */
-import { brotliDecompressSync, constants, crc32, gunzipSync, gzipSync } from 'node:zlib';
+import { brotliDecompressSync, constants, crc32, gzipSync } from 'node:zlib';
+import { Inflater } from '../../packing/inflater.js';
 import { CHUNK_BYTES } from '../ports/copies.js';
 
 /** The byte in front of a chunk. Numbers that stand in packs are never given another meaning. */
@@ -51,10 +52,9 @@ function looksRandom(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** Room behind what comes out, so that zlib sees the end without another buffer. */
-const SPARE_BYTES = 64;
+let inflater: Inflater | undefined;
 
-/** @throws {Error} when the bytes are not of this codec, or would be more than a chunk. */
+/** What is packed; may be valid until the next call only. @throws {Error} when the bytes are not of this codec, or would be more than a chunk. */
 export function unsqueeze(codec: number, body: Uint8Array): Uint8Array {
   switch (codec) {
     case Codec.None:
@@ -62,50 +62,11 @@ export function unsqueeze(codec: number, body: Uint8Array): Uint8Array {
     case Codec.Brotli:
       return brotliDecompressSync(body, { maxOutputLength: CHUNK_BYTES });
     case Codec.Gzip:
-      return gunzipSync(body, { maxOutputLength: CHUNK_BYTES, chunkSize: CHUNK_BYTES + SPARE_BYTES });
+      return (inflater ??= new Inflater('gzip', CHUNK_BYTES)).inflate(body);
     default:
       throw new Error(`there is no codec ${codec}`);
   }
 }
-
-/**
- * Chunks that are stored as members, unpacked together: to set up zlib for each of them costs as much as the work itself. What a member says of its
- * length was sealed with it. @returns undefined when one is not what it says; which, each for itself tells.
- */
-export function unsqueezeMembers(members: readonly Uint8Array[]): readonly Uint8Array[] | undefined {
-  if (members.length < 2) return undefined;
-  const ends: number[] = [];
-  let size = 0;
-  for (const member of members) {
-    const length = lastUInt32(member);
-    if (length === undefined || length > CHUNK_BYTES) return undefined;
-    size += length;
-    ends.push(size);
-  }
-  try {
-    const all = gunzipSync(joined(members), { maxOutputLength: Math.max(1, size), chunkSize: Math.max(1024, size + SPARE_BYTES) });
-    return all.length === size ? ends.map((end, n) => all.subarray(ends[n - 1] ?? 0, end)) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Memory to join members in: it is needed for the time of a call, many times a second. */
-let scratch = Buffer.allocUnsafeSlow(0);
-
-function joined(members: readonly Uint8Array[]): Buffer {
-  const size = members.reduce((sum, { length }) => sum + length, 0);
-  if (size > scratch.length) scratch = Buffer.allocUnsafeSlow(size);
-  let at = 0;
-  for (const member of members) {
-    scratch.set(member, at);
-    at += member.length;
-  }
-  return scratch.subarray(0, size);
-}
-
-const lastUInt32 = ({ buffer, byteOffset, length }: Uint8Array): number | undefined =>
-  length < MEMBER_TAIL ? undefined : new DataView(buffer, byteOffset, length).getUint32(length - 4, true);
 
 /** A member without name and time, one stored block, and no more blocks. [RFC 1952, "Member format"; RFC 1951, "Non-compressed blocks"] */
 const MEMBER_HEAD = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1);

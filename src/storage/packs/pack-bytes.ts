@@ -3,7 +3,7 @@
  * compressed bytes; the seal binds them to account, copy, index, the generation they were written for, and the hash of the bytes in the
  * clear. So a chunk opens only in its place, and only for rows that mean exactly these bytes; it may lie in any pack.
  */
-import { createHash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StoreError } from '../../model/errors.js';
 import type { AccountId, CopyId } from '../../model/ids.js';
@@ -11,10 +11,10 @@ import type { AccountKeys } from '../../sealing/account-keys.js';
 import { SEAL_OVERHEAD } from '../../sealing/envelope.js';
 import { CHUNK_BYTES, type Chunk, type ChunkRef, type CopyBytes, type CopyRecord } from '../ports/copies.js';
 import type { Objects } from '../ports/objects.js';
-import { Codec, squeeze, storedMember, storedMemberSize, unsqueeze, unsqueezeMembers } from './codec.js';
+import { Codec, squeeze, storedMember, storedMemberSize, unsqueeze } from './codec.js';
 import { newPack, packOf } from './names.js';
 import { PackWriter } from './pack-writer.js';
-import { pieces, type Piece, type Stretch } from './pieces.js';
+import { PIECE_BYTES, pieces, type Piece, type Stretch } from './pieces.js';
 import { together } from './together.js';
 
 /** Storage locations by their ids. */
@@ -25,12 +25,17 @@ const FETCHES = 8;
 /** Longest that sealing chunks holds up the event loop, ms; and chunks that are opened in about that time. */
 const BURST_MS = 2;
 const BURST_CHUNKS = 32;
+/** Memory for large pieces is kept for the next ones, so much of it, 1 MiB each. Bytes that make a piece large. */
+const SPARE_ROOMS = 2;
+const LARGE_PIECE = PIECE_BYTES / 8;
 
 export class PackBytes implements CopyBytes {
   readonly locations: Locations;
   /** In front of the names of this store's packs. */
   readonly store: string;
   readonly #keysOf: (account: AccountId) => Promise<AccountKeys>;
+  /** Memory that sealed chunks are fetched into. */
+  readonly #rooms: Uint8Array[] = [];
 
   constructor(locations: Locations, store: string, keysOf: (account: AccountId) => Promise<AccountKeys>) {
     this.locations = locations;
@@ -71,19 +76,23 @@ export class PackBytes implements CopyBytes {
     }
   }
 
-  async read(account: AccountId, copy: CopyId, refs: readonly ChunkRef[]): Promise<readonly Uint8Array[]> {
-    return this.#each(account, copy, refs, (some) => {
-      const packed = some.filter(({ codec }) => codec === Codec.Gzip);
-      const files = unsqueezeMembers(packed.map(({ body }) => body));
-      const found = new Map(packed.map((one, n) => [one, files?.[n]]));
-      return some.map((one) => found.get(one) ?? unpacked(one, copy));
+  async read(account: AccountId, copy: CopyId, refs: readonly ChunkRef[], rooms?: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+    return this.#each(account, copy, refs, (one, n) => {
+      const bytes = unpacked(one, copy);
+      const room = rooms?.[n];
+      if (room?.byteLength === bytes.byteLength) {
+        room.set(bytes);
+        return room;
+      }
+      // What was opened is its own; what was unpacked lies where the next one comes.
+      return bytes === one.body ? bytes : Buffer.from(bytes);
     });
   }
 
   async members(account: AccountId, copy: CopyId, refs: readonly ChunkRef[], size: number): Promise<readonly Uint8Array[]> {
     const sizes = this.memberSizes(refs, size);
-    const members = await this.#each(account, copy, refs, (some) =>
-      some.map((one) => (one.codec === Codec.Gzip ? one.body : storedMember(unpacked(one, copy)))),
+    const members = await this.#each(account, copy, refs, (one) =>
+      one.codec === Codec.Gzip ? one.body : storedMember(unpacked(one, copy)),
     );
     members.forEach((member, n) => {
       if (member.length !== sizes[n])
@@ -98,27 +107,26 @@ export class PackBytes implements CopyBytes {
     );
   }
 
-  /** @param made of chunks that were opened, a burst at a time. */
+  /** @param made of a chunk that was opened, and its place in the list. */
   async #each(
     account: AccountId,
     copy: CopyId,
     refs: readonly ChunkRef[],
-    made: (opened: readonly Opened[]) => readonly Uint8Array[],
+    made: (opened: Opened, at: number) => Uint8Array,
   ): Promise<readonly Uint8Array[]> {
     const place = { keys: await this.#keysOf(account), account, copy };
     const chunks: Uint8Array[] = Array.from({ length: refs.length });
     await together(pieces(refs), FETCHES, async (piece) => {
-      const bytes = await this.#fetch(piece);
-      for (let at = 0; at < piece.members.length; at += BURST_CHUNKS) {
-        if (at > 0) await nextTurn();
-        const some = piece.members.slice(at, at + BURST_CHUNKS);
-        const openedChunks = some.map((which) => {
-          const ref = refs[which] as ChunkRef;
-          const from = ref.offset - piece.offset;
-          return opened(place, ref, bytes.subarray(from, from + ref.length));
-        });
-        for (const [n, result] of made(openedChunks).entries()) chunks[some[n] as number] = result;
+      const room = piece.length < LARGE_PIECE ? undefined : (this.#rooms.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES));
+      const bytes = await this.#fetch(piece, room);
+      for (const [n, at] of piece.members.entries()) {
+        if (n > 0 && n % BURST_CHUNKS === 0) await nextTurn();
+        const ref = refs[at] as ChunkRef;
+        const from = ref.offset - piece.offset;
+        chunks[at] = made(opened(place, ref, bytes.subarray(from, from + ref.length)), at);
       }
+      // After a failure somebody may still be writing there.
+      if (room !== undefined && this.#rooms.length < SPARE_ROOMS) this.#rooms.push(room);
     });
     return chunks;
   }
@@ -153,9 +161,9 @@ export class PackBytes implements CopyBytes {
     return new PackWriter(this.location(copy.location), () => newPack(copy.location, this.store, account, copy.id));
   }
 
-  async #fetch({ pack, offset, length }: Piece): Promise<Uint8Array> {
+  async #fetch({ pack, offset, length }: Piece, room?: Uint8Array): Promise<Uint8Array> {
     const { location, object } = packOf(pack);
-    return this.location(location).get(object, { offset, length });
+    return this.location(location).get(object, { offset, length }, room);
   }
 }
 
@@ -181,7 +189,7 @@ interface Opened {
 
 function sealed(place: Place, writtenFor: number, { index, bytes, member }: Chunk): SealedChunk {
   if (bytes.byteLength === 0 || bytes.byteLength > CHUNK_BYTES) throw new RangeError(`a chunk of ${bytes.byteLength} bytes`);
-  const hash = createHash('sha256').update(bytes).digest();
+  const hash = hashOf('sha256', bytes, 'buffer');
   const { codec, body } = squeeze(bytes, member);
   return { index, writtenFor, hash, codec, body: place.keys.seal(body, chunkAad(place, { index, writtenFor, hash }, codec)) };
 }

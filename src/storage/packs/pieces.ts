@@ -11,7 +11,7 @@ export interface Piece extends Stretch {
 
 /** Bytes nobody asked for that are read along rather than asked for apart. */
 const GAP_BYTES = 32 * 1024;
-const PIECE_BYTES = 1024 * 1024;
+export const PIECE_BYTES = 1024 * 1024;
 
 export function pieces(chunks: readonly Stretch[]): readonly Piece[] {
   const inOrder = chunks

@@ -161,15 +161,18 @@ export interface Chunk {
 
 /** The sealed bytes of chunks, in packs in the copy's storage location. */
 export interface CopyBytes {
-  /** Compresses, seals and stores chunks, whose bytes are left alone until it resolves; durable then. Packs nobody names are removed by a sweep after a while. @throws {StoreError} `unavailable`. */
+  /** Compresses, seals and stores chunks, each before it asks for the next; durable when it resolves. Packs nobody names are removed by a sweep after a while. @throws {StoreError} `unavailable`. */
   write(
     account: AccountId,
     copy: Pick<CopyRecord, 'id' | 'location'>,
     number: number,
     chunks: AsyncIterable<Chunk> | Iterable<Chunk>,
   ): Promise<readonly ChunkRef[]>;
-  /** In the clear, in the order asked for. @throws {StoreError} `corrupt` when one is missing, damaged or not the one it should be; `unavailable`. */
-  read(account: AccountId, copy: CopyId, refs: readonly ChunkRef[]): Promise<readonly Uint8Array[]>;
+  /**
+   * In the clear, in the order asked for. @param rooms memory for each, of its length, which may be used.
+   * @throws {StoreError} `corrupt` when one is missing, damaged or not the one it should be; `unavailable`.
+   */
+  read(account: AccountId, copy: CopyId, refs: readonly ChunkRef[], rooms?: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
   /** Each as a gzip member: those that are stored so are not unpacked. Joined they are the file's gzip. @throws {StoreError} as `read`. */
   members(account: AccountId, copy: CopyId, refs: readonly ChunkRef[], size: number): Promise<readonly Uint8Array[]>;
   /** Bytes of each of these members. @param size of the file. */

@@ -11,11 +11,19 @@ export interface ObjectFacts {
   readonly modifiedAt: number;
 }
 
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
 export interface Objects {
   /** Durable when it resolves; never half visible under its name. Putting a name again writes it again. @throws {StoreError} `unavailable`. */
   put(name: string, bytes: Uint8Array): Promise<void>;
-  /** Whole, or `length` bytes from `offset`. @throws {StoreError} `corrupt` when there is no such object or it is too short; `unavailable`. */
-  get(name: string, range?: { readonly offset: number; readonly length: number }): Promise<Uint8Array>;
+  /**
+   * Whole, or `length` bytes from `offset`. @param room memory for them, which may be used: until it resolves, and for good when it does not.
+   * @throws {StoreError} `corrupt` when there is no such object or it is too short; `unavailable`.
+   */
+  get(name: string, range?: ByteRange, room?: Uint8Array): Promise<Uint8Array>;
   /** Of a name that is not there: nothing. */
   remove(name: string): Promise<void>;
   /** All objects whose names begin so. */

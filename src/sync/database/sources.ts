@@ -21,7 +21,7 @@ export function sourceOf(
 ): ChunkSource {
   return {
     size,
-    read: async (indices) => {
+    read: async (indices, rooms) => {
       const asked = indices.filter((index) => !over.has(index));
       const below =
         number === undefined || asked.length === 0 ? [] : await store.read((tx) => tx.account(account).copies.chunks(copy, number, asked));
@@ -31,7 +31,7 @@ export function sourceOf(
         if (!ref) throw new StoreError('corrupt', `chunk ${index} of generation ${number ?? '-'} is missing`);
         return ref;
       });
-      return store.copies.read(account, copy, wanted);
+      return store.copies.read(account, copy, wanted, rooms);
     },
   };
 }
