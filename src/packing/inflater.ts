@@ -65,7 +65,10 @@ export class Inflater {
   #plainly(bytes: Uint8Array): number {
     const unpack = this.#packed === 'raw' ? inflateRawSync : gunzipSync;
     const options = { maxOutputLength: this.#out.length, info: true };
-    const { buffer, engine } = unpack(bytes, options) as unknown as { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
+    const { buffer, engine } = unpack(bytes, options) as unknown as {
+      readonly buffer: Buffer;
+      readonly engine: { readonly bytesWritten: number };
+    };
     if (engine.bytesWritten !== bytes.byteLength) throw new Error('there is something behind its end');
     return buffer.copy(this.#out);
   }

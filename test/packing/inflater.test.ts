@@ -32,7 +32,8 @@ describe('an inflater', () => {
         it('refuses what is cut at any byte, goes on behind its end or holds more, and works again after that', () => {
           const text = Buffer.from('a text that is packed '.repeat(20));
           const whole = pack(text);
-          for (let length = 0; length < whole.length; length += 1) assert.throws(() => inflater.inflate(whole.subarray(0, length)), `${length} bytes`);
+          for (let length = 0; length < whole.length; length += 1)
+            assert.throws(() => inflater.inflate(whole.subarray(0, length)), `${length} bytes`);
           assert.throws(() => inflater.inflate(Buffer.concat([whole, Buffer.of(1)])));
           for (const more of [1, 64, 65, 100_000]) assert.throws(() => inflater.inflate(pack(Buffer.alloc(MAX + more))), `${more} more`);
           assert.ok(text.equals(inflater.inflate(whole)));

@@ -193,7 +193,12 @@ export class DiskObjects implements Objects {
   }
 }
 
-async function readExactly(file: FileHandle, offset: number, length: number, room: Uint8Array | undefined): Promise<Uint8Array | undefined> {
+async function readExactly(
+  file: FileHandle,
+  offset: number,
+  length: number,
+  room: Uint8Array | undefined,
+): Promise<Uint8Array | undefined> {
   // Filled by what is read; not of Node's pool, for it may be kept long.
   const bytes = room !== undefined && room.byteLength >= length ? room.subarray(0, length) : Buffer.allocUnsafeSlow(length);
   for (let at = 0; at < length;) {
