@@ -16,7 +16,7 @@ export interface TimeHabits {
    * carry X-SONYERICSSON-DST:4.
    */
   readonly dstBug?: 'always' | 'marked';
-  /** Local times of vCalendar 1.0 go with the lines TZ and DAYLIGHT of the zone they are in. */
+  /** Each event in UTC says by TZ and DAYLIGHT, inside of it, on which clock the phone is to show it. */
   readonly zoneLines?: boolean;
 }
 
@@ -26,14 +26,14 @@ export type AllDayForm =
 
 export interface CalendarHabits extends TimeHabits {
   readonly allDayOut?: AllDayForm;
-  /** Forms it means a day by. Only of `T080000..T180000` that has to be said: the others are nothing else. */
-  readonly allDayIn?: readonly AllDayForm[];
   /** X-EPOCAGENDAENTRYTYPE is written after the end: EVENT, ANNIVERSARY, REMINDER, APPOINTMENT, TODO. */
   readonly epocEntryType?: boolean;
   /** The rule of 1.0 that a yearly series gets. */
   readonly yearlyRuleOut?: 'YD1' | 'YM1' | 'MD12';
   /** `datetime`: an end carries a time (it always does here). `endless`: no end is understood, `#0` stands for it. */
   readonly ruleEndOut?: 'datetime' | 'endless';
+  /** `last-day`: no number of times is understood; the last one is told by its day. */
+  readonly ruleCountOut?: 'last-day';
   readonly alarmOut?: 'absolute-utc' | 'aalarm-bare' | 'dalarm' | 'none';
   /** All dates of EXDATE in one property, or one in each. */
   readonly exdateOut?: 'single' | 'each';

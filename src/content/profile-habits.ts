@@ -3,7 +3,7 @@ import type { OddDayForm, Traits } from '../handsets/traits.js';
 import type { PropertyLimit } from './abilities.js';
 import type { AllDayForm, CalendarHabits } from './habits.js';
 
-/** The other forms are put right as they come in; see `phone-form/days.ts`. */
+/** The other forms are put right as they come in; see `phone-form/undress.ts`. */
 const DAY_FORMS: Readonly<Partial<Record<OddDayForm, AllDayForm>>> = {
   'to-2359': 'T000000..T235900',
   'to-2400': 'T000000..T240000',
@@ -17,16 +17,16 @@ const ALARMS = { utc: 'absolute-utc', bare: 'aalarm-bare', display: 'dalarm', no
 
 /** @returns undefined when the profile says nothing of times. */
 export function habitsOf({ time, calendar }: Traits): CalendarHabits | undefined {
-  const allDayIn = [...new Set((calendar?.daysRead ?? []).flatMap((form) => DAY_FORMS[form] ?? []))];
   const habits: CalendarHabits = {
     ...(time?.incoming === undefined ? {} : { incomingTime: INCOMING[time.incoming] }),
     ...(time?.outgoing === undefined ? {} : { outgoingTime: time.outgoing }),
     ...(time?.offsetOfToday === undefined ? {} : { dstBug: time.offsetOfToday }),
+    ...(time?.zoneLines ? { zoneLines: true } : {}),
     ...(calendar?.days === undefined ? {} : { allDayOut: DAY_FORMS[calendar.days] as AllDayForm }),
-    ...(allDayIn.length === 0 ? {} : { allDayIn }),
     ...(calendar?.entryType ? { epocEntryType: true } : {}),
     ...(calendar?.yearlyRule === undefined ? {} : { yearlyRuleOut: calendar.yearlyRule }),
     ...(calendar?.ruleEnd === undefined ? {} : { ruleEndOut: calendar.ruleEnd === 'never' ? 'endless' : 'datetime' }),
+    ...(calendar?.ruleCount === false ? { ruleCountOut: 'last-day' } : {}),
     ...(calendar?.alarm === undefined ? {} : { alarmOut: ALARMS[calendar.alarm] }),
     ...(calendar?.exceptionsInOne ? { exdateOut: 'single' } : {}),
   };

@@ -13,6 +13,8 @@ import { held } from './phone-form/echo.js';
 import { looseNames, mayBe, typedAs, untyped, withFurtherParts } from './phone-form/loose.js';
 import { sourceOf } from './rendering.js';
 import { parseSif } from './sif-document.js';
+import { endsAlike } from './recurrence/counted.js';
+import { seriesIn } from './recurrence/series-in.js';
 import { ZONE_MARK } from './zones/legacy.js';
 import { ianaZone, toUtc } from './zones/zone.js';
 
@@ -89,6 +91,7 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
   if (sent.length === 0 && (isUnknown || isHidden || KEPT.has(name))) return textOf(ours, mine);
   if (isTheOnlyOne(name, whole, mine, sent) && meaning(theirs, sent, mediaType) === meaning(whole, whole.lines.get(name) ?? [], mediaType))
     return textOf(ours, mine);
+  if (name === 'RRULE' && isTheOnlyOne(name, whole, mine, sent) && sayOneEnd(whole, theirs, mediaType, abilities)) return textOf(ours, mine);
   if (name === 'PHOTO' && sent.length === 0 && isThinned(ours, mine, mediaType, abilities)) return textOf(ours, mine);
   const { maxOccur: most = mine.length, maxParts } = limitFor(abilities, name) ?? {};
   const shown = mine.slice(0, most).map((line) => ({ line, held: heldOf(ours, line, mediaType, abilities) }));
@@ -154,6 +157,12 @@ function pairs(
 function sameRules(ours: Side, theirs: Side, whole: Side | undefined, mediaType: string): boolean {
   const rules = (side: Side): string => meaning(side, side.lines.get('RRULE') ?? [], mediaType);
   return rules(whole ?? ours) === rules(theirs);
+}
+
+/** A number of times, and the last of them: a phone keeps the one that it knows. */
+function sayOneEnd(whole: Side, theirs: Side, mediaType: string, { home }: Abilities): boolean {
+  const [held, sent] = [whole, theirs].map((side) => seriesIn(side.document, side.entry, sourceOf(side.document, mediaType).dialect, home));
+  return held !== undefined && sent !== undefined && endsAlike(held.rule, sent.rule, held, sent);
 }
 
 /** Times a device was shown on its clock. */

@@ -27,6 +27,11 @@ export const DEEDS: Readonly<Record<string, Deed>> = {
     'content/phone-form/times-in.ts',
     'content/phone-form/times-out.ts',
   ),
+  'time.zoneLines': profile(
+    'Events get TZ and DAYLIGHT of its time zone; none of theirs comes back.',
+    'content/phone-form/times-out.ts',
+    'content/phone-form/times-in.ts',
+  ),
   'calendar.holdsTasks': everyone(
     'The datastore of a calendar takes tasks as well. It is not joined with a datastore for tasks of other devices.',
     'exchange/specs.ts',
@@ -37,6 +42,11 @@ export const DEEDS: Readonly<Record<string, Deed>> = {
   'calendar.yearlyRule': profile('Yearly events get the rule it takes.', STYLE),
   'calendar.yearlyRuleRead': everyone('All rules of vCalendar for "every year" are read.', 'content/conversion/rules.ts'),
   'calendar.ruleEnd': profile('The end of a rule gets a time, or is left out.', STYLE, 'content/conversion/rules.ts'),
+  'calendar.ruleCount': profile(
+    'A number of times is told by the last day; the number stays stored.',
+    STYLE,
+    'content/recurrence/counted.ts',
+  ),
   'calendar.alarm': profile('Alarms are written the way it takes.', STYLE),
   'calendar.alarmRead': everyone('All kinds of alarms of vCalendar are read.', 'content/conversion/alarms.ts'),
   'calendar.exceptionsInOne': profile('All exception dates go in one property.', STYLE),

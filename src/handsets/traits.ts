@@ -42,6 +42,7 @@ const time = z.strictObject({
     ['always', 'marked'],
     'it converts by the offset from UTC of the present day, not of the date: always, or where X-SONYERICSSON-DST says so',
   ),
+  zoneLines: yes('events in UTC say inside of them, by TZ and DAYLIGHT, what the clock of the phone shows'),
 });
 
 const calendar = z.strictObject({
@@ -52,6 +53,7 @@ const calendar = z.strictObject({
   yearlyRule: oneOf(['YD1', 'YM1', 'MD12'], 'the vCalendar rule it takes for "every year"'),
   yearlyRuleRead: oneOf(['YD1', 'YM1', 'MD12'], 'the vCalendar rule it writes for "every year"'),
   ruleEnd: oneOf(['with-time', 'never'], 'the end of a rule has a time of day, or cannot be said at all'),
+  ruleCount: no('it knows no number of times for a rule'),
   alarm: oneOf(['utc', 'bare', 'display', 'none'], 'AALARM in UTC; AALARM as a time alone; DALARM in its place; no alarms'),
   alarmRead: oneOf(['bare', 'display'], 'how it writes alarms: AALARM as a time alone, or DALARM'),
   exceptionsInOne: yes('all exception dates stand in one EXDATE'),

@@ -259,12 +259,37 @@ describe('times as a phone takes them', () => {
       assert.deepEqual(linesOf(given(event(...stored), TYPE, able)), there);
     });
 
-  it('days of a rule that cannot move stay on their clock where a phone is told zones; elsewhere the event is shown once', () => {
+  it('a phone that wants zones inside of events gets those of its own clock, and none of them comes back', () => {
+    const able = phone('Europe/Berlin', { time: { outgoing: 'utc', zoneLines: true } });
+    const SUMMER = 'DAYLIGHT:TRUE;+02:00;20260329T020000;20261025T030000;;';
+    const once = event('DTSTART:20260601T080000Z', 'DTEND:20260601T090000Z');
+    const shown = given(once, TYPE, able);
+    assert.deepEqual(linesOf(shown), ['TZ:+01:00', SUMMER, 'DTSTART:20260601T080000Z', 'DTEND:20260601T090000Z']);
+    assert.ok(Buffer.from(shown).toString().includes('BEGIN:VEVENT\r\nTZ:+01:00'));
+    const edits = (text: string): Buffer =>
+      Buffer.from(
+        Buffer.from(shown)
+          .toString()
+          .replace(...(text.split('|') as [string, string])),
+      );
+    for (const [edit, is] of [
+      ['x|x', ['DTSTART:20260601T080000Z', 'DTEND:20260601T090000Z']],
+      ['TZ:+01:00|TZ:+01', ['DTSTART:20260601T080000Z', 'DTEND:20260601T090000Z']],
+      ['0601T090000Z|0601T093000Z', ['DTSTART:20260601T080000Z', 'DTEND:20260601T093000Z']],
+      // As local times of the clock it was told.
+      ['DTSTART:20260601T080000Z|DTSTART:20260601T100000', ['DTSTART:20260601T080000Z', 'DTEND:20260601T090000Z']],
+    ] as const)
+      assert.deepEqual(linesOf(takeBack(once, putRight(edits(edit), TYPE, able), TYPE, able)), is, edit);
+    const series = event('X-MOORAGE-ZONE:Europe/Berlin', 'DTSTART:20260601T080000Z', 'RRULE:W1 MO #0');
+    assert.equal(linesOf(given(series, TYPE, able)).filter((line) => line.startsWith('DAYLIGHT:TRUE')).length, 5);
+    for (const others of [event('DTSTART:20260601T000000', 'DTEND:20260602T000000'), event('DTSTART:20260601T100000')])
+      assert.ok(!Buffer.from(given(others, TYPE, able)).includes('TZ:'));
+    assert.ok(!Buffer.from(given(once, TYPE, phone(undefined, { time: { outgoing: 'utc', zoneLines: true } }))).includes('TZ:'));
+  });
+
+  it('an event whose rule has days that cannot move is shown once', () => {
     const item = event('X-MOORAGE-ZONE:America/New_York', 'DTSTART:20260105T230000Z', 'RRULE:MP1 1+ MO #0');
     const able = phone('Europe/Berlin');
-    const told = linesOf(given(item, TYPE, { ...able, habits: { zoneLines: true } }));
-    assert.deepEqual(told.slice(0, 2), ['TZ:-05:00', 'DAYLIGHT:TRUE;-04:00;20260308T020000;20261101T020000;;']);
-    assert.deepEqual(told.slice(-2), ['DTSTART:20260105T180000', 'RRULE:MP1 1+ MO #0']);
     const there = given(item, TYPE, able);
     assert.deepEqual(linesOf(there), ['DTSTART:20260105T230000Z']);
     assert.ok(linesOf(takeBack(item, putRight(there, TYPE, able), TYPE, able)).includes('RRULE:MP1 1+ MO #0'));

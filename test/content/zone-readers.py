@@ -183,6 +183,24 @@ def series(cases):
     return [[modern_instants(c["modern"], 60), legacy_instants(c["legacy"], c["home"], 60)] for c in cases]
 
 
+def days(cases):
+    """The first days of rules of 2.0, by dateutil: as many as COUNT says, or 40; none after `last`. None: it breaks."""
+    said = []
+    for case in cases:
+        found = []
+        try:
+            # With both ends dateutil stops at either.
+            for at in rrule.rrulestr("%s;UNTIL=%d1231T235959" % (case["rule"], case["last"]), dtstart=parse(case["start"])):
+                if len(found) >= 40:
+                    break
+                found.append(at.strftime("%Y%m%d"))
+        except IndexError:
+            # dateutil looks beyond its own table for some days at the end of a year.
+            found = None
+        said.append(found)
+    return said
+
+
 if __name__ == "__main__":
     asked = json.load(sys.stdin)
-    json.dump({"offsets": offsets, "rules": legacy_rules, "series": series}[asked["what"]](asked["cases"]), sys.stdout)
+    json.dump({"offsets": offsets, "rules": legacy_rules, "series": series, "days": days}[asked["what"]](asked["cases"]), sys.stdout)

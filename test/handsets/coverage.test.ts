@@ -79,6 +79,12 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   itemName: ['fields.oneName'],
 };
 
+/** Fields that its keys have no word for: what it says in prose, and what is known from elsewhere. */
+const BEYOND: Readonly<Record<string, string>> = {
+  'time.zoneLines': 'the collection, of the Nokia 7210c: time zone data is wrapped inside the event',
+  'calendar.ruleCount': 'the calendar of Palm OS: its records have a last day of repetition, and no number (pilot-link, pi-datebook.h)',
+};
+
 /** Where a field is tested. Those that are done for everyone are tested where they are done. */
 const TESTS: Readonly<Record<string, string>> = {
   time: 'test/handsets/times.test.ts',
@@ -96,8 +102,8 @@ describe('handset profiles are complete', () => {
       for (const path of paths) assert.ok(TRAIT_WORDS.has(path), `${key}: no field ${path}`);
   });
 
-  it('each field comes of the collection, has words, and something is done about it', () => {
-    const paths = new Set(Object.values(FIELDS).flat());
+  it('each field comes of the collection or of somewhere, has words, and something is done about it', () => {
+    const paths = new Set([...Object.values(FIELDS).flat(), ...Object.keys(BEYOND)]);
     assert.deepEqual([...TRAIT_WORDS.keys()].sort(), [...paths].sort());
     assert.deepEqual(Object.keys(DEEDS).sort(), [...paths].sort());
     for (const [path, words] of TRAIT_WORDS) assert.notEqual(words, '', path);

@@ -16,15 +16,12 @@ const CASES: readonly (readonly [field: string, traits: Traits, habits: Calendar
   ['calendar.days', { calendar: { days: 'to-next-midnight' } }, { allDayOut: 'T000000..T000000+1' }],
   ['calendar.days', { calendar: { days: 'to-start' } }, { allDayOut: 'T000000..T000000' }],
   ['calendar.days', { calendar: { days: 'working-day' } }, { allDayOut: 'T080000..T180000' }],
-  [
-    'calendar.daysRead',
-    { calendar: { daysRead: ['working-day', 'to-2400-utc', 'to-2400'] } },
-    { allDayIn: ['T080000..T180000', 'T000000..T240000'] },
-  ],
   ['calendar.entryType', { calendar: { entryType: true } }, { epocEntryType: true }],
   ['calendar.yearlyRule', { calendar: { yearlyRule: 'YD1' } }, { yearlyRuleOut: 'YD1' }],
   ['calendar.ruleEnd', { calendar: { ruleEnd: 'never' } }, { ruleEndOut: 'endless' }],
   ['calendar.ruleEnd', { calendar: { ruleEnd: 'with-time' } }, { ruleEndOut: 'datetime' }],
+  ['calendar.ruleCount', { calendar: { ruleCount: false } }, { ruleCountOut: 'last-day' }],
+  ['time.zoneLines', { time: { zoneLines: true } }, { zoneLines: true }],
   ['calendar.alarm', { calendar: { alarm: 'utc' } }, { alarmOut: 'absolute-utc' }],
   ['calendar.alarm', { calendar: { alarm: 'bare' } }, { alarmOut: 'aalarm-bare' }],
   ['calendar.alarm', { calendar: { alarm: 'display' } }, { alarmOut: 'dalarm' }],
@@ -38,6 +35,10 @@ describe('times as a profile has them', () => {
       assert.deepEqual(habitsOf(traits), habits);
       assert.deepEqual(abilitiesFor(undefined, 'text/x-vcalendar', 'Europe/Berlin', traits)?.habits, habits);
     });
+
+  it("calendar.daysRead: forms are read by what undoes a phone's spelling, and are no habit of writing", () => {
+    assert.equal(habitsOf({ calendar: { daysRead: ['working-day', 'to-2400'] } }), undefined);
+  });
 
   it('a profile that says nothing of them has no habits', () => {
     assert.equal(habitsOf({ fields: { emailInternet: true } }), undefined);

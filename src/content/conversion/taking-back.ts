@@ -3,12 +3,14 @@
  * back as it went is no change, what the device's format has no place for it cannot have changed, and a property it did change is written
  * anew in the stored item's format, alone.
  */
-import type { Document } from '../components.js';
+import type { Component, Document } from '../components.js';
 import { applyEdits, type Edit } from '../entries.js';
+import { endsAlike } from '../recurrence/counted.js';
+import { seriesIn } from '../recurrence/series-in.js';
 import type { SifDocument } from '../sif-document.js';
 import { durationOf } from './alarms.js';
 import { converted, readable, reread, type Readable } from './convert.js';
-import { familyOf, type Format } from './format.js';
+import { dialectOf, familyOf, type Format } from './format.js';
 import { inStoredDays, inStoredZone, type StoredEntry } from './moments.js';
 import { noteTakenBack } from './notes.js';
 import { mainEntry, meaningOf, piecesOf, type Piece } from './pieces.js';
@@ -57,7 +59,12 @@ export function takeBackConverted(stored: Readable, incoming: Readable, zone?: s
   const wasOwn = textsBySource(again);
   const meansNew = (one: Given, piece: Piece): boolean =>
     meaningOf(wasOwn(one.piece), stored.format) !== meaningOf(own(piece), stored.format);
-  const { removed, added } = difference(before, after, meansNew, isLength);
+  const dialect = dialectOf(incoming.format);
+  const series = (document: Document, one: Component) => seriesIn(document, one, dialect, home);
+  const main = mainEntry(shown.document);
+  const [was, is] = [main && series(shown.document, main), series(incoming.document, theirs)];
+  const isOneEnd = (): boolean => was !== undefined && is !== undefined && endsAlike(was.rule, is.rule, was, is);
+  const { removed, added } = difference(before, after, meansNew, isLength, isOneEnd);
   const edits = editsFor(
     { document: stored.document, entry, format: stored.format, own, zone, home, startOf: () => startIn(after, own) },
     removed,
@@ -130,13 +137,14 @@ function startIn(pieces: readonly Piece[], own: (piece: Piece) => string): strin
  * What the device changed, part by part.
  *
  * @param meansNew what came back as it went means something else now, because of what stands beside it: an alarm of an event that was moved.
- * @param isLength the stored item has the length of the entry where the device has its end.
+ * @param isOneEnd the rules say one end, one by a number of times and the other by its last day. @param isLength the stored item has the length of the entry where the device has its end.
  */
 function difference(
   before: readonly Given[],
   after: readonly Piece[],
   meansNew: (given: Given, piece: Piece) => boolean,
   isLength: (given: Given) => boolean,
+  isOneEnd: () => boolean,
 ): { removed: Given[]; added: Piece[] } {
   const waiting = new Map<string, Given[]>();
   const keyOf = ({ name, meaning }: Piece): string => `${name}\0${meaning}`;
@@ -147,6 +155,11 @@ function difference(
     const given = waiting.get(keyOf(piece))?.pop();
     if (given) kept.push({ given, piece });
     else if (piece.meaning !== '') added.push(piece);
+  }
+  const rule = added.findIndex(({ name }) => name === 'RRULE');
+  if (rule >= 0 && isOneEnd()) {
+    added.splice(rule, 1);
+    for (const [key, list] of waiting) if (key.startsWith('RRULE\0')) list.pop();
   }
   const left = new Set([...waiting.values()].flat());
   const removed = before.filter((given) => left.has(given));

@@ -8,6 +8,7 @@ import type { AllDayForm, CalendarHabits } from '../habits.js';
 import { structuredValue, textValue } from '../value.js';
 import { later } from '../zones/wall.js';
 import { ianaZone, toUtc } from '../zones/zone.js';
+import { withLastDay } from '../recurrence/counted.js';
 import { instead, legacyEntries, type EntryTimes } from './entry-times.js';
 
 /** @returns `bytes` itself when nothing is written otherwise. Never throws. */
@@ -17,7 +18,7 @@ export function inStyle(bytes: Uint8Array, mediaType: string, { habits, home }: 
   if (!document) return bytes;
   const edits = legacyEntries(document, mediaType, home).flatMap((times) => [
     ...dayEdits(times, habits),
-    ...ruleEdits(times, habits),
+    ...ruleEdits(times, habits, home),
     ...alarmEdits(times, habits, home),
     ...exceptionEdits(times, habits),
   ]);
@@ -68,13 +69,21 @@ function dayEdits(times: EntryTimes, { allDayOut, epocEntryType }: CalendarHabit
   return edits;
 }
 
-function ruleEdits({ source, rules, start }: EntryTimes, { yearlyRuleOut, ruleEndOut }: CalendarHabits): readonly Edit[] {
-  return rules.flatMap((line) => {
+/** Of an entry with more rules than that nobody counts the days. */
+const MAX_COUNTED_RULES = 4;
+
+function ruleEdits(times: EntryTimes, habits: CalendarHabits, home: string | undefined): readonly Edit[] {
+  const { source, rules, start, day, told } = times;
+  const { yearlyRuleOut, ruleEndOut, ruleCountOut } = habits;
+  const zone = told ?? (home === undefined ? undefined : ianaZone(home));
+  return rules.flatMap((line, at) => {
     const text = textValue(source, line).trim();
     let rule = text;
     // Every year on the day of the start, whatever it is called.
     if (yearlyRuleOut !== undefined && isYearly(rule, start))
       rule = rule.replace(/^(?:Y[DM]1|MD12)(?=\s|$)(?:\s+\d{1,2}(?=\s|$))?/i, yearlyRuleOut);
+    if (ruleCountOut === 'last-day' && at < MAX_COUNTED_RULES)
+      rule = withLastDay(rule, { start: day?.start ?? start, isDay: day !== undefined, zone });
     if (ruleEndOut === 'endless') rule = rule.replace(/\s+(?:#\d+|\d{8}(?:T\d{6}Z?)?)\s*$/, ' #0');
     return rule === text ? [] : [instead(line, rule)];
   });

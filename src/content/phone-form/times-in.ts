@@ -15,14 +15,21 @@ type Clock = Pick<Abilities, 'habits' | 'home' | 'localZone' | 'now'>;
 /** @returns `bytes` itself when its times are what they say. Never throws. */
 export function timesIn(bytes: Uint8Array, mediaType: string, clock: Clock): Uint8Array {
   const { habits, home } = clock;
-  if (home === undefined && habits?.incomingTime === undefined) return bytes;
+  if (home === undefined && habits?.incomingTime === undefined && !habits?.zoneLines) return bytes;
   const document = linesOf(bytes, mediaType);
   if (!document) return bytes;
   const edits = legacyEntries(document, mediaType, home).flatMap((times) => editsFor(times, clock));
   return edits.length === 0 ? bytes : applyEdits(document.source.text, edits);
 }
 
-function editsFor(times: EntryTimes, { habits = {}, home, now }: Clock): readonly Edit[] {
+function editsFor(times: EntryTimes, clock: Clock): readonly Edit[] {
+  const { entry } = times;
+  // It was told its zone, and tells it back: its times say it, in UTC.
+  const own = clock.habits?.zoneLines ? entry.lines.filter(({ name }) => name === 'TZ' || name === 'DAYLIGHT') : [];
+  return [...own.map(({ start, end }) => ({ start, end, text: '' })), ...timeEdits(times, clock)];
+}
+
+function timeEdits(times: EntryTimes, { habits = {}, home, now }: Clock): readonly Edit[] {
   const { entry, rules, day, told } = times;
   const isMarked = entry.lines.some(({ name }) => name === ZONE_MARK);
   const zone = home === undefined ? undefined : ianaZone(home);

@@ -17,7 +17,7 @@ export function timesOut(bytes: Uint8Array, mediaType: string, clock: Clock): Ui
   if (!/^text\/(?:x-vcalendar|calendar)$/.test(mediaType)) return bytes;
   const document = linesOf(bytes, mediaType);
   if (!document) return bytes;
-  const edits = legacyEntries(document, mediaType, clock.home).flatMap((times) => editsFor(times, clock));
+  const edits = legacyEntries(document, mediaType, clock.home).flatMap((times) => [...editsFor(times, clock), ...zoneEdits(times, clock)]);
   return edits.length === 0 ? bytes : applyEdits(document.source.text, edits);
 }
 
@@ -48,15 +48,24 @@ function editsFor(times: EntryTimes, { habits = {}, home, localZone, now }: Cloc
       ...movedTimes(times, there, OTHERS),
       ...shifted.map(({ line, text = '' }) => instead(line, text.replace(/\d{8}T\d{6}Z?/, there))),
     ];
-  // Days that cannot move: a phone that is told zones keeps them on theirs, another one shows the event once, when it is.
-  if (!told || !habits.zoneLines) {
-    const gone = rules.map(({ start: from, end }) => ({ start: from, end, text: '' }));
-    return [...marks, ...movedTimes(times, there, OTHERS), ...gone];
-  }
-  const years = yearOf(wallOf(inUtc(start)) ?? 0);
-  const lines = times.root.lines.some(({ name }) => name === 'TZ') ? [] : legacyZoneLines(told, years, years + 4);
-  const stay = movedTimes(times, (time) => toLocal(time, told));
-  return [...marks, ...stay, ...lines.map((line) => broughtIn({ ...times, entry: times.root }, line))];
+  // Days that cannot move: the event is shown once, when it is.
+  const gone = rules.map(({ start: from, end }) => ({ start: from, end, text: '' }));
+  return [...marks, ...movedTimes(times, there, OTHERS), ...gone];
+}
+
+/** So many years of a series are told. */
+const TOLD_YEARS = 5;
+
+/** @NOTE Nokia 7210c: it wants UTC, and what its own clock does in those years inside of the event. */
+function zoneEdits(times: EntryTimes, { habits, home, localZone }: Clock): readonly Edit[] {
+  const { entry, root, start, rules, day, told } = times;
+  const zone = habits?.zoneLines && localZone === undefined && home !== undefined ? ianaZone(home) : undefined;
+  const isTold = [...entry.lines, ...root.lines].some(({ name }) => name === 'TZ' || name === 'DAYLIGHT');
+  const at = start.endsWith('Z') ? wallOf(start) : undefined;
+  if (!zone || at === undefined || entry.name !== 'VEVENT' || day || isTold || (told && told.iana !== zone.iana)) return [];
+  const year = yearOf(at);
+  const lines = legacyZoneLines(zone, year, rules.length > 0 ? year + TOLD_YEARS - 1 : year);
+  return lines.length === 0 ? [] : [broughtIn(times, lines.join('\r\n'))];
 }
 
 const OTHERS: ReadonlySet<string> = new Set('DTSTART DTEND DUE COMPLETED EXDATE RDATE AALARM DALARM PALARM MALARM'.split(' '));
