@@ -91,7 +91,8 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
   if (sent.length === 0 && (isUnknown || isHidden || KEPT.has(name))) return textOf(ours, mine);
   if (isTheOnlyOne(name, whole, mine, sent) && meaning(theirs, sent, mediaType) === meaning(whole, whole.lines.get(name) ?? [], mediaType))
     return textOf(ours, mine);
-  if (name === 'RRULE' && isTheOnlyOne(name, whole, mine, sent) && sayOneEnd(whole, theirs, mediaType, abilities)) return textOf(ours, mine);
+  if (name === 'RRULE' && isTheOnlyOne(name, whole, mine, sent) && sayOneEnd(whole, theirs, mediaType, abilities))
+    return textOf(ours, mine);
   if (name === 'PHOTO' && sent.length === 0 && isThinned(ours, mine, mediaType, abilities)) return textOf(ours, mine);
   const { maxOccur: most = mine.length, maxParts } = limitFor(abilities, name) ?? {};
   const shown = mine.slice(0, most).map((line) => ({ line, held: heldOf(ours, line, mediaType, abilities) }));
