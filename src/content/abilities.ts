@@ -5,6 +5,7 @@ import type { CalendarHabits } from './habits.js';
 import { normalizeMediaType } from './media-type.js';
 import type { PhotoLimits, ThinnedPhoto } from './photos.js';
 import { habitsOf, limitsOf } from './profile-habits.js';
+import type { Seen } from './seen.js';
 
 export interface PropertyLimit {
   /** Bytes of the value. */
@@ -19,6 +20,8 @@ export interface PropertyLimit {
 export interface Abilities {
   /** By name in upper case; a property that is not in it does not exist for the device. Undefined: the device lists none, so it has all. */
   readonly properties?: ReadonlyMap<string, PropertyLimit>;
+  /** What it was seen to write, for a device that lists no properties; undefined: what it leaves out it has taken away. */
+  readonly seen?: Seen;
   /** Limits of properties a device has that lists none, or not this one. */
   readonly unlisted?: ReadonlyMap<string, PropertyLimit>;
   /** IANA name of the zone times in UTC are written in, for a device that cannot read UTC. */

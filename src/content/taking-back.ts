@@ -12,6 +12,7 @@ import { normalizeMediaType, syntaxOf } from './media-type.js';
 import { held } from './phone-form/echo.js';
 import { looseNames, mayBe, typedAs, untyped, withFurtherParts } from './phone-form/loose.js';
 import { sourceOf } from './rendering.js';
+import { mayLack } from './seen.js';
 import { parseSif } from './sif-document.js';
 import { endsAlike } from './recurrence/counted.js';
 import { seriesIn } from './recurrence/series-in.js';
@@ -27,6 +28,8 @@ interface Side {
   readonly document: Document;
   readonly entry: Component;
   readonly lines: ReadonlyMap<string, readonly ContentLine[]>;
+  /** Of its properties and of what is inside of it. */
+  readonly names: ReadonlySet<string>;
 }
 
 /**
@@ -45,12 +48,21 @@ export function takeBack(stored: Uint8Array, incoming: Uint8Array, mediaType: st
     const text = meant(name, { ours, theirs, whole, mediaType, abilities });
     if (text !== textOf(theirs, theirs.lines.get(name) ?? [])) edits.push(...put(theirs, name, text));
   }
+  edits.push(...innerKept(ours, theirs, abilities));
   // What was put in on the way to it is none of its edits.
   for (const [name, sent] of theirs.lines) {
     const shown = ours.lines.has(name) ? undefined : whole?.lines.get(name);
     if (shown && whole && meaning(theirs, sent, mediaType) === meaning(whole, shown, mediaType)) edits.push(...put(theirs, name, ''));
   }
   return edits.length === 0 ? incoming : applyEdits(theirs.document.source.text, edits);
+}
+
+/** Alarms of a device that may have none. */
+function innerKept(ours: Side, theirs: Side, { properties, seen }: Abilities): readonly Edit[] {
+  if (properties || !seen) return [];
+  const { text } = ours.document.source;
+  const kept = ours.entry.children.filter(({ name }) => !theirs.names.has(name) && mayLack(seen, ours.entry, name, theirs.names));
+  return kept.length === 0 ? [] : put(theirs, '', kept.map(({ begin, end }) => ended(text.slice(begin.start, end))).join(''));
 }
 
 /** @NOTE Funambol clients write every element they know, so one that is not there is one they do not know. */
@@ -68,7 +80,7 @@ function sideOf(bytes: Uint8Array, mediaType: string): Side | undefined {
   if (!document || !entry || entries.length > 1) return undefined;
   const lines = new Map<string, ContentLine[]>();
   for (const line of entry.lines) if (line.name !== '') lines.set(line.name, [...(lines.get(line.name) ?? []), line]);
-  return { document, entry, lines };
+  return { document, entry, lines, names: new Set([...lines.keys(), ...entry.children.map(({ name }) => name)]) };
 }
 
 interface Comparison {
@@ -84,7 +96,9 @@ interface Comparison {
 function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comparison): string {
   const mine = ours.lines.get(name) ?? [];
   const sent = theirs.lines.get(name) ?? [];
-  const isUnknown = abilities.properties !== undefined && !abilities.properties.has(name);
+  const isUnknown = abilities.properties
+    ? !abilities.properties.has(name)
+    : abilities.seen !== undefined && mayLack(abilities.seen, ours.entry, name, theirs.names);
   // It says on which clock the days of the rule are.
   if (name === ZONE_MARK && !sameRules(ours, theirs, whole, mediaType)) return textOf(theirs, sent);
   const isHidden = whole !== undefined && !whole.lines.has(name);

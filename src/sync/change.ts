@@ -8,7 +8,7 @@ import type { DatastoreRecord } from '../storage/ports/datastores.js';
 import type { NewItem } from '../storage/ports/items.js';
 import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import { noteCompleted, repeatedEnd, takePart } from './incoming.js';
-import { asOthersWrite } from './rendering.js';
+import { asOthersWrite, lookAtProperties } from './rendering.js';
 import { bytesAtHand, prepareNow, type PreparedItem } from './prepare.js';
 import { deleteItem, putItem } from './put-item.js';
 import { overQuota } from './quota.js';
@@ -118,6 +118,7 @@ function puttingRight(work: SyncWork, store: string, prepared: Extract<PreparedI
   const bytes = bytesAtHand(item.content);
   if (bytes) lookAtClock(work, bytes, item.type);
   const content = bytes && asOthersWrite(work, store, bytes, item.type);
+  if (content) lookAtProperties(work, store, content, item.type);
   if (!content || content === bytes) return prepared;
   const again = prepareNow(work.account, content, { type: item.type }, false);
   return again.kind === 'ready' ? again : prepared;

@@ -21,6 +21,7 @@ import { textOf } from '../content/conversion/units.js';
 import type { Occasion } from '../content/phone-form/dress.js';
 import { given, putRight } from '../content/phone-form/echo.js';
 import { takeBack } from '../content/taking-back.js';
+import { leavesOut, seenWith } from '../content/seen.js';
 import { isMarked, unmarked } from '../content/zones/mark.js';
 import { StoreError } from '../model/errors.js';
 import type { DatastoreId, Guid } from '../model/ids.js';
@@ -106,6 +107,18 @@ export function rendered(
   return { type: whole.type, content: shown };
 }
 
+/** A device that lists no properties is known by what it writes. */
+const unlisted = ({ device }: SyncWork): Abilities => ({ limits: false, seen: device.seenProperties ?? {} });
+const watched = (work: SyncWork, said: Abilities | undefined): Abilities | undefined =>
+  said && !said.properties ? { ...said, seen: work.device.seenProperties ?? {} } : said;
+
+/** What the device writes it has, where it has listed nothing. */
+export function lookAtProperties(work: SyncWork, store: string, content: Uint8Array, type: string): void {
+  if (abilitiesOf(work, type, store)?.properties) return;
+  const seen = seenWith(work.device.seenProperties ?? {}, content, type);
+  if (seen) work.noteSeen(seen);
+}
+
 /** Content of the device's store in the form other programs have, by its profile. */
 export function asOthersWrite(work: SyncWork, store: string, content: Uint8Array, type: string): Uint8Array {
   const abilities = abilitiesOf(work, type, store);
@@ -164,21 +177,23 @@ export function meantOf(place: Place, whole: Uint8Array, storedType: string, ite
   const { clientUri } = place.pair;
   const said = abilitiesOf(work, nameOf(theirs?.format, item.type, takenByStore(work, clientUri)), clientUri);
   // What a SIF item does not have, its program does not know, whatever it says of itself.
-  const abilities = said ?? (theirs?.sif ? { limits: false } : undefined);
+  const abilities = watched(work, said) ?? (theirs?.sif ? { limits: false } : undefined);
   const usual = namedFormat(storedType, '');
   const isAlike = theirs !== undefined && usual !== undefined && mayBeAlike(familyOf(usual), familyOf(theirs.format));
-  if (!isAlike && (storedType !== item.type || !abilities)) return item;
+  if (!isAlike && storedType !== item.type) return item;
   const base = isText(storedType) ? asUtf8(whole) : whole;
   const ours = theirs && readable(base, storedType);
   if (ours && ours.format !== theirs.format) {
-    const meant = meantInFormat(ours, theirs, item.type, abilities, homeOfItem(work, ours.format));
+    const meant = meantInFormat(ours, theirs, item.type, abilities ?? unlisted(work), homeOfItem(work, ours.format));
     // What did not change is as it came, byte order marks and all.
     return meant ? preparedAs(place, meant === ours.bytes ? whole : meant, storedType, item) : item;
   }
-  // It was not shown on which clock the series is.
-  const able = abilities ?? (isMarked(base, storedType) ? { limits: false } : undefined);
-  if (storedType !== item.type || !able) return item;
+  if (storedType !== item.type) return item;
   const sent = isText(item.type) ? asUtf8(incoming) : incoming;
+  // It was not shown on which clock the series is; or it may have no place for what it leaves out.
+  const isLess = isMarked(base, storedType) || leavesOut(work.device.seenProperties ?? {}, base, sent, item.type);
+  const able = abilities ?? (isLess ? unlisted(work) : undefined);
+  if (!able) return item;
   const meant = takeBack(base, sent, item.type, able);
   return meant === sent ? item : preparedAs(place, meant, item.type, item);
 }

@@ -261,6 +261,12 @@ export class SyncWork {
     return this.handset?.believed ?? (JSON.parse(devInf) as DevInf);
   }
 
+  /** What is known of its properties decides nothing that was worked out before. */
+  noteSeen(seenProperties: NonNullable<DeviceRecord['seenProperties']>): void {
+    this.device = { ...this.device, seenProperties };
+    this.#deviceChanged = true;
+  }
+
   changeDevice(device: DeviceRecord): void {
     this.device = device;
     this.#handset = undefined;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HandsetFinder } from '../../src/handsets/handset.js';
 import { openLibrary } from '../../src/handsets/folder.js';
+import { add } from '../engine/support/messages.js';
 import { PASSWORD, USER } from '../exchange/support/bench.js';
 import { Phone } from '../handsets/support/phone.js';
 import { CommandLine } from './run.js';
@@ -61,6 +62,21 @@ describe('command line: handset profiles', () => {
     );
     assert.equal(json.handset.profile, 'nokia-s60-3rd');
     assert.equal(json.handset.corrections.length, 1);
+  });
+
+  it('"device show" says what a phone that lists nothing was seen to write', async () => {
+    let other = '';
+    await line.serve(USER, {}, async (bench) => {
+      const phone = new Phone(bench, { man: 'Somebody', mod: 'Something' });
+      other = phone.id;
+      const card = 'BEGIN:VCARD\r\nVERSION:2.1\r\nN:Berg;Anna\r\nNICKNAME:Ann\r\nEND:VCARD\r\n';
+      await phone.sync(201, [add('1', card, { meta: { type: 'text/x-vcard' } })]);
+    });
+    assert.match(
+      await line.ok('device', 'show', other, ...OF_ANNA),
+      /It lists no fields, but was seen to write these;.*\n +contacts: +VERSION N NICKNAME\n/,
+    );
+    assert.doesNotMatch(await line.ok('device', 'show', uri, ...OF_ANNA), /lists no fields/);
   });
 
   it('"device profile" gives it another one, and takes that back', async () => {

@@ -68,7 +68,8 @@ export function textOf(store: StoreName, text: string): string {
         // What tells a contact from another of its name does not change with an edit.
         `TEL;CELL:+1555${numberOf(key)}`,
         `TITLE:rank ${edit}`,
-        filler && `NOTE:${filler}`,
+        // Empty where there is none: a device that lists no properties says so of a field it takes away.
+        `NOTE:${filler}`,
         'END:VCARD',
       );
     case 'calendar':
@@ -80,7 +81,7 @@ export function textOf(store: StoreName, text: string): string {
         `LOCATION:room ${edit}`,
         `DTSTART:202601${dayOf(key)}T100000Z`,
         `DTEND:202601${dayOf(key)}T110000Z`,
-        filler && `DESCRIPTION:${filler}`,
+        `DESCRIPTION:${filler}`,
         'END:VEVENT',
         'END:VCALENDAR',
       );

@@ -42,6 +42,19 @@ describe('handset profiles', () => {
       assert.equal(all.match(said).id, id, JSON.stringify(said));
   });
 
+  it('knows phones by their programs no wider than their facts reach: a W890i is no W800', () => {
+    const ours = openLibrary();
+    const byAgent = (userAgent: string, mod?: string): string =>
+      ours.match({ userAgent, ...(mod === undefined ? {} : { man: 'Sony Ericsson', mod }) }).id;
+    assert.deepEqual(
+      ['W800i/R1AA', 'W810i/R4', 'W830c/R1', 'W850i/R1CB'].map((one) => byAgent(`SonyEricsson${one}`)),
+      Array.from({ length: 4 }, () => 'sony-ericsson-w8'),
+    );
+    assert.equal(byAgent('SonyEricssonW890i/R1', 'W890i'), 'sony-ericsson-w890');
+    assert.equal(byAgent('SonyEricssonW880i/R8', 'W880i'), 'sony-ericsson-kwc');
+    assert.equal(byAgent('SonyEricssonW910i/R1', 'W910i'), 'sony-ericsson-kwc');
+  });
+
   it('takes a model before its family, however long the pattern of the family is', () => {
     const all = library(
       { id: 'family', name: 'f', match: { man: 'A long name of a maker', userAgent: 'a long name of a program' } },

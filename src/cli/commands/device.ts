@@ -116,6 +116,25 @@ function stateWords({ lastRefusal, lastAccessAt, stores }: DeviceSummary): strin
   return stores.some(({ lastSync }) => (lastSync?.slowInARow ?? 0) >= MANY_SLOW) ? 'always slow' : '';
 }
 
+/** [vCard, vCalendar, vNote] */
+const ENTRIES: Readonly<Record<string, string>> = {
+  VCARD: 'contacts',
+  VEVENT: 'events',
+  VTODO: 'tasks',
+  VJOURNAL: 'journal',
+  VNOTE: 'notes',
+};
+
+/** What a device has shown that names no properties. */
+function seenWords({ seenProperties }: DeviceDetails): string {
+  if (seenProperties === undefined) return '';
+  const rows = Object.entries(seenProperties).map(([kind, names]): [string, string] => [
+    `  ${ENTRIES[kind] ?? kind}`,
+    names.map((name) => printable(name)).join(' '),
+  ]);
+  return `\nIt lists no fields, but was seen to write these; what it leaves out of an item besides, it is not taken to have removed\n${facts(rows)}`;
+}
+
 /** What a reset is about, in one line. */
 function resetWords({ stores, wholeDevice }: ResetReport): string {
   const pairs = stores.map(({ datastore, held, open }) => `${datastore} (${count(held, 'item')}${open ? ', a sync under way' : ''})`);
@@ -158,6 +177,7 @@ export function deviceCommands(rooms: Rooms, program: Command): void {
       details.stores.length === 0 ? 'It has synced nothing yet.\n' : `Syncs\n${details.stores.map(pairWords).join('')}`,
       handsetWords(handset, details.profile),
       details.devInf === undefined ? 'It has not told what it can do.\n' : `\nWhat it told of itself\n${devInfWords(details.devInf)}`,
+      seenWords(details),
     ].join('');
     return { text, json: { ...details, handset: whatHolds(handset) } };
   });

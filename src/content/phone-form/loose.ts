@@ -51,7 +51,8 @@ export function typedAs(source: ValueSource, sent: ContentLine, mine: ContentLin
 export function untyped(source: ValueSource, line: ContentLine): string {
   if (line.name === 'N') {
     const [family = '', given = ''] = structuredValue(textValue(source, line), source.dialect);
-    return `N:${Buffer.from(`${given} ${family}`.trim(), 'utf8').toString('latin1')}\r\n`;
+    const words = `${given} ${family}`.split(/\s+/).filter((word) => word !== '');
+    return `N:${Buffer.from(words.join(' '), 'utf8').toString('latin1')}\r\n`;
   }
   const piece = { text: source.text.slice(line.start, line.end), name: line.name, types: [...typesOf(line)], line };
   const { text } = renamed(piece, line.name, [], source);

@@ -27,6 +27,8 @@ export interface DeviceRecord {
   readonly timeZone?: string;
   /** IANA name of a zone whose clock goes as the device said with its items. */
   readonly seenZone?: string;
+  /** Names of properties it was seen to write, by kind of entry, of a device that lists none. */
+  readonly seenProperties?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface DevicesReader {

@@ -17,7 +17,7 @@ interface DeviceRow {
 /** What is sealed of a device beside its DevInf. */
 type Detail = Pick<
   DeviceRecord,
-  'userAgent' | 'wapProfile' | 'profile' | 'nonce' | 'previousNonce' | 'clientNonce' | 'timeZone' | 'seenZone'
+  'userAgent' | 'wapProfile' | 'profile' | 'nonce' | 'previousNonce' | 'clientNonce' | 'timeZone' | 'seenZone' | 'seenProperties'
 > & {
   readonly refusal?: string;
 };
@@ -67,6 +67,7 @@ export class Devices implements DevicesWriter {
       ...optional('clientNonce', device.clientNonce),
       ...optional('timeZone', device.timeZone),
       ...optional('seenZone', device.seenZone),
+      ...optional('seenProperties', device.seenProperties),
       ...optional('refusal', device.lastRefusal?.reason),
     };
     const written = sql.run(

@@ -45,6 +45,8 @@ export interface DeviceDetails extends DeviceSummary {
   readonly ignoresRespUri: boolean;
   readonly zone: DeviceZone;
   readonly devInf?: DevInf;
+  /** Properties it was seen to write, by kind of entry: of a device that lists none. */
+  readonly seenProperties?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Where a device is: what counts, and who said so. */
@@ -138,6 +140,7 @@ export async function showDevice(store: Store, user: string, uri: string): Promi
       ignoresRespUri: device.ignoresRespUri === true,
       zone: zoneOf(device, account.timeZone),
       ...(devInf === undefined ? {} : { devInf }),
+      ...(device.seenProperties === undefined ? {} : { seenProperties: device.seenProperties }),
     };
   });
 }
@@ -194,7 +197,7 @@ export async function resetDevice(store: Store, user: string, uri: string, datas
     const forgotten = await report(own, pairs, datastore);
     await tx.sessions.removeOpen(own.id, device.id);
     for (const { id } of pairs) await own.pairs.remove(id);
-    const { devInf: _d, nonce: _n, previousNonce: _p, clientNonce: _c, ignoresRespUri: _i, ...rest } = device;
+    const { devInf: _d, nonce: _n, previousNonce: _p, clientNonce: _c, ignoresRespUri: _i, seenProperties: _s, ...rest } = device;
     if (datastore === undefined) await own.devices.save(rest);
     return forgotten;
   });
