@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommandLine } from './cli/program.js';
-import { SharpPictures } from './pictures/thin.js';
+import { SharpPictures } from './pictures/pictures.js';
 import type { OpenMode, Rooms } from './cli/rooms.js';
 import { UserError } from './model/errors.js';
 import { createDatabasePool } from './devicedb/pool.js';

@@ -1,6 +1,6 @@
 /** What the commands are given: the command line names no implementation itself. */
 import type { DatabaseJobs } from '../devicedb/jobs.js';
-import type { Pictures } from '../pictures/thin.js';
+import type { Pictures } from '../pictures/pictures.js';
 import type { InspectableStore } from '../storage/ports/inspection.js';
 import type { Config, LocationConfig } from '../runtime/config.js';
 import type { Clock } from '../runtime/clock.js';

@@ -3,7 +3,7 @@ import type { Traits } from '../handsets/traits.js';
 import type { CtCap, DevInf } from '../model/devinf.js';
 import type { CalendarHabits } from './habits.js';
 import { normalizeMediaType } from './media-type.js';
-import type { PhotoLimits, ThinnedPhoto } from './photos.js';
+import type { PhotoLimits, SamePicture, ThinnedPhoto } from './photos.js';
 import { habitsOf, limitsOf } from './profile-habits.js';
 import type { Seen } from './seen.js';
 
@@ -34,10 +34,15 @@ export interface Abilities {
   readonly habits?: CalendarHabits;
   /** What its profile says besides. */
   readonly traits?: Traits;
-  /** Of photos; those beyond it go as smaller ones, or not at all. */
+  /** Of photos and logos; those beyond it go as smaller ones, or not at all. */
   readonly photo?: PhotoLimits;
+  readonly logo?: PhotoLimits;
+  /** This item has no room for pictures and sounds. */
+  readonly withoutMedia?: boolean;
   /** Smaller photos, as far as they are there. */
   readonly thinned?: ThinnedPhoto;
+  /** Whether a picture that comes back is the one it was given. */
+  readonly samePicture?: SamePicture;
   /** Something above changes what goes out. */
   readonly limits: boolean;
 }
@@ -77,6 +82,7 @@ export function abilitiesFor(
   if (!properties && local === undefined && !isPeculiar && home === undefined) return undefined;
   const habits = habitsOf(traits);
   const photo = photoLimits(traits, limitIn(properties, unlisted, 'PHOTO'));
+  const logo = photoLimits(traits, limitIn(properties, unlisted, 'LOGO'));
   const isLimited = [...(properties?.values() ?? [])].some(({ maxSize, maxOccur }) => maxSize !== undefined || maxOccur !== undefined);
   return {
     ...(properties ? { properties } : {}),
@@ -86,6 +92,7 @@ export function abilitiesFor(
     ...(habits ? { habits } : {}),
     ...(unlisted ? { unlisted } : {}),
     ...(photo ? { photo } : {}),
+    ...(logo ? { logo } : {}),
     ...(isPeculiar ? { traits } : {}),
     limits: isLimited || local !== undefined || isPeculiar || home !== undefined,
   };
@@ -124,6 +131,12 @@ function photoLimits({ fields }: Traits, listed: PropertyLimit | undefined): Pho
     ...(maxHeight === undefined ? {} : { maxHeight }),
     ...(formats === undefined ? {} : { formats }),
   };
+}
+
+/** The limits of a picture, by its property. */
+export function pictureLimits({ photo, logo }: Abilities, name: string): PhotoLimits | undefined {
+  if (name === 'PHOTO') return photo;
+  return name === 'LOGO' ? logo : undefined;
 }
 
 const limitIn = (properties: Abilities['properties'], unlisted: Abilities['unlisted'], name: string): PropertyLimit | undefined =>

@@ -16,6 +16,13 @@ export interface PhotoLimits {
 /** A smaller picture of the same, a JPEG; undefined: there is none, and the device gets no photo. The same answer for the same arguments. */
 export type ThinnedPhoto = (photo: Uint8Array, limits: PhotoLimits) => Uint8Array | undefined;
 
+/** Both show the same, though their bytes differ. */
+export type SamePicture = (one: Uint8Array, other: Uint8Array) => boolean;
+
+/** Properties that hold a picture; and those that hold what takes room and can be done without. */
+export const PICTURES: ReadonlySet<string> = new Set(['PHOTO', 'LOGO']);
+export const MEDIA: ReadonlySet<string> = new Set([...PICTURES, 'SOUND']);
+
 interface PhotoFacts {
   readonly format: PhotoFormat;
   /** Pixels; 0 where the header does not say. */

@@ -2,15 +2,17 @@
  * An item as a device can hold it: values no longer and no more often than it has room for, times in UTC as local time where it knows no
  * UTC. What is stored stays whole; `taking-back.ts` reads the device's edits against this rendering.
  */
-import { limitFor, type Abilities, type PropertyLimit } from './abilities.js';
+import { limitFor, pictureLimits, type Abilities, type PropertyLimit } from './abilities.js';
 import type { Component, Document } from './components.js';
 import { applyEdits, entriesOf, linesOf, type Edit } from './entries.js';
 import type { ContentLine } from './lines.js';
 import { inLocalTime } from './local-time.js';
+import { normalizeMediaType, syntaxOf } from './media-type.js';
 import { readProperty } from './conversion/property.js';
 import { write } from './conversion/writing.js';
 import { timesOut } from './phone-form/times-out.js';
-import { photoFits, type PhotoLimits } from './photos.js';
+import { MEDIA, photoFits, type PhotoLimits } from './photos.js';
+import { sifShown } from './sif-photo.js';
 import { binaryValue, textValue, unfoldedValue, type Dialect, type ValueSource } from './value.js';
 
 /** Facts that mean something else when they are cut, and items that are none without them. No limit is applied to them. */
@@ -35,6 +37,7 @@ const RULES: ReadonlySet<string> = new Set(['RRULE', 'EXRULE']);
 /** @returns `bytes` itself when the device can hold it as it is. Never throws. */
 export function render(bytes: Uint8Array, mediaType: string, abilities: Abilities): Uint8Array {
   if (!abilities.limits) return bytes;
+  if (syntaxOf(normalizeMediaType(mediaType)) === 'sif') return sifShown(bytes, abilities);
   const document = linesOf(bytes, mediaType);
   if (!document) return bytes;
   const source = sourceOf(document, mediaType);
@@ -57,17 +60,22 @@ function editsOf(source: ValueSource, entry: Component, abilities: Abilities): r
   for (const line of entry.lines) {
     if (line.name === '') continue;
     const limit = limitFor(abilities, line.name);
+    const picture = pictureLimits(abilities, line.name);
     const count = (seen.get(line.name) ?? 0) + 1;
     seen.set(line.name, count);
-    if (limit?.maxOccur !== undefined && count > limit.maxOccur && !WHOLE.has(line.name)) edits.push(without(line));
+    if (abilities.withoutMedia && isMedium(source, line)) edits.push(without(line));
+    else if (limit?.maxOccur !== undefined && count > limit.maxOccur && !WHOLE.has(line.name)) edits.push(without(line));
     else if (limit?.maxParts !== undefined && hasMoreParts(source, line, limit.maxParts))
       edits.push(firstParts(source, line, limit.maxParts));
-    else if (line.name === 'PHOTO' && abilities.photo) edits.push(...shown(source, line, abilities, abilities.photo));
+    else if (picture) edits.push(...shown(source, line, abilities, picture));
     else if (limit?.maxSize !== undefined) edits.push(...fitted(source, line, limit, limit.maxSize));
     if (zone !== undefined && TIMES.has(line.name)) edits.push(...inZone(source, line, zone));
   }
   return edits;
 }
+
+/** @NOTE phones of Japan have the reading of a name in SOUND. */
+const isMedium = (source: ValueSource, line: ContentLine): boolean => MEDIA.has(line.name) && binaryValue(source, line) !== undefined;
 
 /** A photo the device cannot show, as a smaller one. */
 function shown(source: ValueSource, line: ContentLine, { thinned }: Abilities, limits: PhotoLimits): readonly Edit[] {

@@ -2,17 +2,20 @@
  * What a device means by an item it sends: the difference against what it held. A value that was cut on the way to it, left out, or
  * written in local time, and comes back as it went, is no change; neither is the absence of a property the device does not have.
  */
-import { limitFor, type Abilities } from './abilities.js';
+import { limitFor, pictureLimits, type Abilities } from './abilities.js';
 import type { Component, Document } from './components.js';
 import { describe } from './describe.js';
 import { applyEdits, entriesOf, linesOf, type Edit } from './entries.js';
 import type { ContentLine } from './lines.js';
 import { absentKept } from './conversion/sif/edits.js';
+import { isSifPhotoHeld, PHOTO } from './sif-photo.js';
 import { normalizeMediaType, syntaxOf } from './media-type.js';
+import { PICTURES } from './photos.js';
 import { held } from './phone-form/echo.js';
 import { looseNames, mayBe, typedAs, untyped, withFurtherParts } from './phone-form/loose.js';
 import { sourceOf } from './rendering.js';
 import { mayLack } from './seen.js';
+import { binaryValue } from './value.js';
 import { parseSif } from './sif-document.js';
 import { endsAlike } from './recurrence/counted.js';
 import { seriesIn } from './recurrence/series-in.js';
@@ -66,10 +69,12 @@ function innerKept(ours: Side, theirs: Side, { properties, seen }: Abilities): r
 }
 
 /** @NOTE Funambol clients write every element they know, so one that is not there is one they do not know. */
-function sifTakenBack(stored: Uint8Array, incoming: Uint8Array, { properties }: Abilities): Uint8Array {
+function sifTakenBack(stored: Uint8Array, incoming: Uint8Array, abilities: Abilities): Uint8Array {
+  const { properties } = abilities;
   const [ours, theirs] = [parseSif(stored), parseSif(incoming)];
   if (typeof ours === 'string' || typeof theirs === 'string') return incoming;
-  return absentKept(ours, theirs, properties && ((name) => properties.has(name.toUpperCase()))) ?? incoming;
+  const has = properties && ((name: string) => properties.has(name.toUpperCase()));
+  return absentKept(ours, theirs, { has, isHeld: (name, was, sent) => name === PHOTO && isSifPhotoHeld(was, sent, abilities) }) ?? incoming;
 }
 
 /** Only an item that is one entry can be compared line by line. */
@@ -107,10 +112,10 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
     return textOf(ours, mine);
   if (name === 'RRULE' && isTheOnlyOne(name, whole, mine, sent) && sayOneEnd(whole, theirs, mediaType, abilities))
     return textOf(ours, mine);
-  if (name === 'PHOTO' && sent.length === 0 && isThinned(ours, mine, mediaType, abilities)) return textOf(ours, mine);
+  if (PICTURES.has(name) && sent.length === 0 && isThinned(name, ours, mine, mediaType, abilities)) return textOf(ours, mine);
   const { maxOccur: most = mine.length, maxParts } = limitFor(abilities, name) ?? {};
   const shown = mine.slice(0, most).map((line) => ({ line, held: heldOf(ours, line, mediaType, abilities) }));
-  const { same, edited } = pairs(name, shown, sent, theirs, mediaType, abilities);
+  const { same, edited } = pairs(name, shown, sent, { ours, theirs, mediaType, abilities });
   const [only, ...others] = mine;
   const result = sent.map((line) => {
     const unchanged = same.get(line);
@@ -127,9 +132,9 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
 }
 
 /** A phone that got a photo made smaller, and lists no photos, may have dropped it by itself. */
-const isThinned = (ours: Side, mine: readonly ContentLine[], mediaType: string, abilities: Abilities): boolean =>
-  abilities.photo !== undefined &&
-  abilities.properties?.has('PHOTO') !== true &&
+const isThinned = (name: string, ours: Side, mine: readonly ContentLine[], mediaType: string, abilities: Abilities): boolean =>
+  pictureLimits(abilities, name) !== undefined &&
+  abilities.properties?.has(name) !== true &&
   mine.some((line) => heldOf(ours, line, mediaType, abilities)?.meaning !== meaning(ours, [line], mediaType));
 
 interface Shown {
@@ -145,9 +150,7 @@ function pairs(
   name: string,
   shown: Shown[],
   sent: readonly ContentLine[],
-  theirs: Side,
-  mediaType: string,
-  abilities: Abilities,
+  { ours, theirs, mediaType, abilities }: Omit<Comparison, 'whole'>,
 ): { readonly same: ReadonlyMap<ContentLine, ContentLine>; readonly edited: ReadonlyMap<ContentLine, ContentLine> } {
   const same = new Map<ContentLine, ContentLine>();
   const edited = new Map<ContentLine, ContentLine>();
@@ -161,12 +164,26 @@ function pairs(
   };
   const says = new Map(sent.map((line) => [line, meaning(theirs, [line], mediaType)]));
   take(same, (one, line) => one.held?.meaning === says.get(line));
+  if (PICTURES.has(name)) take(same, (one, line) => showsTheSame([ours, one.line], [theirs, line], mediaType, abilities));
   const looseness = looseNames(abilities).get(name);
   if (looseness === undefined) return { same, edited };
   const bare = new Map(sent.map((line) => [line, untypedMeaning(theirs, line, mediaType)]));
   take(same, (one, line) => one.held?.untyped === bare.get(line));
   take(edited, (one, line) => one.held !== undefined && mayBe(looseness, one.line, line));
   return { same, edited };
+}
+
+/** A phone may encode a picture anew before it sends it back: as it was given it, or the whole one of before its limits changed. */
+function showsTheSame(
+  mine: readonly [Side, ContentLine],
+  sent: readonly [Side, ContentLine],
+  mediaType: string,
+  { samePicture }: Abilities,
+): boolean {
+  const bytesOf = ([{ document }, line]: readonly [Side, ContentLine]): Uint8Array | undefined =>
+    binaryValue(sourceOf(document, mediaType), line);
+  const [whole, back] = [bytesOf(mine), bytesOf(sent)];
+  return whole !== undefined && back !== undefined && (Buffer.compare(whole, back) === 0 || samePicture?.(whole, back) === true);
 }
 
 function sameRules(ours: Side, theirs: Side, whole: Side | undefined, mediaType: string): boolean {

@@ -13,7 +13,7 @@ import { Tolerance } from '../model/leniency.js';
 import type { Message } from '../model/message.js';
 import { Status } from '../model/status.js';
 import type { WriteTx } from '../storage/ports/store.js';
-import type { Pictures } from '../pictures/thin.js';
+import type { Pictures } from '../pictures/pictures.js';
 import type { DatabaseJobs } from '../devicedb/jobs.js';
 import type { WorkDone } from '../sync/slow-work.js';
 import { bringsNoContent, type Prepared } from '../sync/prepare.js';
@@ -294,8 +294,8 @@ const NOTHING_PREPARED: Prepared = new Map();
 const notHere = (): Promise<never> => Promise.reject(new Error('files are not backed up here'));
 const NO_DATABASES: DatabaseJobs = { inspect: notHere, facts: notHere, apply: notHere, differences: notHere, close: async () => undefined };
 
-/** Photos that are too large are left out. */
-const NO_PICTURES: Pictures = { thin: async () => undefined };
+/** Photos that are too large are left out, and those that differ are others. */
+const NO_PICTURES: Pictures = { thin: async () => undefined, look: async () => undefined };
 
 const needsCredential = (messages: readonly Message[]): boolean =>
   messages.some((m) => m.body.some((c) => c.kind === 'Status' && c.chal !== undefined));

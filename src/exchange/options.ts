@@ -1,5 +1,5 @@
 /** What an exchange is given: the rooms it drives, and the part of the configuration it follows. */
-import type { Pictures } from '../pictures/thin.js';
+import type { Pictures } from '../pictures/pictures.js';
 import type { Authenticator } from '../accounts/authenticate.js';
 import type { FirstTime } from '../accounts/first-time.js';
 import type { DatabaseJobs } from '../devicedb/jobs.js';

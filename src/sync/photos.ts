@@ -1,19 +1,22 @@
 /**
- * Photos made smaller for the devices of a message. Those that are not there yet are collected, while the message goes on as if they were to be
- * left out, and its end asks for all of them at once: one more run of the transaction, not one for each photo.
+ * Work on the photos of a message: made smaller for its device, or looked at, to know whether one that comes back shows what it was given. What is
+ * not there yet is collected, while the message goes on as if it were to be left out or the same, and its end asks for all of it at once: one more
+ * run of the transaction, not one for each photo.
  */
 import { createHash } from 'node:crypto';
 import type { PhotoLimits } from '../content/photos.js';
+import { looksAlike, type Look } from '../content/picture-look.js';
+import type { Pictures } from '../pictures/pictures.js';
 import { SeveralResults, WorkNeeded, type WorkDone } from './slow-work.js';
 
-interface Wanted {
-  readonly photo: Uint8Array;
-  readonly limits: PhotoLimits;
+interface Result {
+  readonly value: unknown;
+  readonly bytes: number;
 }
 
 export class PhotoDesk {
   readonly #done: WorkDone;
-  readonly #wanted = new Map<string, Wanted>();
+  readonly #wanted = new Map<string, (pictures: Pictures) => Promise<Result>>();
 
   constructor(done: WorkDone) {
     this.#done = done;
@@ -21,11 +24,32 @@ export class PhotoDesk {
 
   /** Undefined: left out, or not there yet. */
   readonly thinned = (photo: Uint8Array, limits: PhotoLimits): Uint8Array | undefined => {
-    const key = keyOf(photo, limits);
+    const key = thinnedKey(photo, limits);
     if (this.#done.has(key)) return this.#done.get(key) as Uint8Array | undefined;
-    this.#wanted.set(key, { photo, limits });
+    this.#wanted.set(key, async (pictures) => {
+      const value = await pictures.thin(photo, limits);
+      return { value, bytes: value?.length ?? 0 };
+    });
     return undefined;
   };
+
+  /** Both show the same, or it is not known yet. */
+  readonly alike = (one: Uint8Array, other: Uint8Array): boolean => {
+    const looks = [this.#look(one), this.#look(other)] as const;
+    if (looks.includes('not yet')) return true;
+    const [mine, theirs] = looks as readonly (Look | undefined)[];
+    return mine !== undefined && theirs !== undefined && looksAlike(mine, theirs);
+  };
+
+  #look(photo: Uint8Array): Look | undefined | 'not yet' {
+    const key = `look ${hashOf(photo)}`;
+    if (this.#done.has(key)) return this.#done.get(key) as Look | undefined;
+    this.#wanted.set(key, async (pictures) => {
+      const value = await pictures.look(photo);
+      return { value, bytes: (value ?? []).reduce((sum, { cells }) => sum + cells.length, 100) };
+    });
+    return 'not yet';
+  }
 
   /** @throws {WorkNeeded} when something was missing. */
   settle(): void {
@@ -34,17 +58,14 @@ export class PhotoDesk {
     const all = createHash('sha256');
     for (const [key] of wanted) all.update(key);
     throw new WorkNeeded(`photos ${all.digest('hex')}`, async ({ pictures }) => {
-      const results = new Map<string, { value: unknown; bytes: number }>();
-      for (const [key, { photo, limits }] of wanted) {
-        const value = await pictures.thin(photo, limits);
-        results.set(key, { value, bytes: value?.length ?? 0 });
-      }
+      const results = new Map<string, Result>();
+      for (const [key, work] of wanted) results.set(key, await work(pictures));
       return new SeveralResults(results);
     });
   }
 }
 
-function keyOf(photo: Uint8Array, { maxBytes, maxWidth, maxHeight, formats }: PhotoLimits): string {
-  const hash = createHash('sha256').update(photo).digest('hex');
-  return `photo ${hash} ${JSON.stringify([maxBytes, maxWidth, maxHeight, formats])}`;
-}
+const hashOf = (photo: Uint8Array): string => createHash('sha256').update(photo).digest('hex');
+
+const thinnedKey = (photo: Uint8Array, { maxBytes, maxWidth, maxHeight, formats }: PhotoLimits): string =>
+  `photo ${hashOf(photo)} ${JSON.stringify([maxBytes, maxWidth, maxHeight, formats])}`;

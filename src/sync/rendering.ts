@@ -20,6 +20,7 @@ import { takeBackConverted } from '../content/conversion/taking-back.js';
 import { textOf } from '../content/conversion/units.js';
 import type { Occasion } from '../content/phone-form/dress.js';
 import { given, putRight } from '../content/phone-form/echo.js';
+import { PICTURES } from '../content/photos.js';
 import { takeBack } from '../content/taking-back.js';
 import { leavesOut, seenWith } from '../content/seen.js';
 import { isMarked, unmarked } from '../content/zones/mark.js';
@@ -50,7 +51,7 @@ function abilitiesOf(work: SyncWork, type: string, store: string): Abilities | u
     now: work.options.now,
     store,
   });
-  const abilities = own?.photo ? { ...own, thinned: work.photos.thinned } : own;
+  const abilities = own && { ...own, thinned: work.photos.thinned, samePicture: work.photos.alike };
   work.abilities.set(key, { abilities });
   return abilities;
 }
@@ -108,7 +109,11 @@ export function rendered(
 }
 
 /** A device that lists no properties is known by what it writes. */
-const unlisted = ({ device }: SyncWork): Abilities => ({ limits: false, seen: device.seenProperties ?? {} });
+const unlisted = ({ device, photos }: SyncWork): Abilities => ({
+  limits: false,
+  samePicture: photos.alike,
+  seen: device.seenProperties ?? {},
+});
 const watched = (work: SyncWork, said: Abilities | undefined): Abilities | undefined =>
   said && !said.properties ? { ...said, seen: work.device.seenProperties ?? {} } : said;
 
@@ -177,7 +182,7 @@ export function meantOf(place: Place, whole: Uint8Array, storedType: string, ite
   const { clientUri } = place.pair;
   const said = abilitiesOf(work, nameOf(theirs?.format, item.type, takenByStore(work, clientUri)), clientUri);
   // What a SIF item does not have, its program does not know, whatever it says of itself.
-  const abilities = watched(work, said) ?? (theirs?.sif ? { limits: false } : undefined);
+  const abilities = watched(work, said) ?? (theirs?.sif ? { limits: false, samePicture: work.photos.alike } : undefined);
   const usual = namedFormat(storedType, '');
   const isAlike = theirs !== undefined && usual !== undefined && mayBeAlike(familyOf(usual), familyOf(theirs.format));
   if (!isAlike && storedType !== item.type) return item;
@@ -190,13 +195,20 @@ export function meantOf(place: Place, whole: Uint8Array, storedType: string, ite
   }
   if (storedType !== item.type) return item;
   const sent = isText(item.type) ? asUtf8(incoming) : incoming;
-  // It was not shown on which clock the series is; or it may have no place for what it leaves out.
-  const isLess = isMarked(base, storedType) || leavesOut(work.device.seenProperties ?? {}, base, sent, item.type);
+  // It was not shown on which clock the series is; or it may have no place for what it leaves out; or encode a picture anew.
+  const isLess =
+    isMarked(base, storedType) ||
+    (theirs !== undefined && holdsPicture(theirs)) ||
+    leavesOut(work.device.seenProperties ?? {}, base, sent, item.type);
   const able = abilities ?? (isLess ? unlisted(work) : undefined);
   if (!able) return item;
   const meant = takeBack(base, sent, item.type, able);
   return meant === sent ? item : preparedAs(place, meant, item.type, item);
 }
+
+const holdsPicture = ({ document, sif }: Readable): boolean =>
+  document?.roots.some(({ lines }) => lines.some(({ name }) => PICTURES.has(name))) === true ||
+  sif?.root.children.some(({ name }) => name === 'Photo') === true;
 
 /** What the device was given, where the item has changed here since; undefined where that is not known or not kept any more. */
 export async function givenTo(

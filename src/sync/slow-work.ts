@@ -4,7 +4,7 @@
  * the transaction runs again. The work may be repeated and must leave nothing behind that counts.
  */
 import type { DatabaseJobs } from '../devicedb/jobs.js';
-import type { Pictures } from '../pictures/thin.js';
+import type { Pictures } from '../pictures/pictures.js';
 import type { Store } from '../storage/ports/store.js';
 
 export interface SlowRooms {

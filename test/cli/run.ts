@@ -69,7 +69,7 @@ export class CommandLine {
           locations: openLocations(config.locations, () => undefined),
         });
       },
-      pictures: () => ({ thin: async () => undefined }),
+      pictures: () => ({ thin: async () => undefined, look: async () => undefined }),
       rotateKey: async () => Promise.reject(new Error('main.ts rotates')),
       snapshots: snapshotTools(() => this.now),
       locations: { place: placeOf, fault: faultOfLocation, prepare: prepareLocation },

@@ -1,5 +1,5 @@
 /** One server in this process: a store handle on a folder and an exchange on it. It can die within a message as a killed process does. */
-import { SharpPictures } from '../../src/pictures/thin.js';
+import { SharpPictures } from '../../src/pictures/pictures.js';
 import { Authenticator } from '../../src/accounts/authenticate.js';
 import { Exchange } from '../../src/exchange/exchange.js';
 import type { Clock } from '../../src/runtime/clock.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { deflateSync } from 'node:zlib';
 import sharp, { type Metadata } from 'sharp';
 import { photoFacts, photoFits, type PhotoLimits } from '../../src/content/photos.js';
-import { SharpPictures } from '../../src/pictures/thin.js';
+import { SharpPictures } from '../../src/pictures/pictures.js';
 import { photo } from './photos.js';
 
 const pictures = new SharpPictures();

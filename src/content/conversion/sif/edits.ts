@@ -59,18 +59,27 @@ export function noteIntoSif(stored: SifDocument, text: string): Uint8Array | und
   return edits.applied();
 }
 
+export interface Held {
+  /** Elements that the device says it has; undefined: it says nothing of them. */
+  readonly has?: ((name: string) => boolean) | undefined;
+  /** What an element says is what the device was given for what is stored. */
+  readonly isHeld: (name: string, stored: Field, sent: Field) => boolean;
+}
+
 /**
  * What a device keeps of a stored SIF item when it sends one of its own: elements it does not send are ones it does not have.
  *
- * @param has elements that the device says it has; undefined: it says nothing of them.
  * @returns undefined when nothing has to be kept.
  */
-export function absentKept(stored: SifDocument, incoming: SifDocument, has?: (name: string) => boolean): Uint8Array | undefined {
+export function absentKept(stored: SifDocument, incoming: SifDocument, { has, isHeld }: Held): Uint8Array | undefined {
   if (stored.kind !== incoming.kind || stored.source.transcoded || incoming.source.transcoded) return undefined;
   const sent = new Set(incoming.root.children.map(({ name }) => name));
   const edits = new SifEdits(incoming);
-  const before = fieldsOf(stored);
-  for (const [name, field] of before) if (!sent.has(name) && has?.(name) !== true) edits.set(name, field);
+  const [before, after] = [fieldsOf(stored), fieldsOf(incoming)];
+  for (const [name, field] of before) {
+    const now = after.get(name);
+    if (sent.has(name) ? now !== undefined && isHeld(name, field, now) : has?.(name) !== true) edits.set(name, field);
+  }
   if (!sent.has(EXTENSION)) for (const line of extensionsOf(stored)) edits.add(line);
   return edits.applied();
 }
