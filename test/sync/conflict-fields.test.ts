@@ -38,6 +38,31 @@ describe('sync: conflicts, field by field', () => {
       assert.deepEqual((await phone.sync(200)).got, []);
     });
 
+  const LIST = 'Shopping\nbread\nmilk\ntea';
+  for (const policy of ['client-wins', 'server-wins', 'keep-both', 'merge'] as const)
+    it(`notes line by line under ${policy}`, async () => {
+      scene = await Scene.open({ policy });
+      phone = scene.phone();
+      await phone.sync(201, [`Add 1 ${LIST}`]);
+      await scene.edit(LIST, LIST.replace('bread', 'rye'));
+      const [there, result] = [LIST.replace('tea', 'coffee'), LIST.replace('tea', 'coffee').replace('bread', 'rye')];
+      const { statuses, got } = await phone.sync(200, [`Replace 1 ${there}`]);
+      assert.deepEqual([statuses, got, await scene.conflicts()], [[207], [`Replace 1 ${result}`], []]);
+      // One line, edited by both.
+      await scene.edit(result, result.replace('milk', 'soya milk'));
+      const second = await phone.sync(200, [`Replace 1 ${result.replace('milk', 'cream')}`]);
+      const [first, ...more] = await scene.texts();
+      switch (policy) {
+        case 'client-wins':
+          return assert.deepEqual([second.statuses, first, more], [[208], result.replace('milk', 'cream'), []]);
+        case 'keep-both':
+          return assert.deepEqual([second.statuses, more.length], [[209], 1]);
+        default:
+          assert.deepEqual([second.statuses, first, more], [[419], result.replace('milk', 'soya milk'), []]);
+      }
+      assert.equal((await scene.conflicts())[0]?.lost, result.replace('milk', 'cream'));
+    });
+
   it('client-wins-item is about whole items', async () => {
     await start('client-wins-item');
     const { status, got, stands } = await both(server, other);

@@ -8,10 +8,10 @@ import { seriesOf } from '../conversion/calendars.js';
 import type { Readable } from '../conversion/convert.js';
 import { dialectOf, type Format } from '../conversion/format.js';
 import { meaningOf } from '../conversion/pieces.js';
-import { plainText, readProperty } from '../conversion/property.js';
+import { plainText, readProperty, type Property } from '../conversion/property.js';
 import type { Span } from '../conversion/units.js';
 import { dialled } from './phone-numbers.js';
-import { fieldOf, isList, isSingle } from './rules.js';
+import { fieldOf, isFreeText, isList, isSingle } from './rules.js';
 
 /** One value of a field: one property, those that share a group with it, or an alarm. */
 export interface Element {
@@ -25,6 +25,8 @@ export interface Element {
   readonly text: string;
   /** Group its lines share. */
   readonly group?: string;
+  /** Of texts people write at length, apart from how they are written. */
+  readonly property?: Property;
 }
 
 export interface Field {
@@ -134,6 +136,7 @@ class Reader {
         .join(','),
       text,
       ...(main.group === undefined ? {} : { group: main.group }),
+      ...(isFreeText(main.name) && lines.length === 1 ? { property: readProperty(this.#source, main) } : {}),
     };
   }
 

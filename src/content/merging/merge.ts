@@ -4,9 +4,12 @@
  */
 import { applyEdits, type Edit } from '../entries.js';
 import { converted, readable, reread, type Readable } from '../conversion/convert.js';
+import { mergedNotes, mergedText, opposite } from './notes.js';
+import { isFreeText, isSingle } from './rules.js';
+import { areSeveral, mergedSeveral } from './several.js';
 import { mergedSif } from './sif.js';
 import { sheetOf, type Element, type Entry, type Field, type Sheet } from './fields.js';
-import { mergeField, type Pick, type Side } from './three-way.js';
+import { mergeField, type MergedField, type Pick, type Side } from './three-way.js';
 
 export interface Version {
   readonly bytes: Uint8Array;
@@ -33,11 +36,13 @@ export interface MergeOptions {
 /**
  * @param base what both were made from; undefined: not known, then nothing is taken for deleted.
  * @param theirs in any format of the family.
- * @returns undefined for items that have no fields (plain texts, several cards in one): they are one or the other. Never throws.
+ * @returns undefined for items that have no fields (several events in one, what is not understood): they are one or the other. Never throws.
  */
 export function mergeItems(base: Version | undefined, ours: Version, theirs: Version, options: MergeOptions): Merged | undefined {
   const { pick, country } = options;
   const own = readable(ours.bytes, ours.type);
+  if (own && (own.format === 'plain' || own.format === 'sifn')) return mergedNotes(own, ours.type, base, theirs, pick);
+  if (own && areSeveral(own)) return mergedSeveral(own, base, theirs, ours.type, (...versions) => mergeItems(...versions, options));
   if (own?.sif) return mergedSif({ ...own, sif: own.sif }, base, theirs, (...versions) => mergeItems(...versions, options));
   const meanings = new Map<string, string>();
   const inOurs = (version: Version): Sheet | undefined => {
@@ -53,11 +58,7 @@ export function mergeItems(base: Version | undefined, ours: Version, theirs: Ver
   if (base && (!was || kindOf(was) !== kindOf(mine))) return undefined;
   const result = new Merge(was, mine, sent, pick).run();
   if (result.lost.ours.length + result.lost.theirs.length === 0) return result;
-  const opposite: Pick = (clash) => {
-    const side = pick(clash);
-    return side === 'both' ? side : side === 'ours' ? 'theirs' : 'ours';
-  };
-  return { ...result, otherwise: new Merge(was, mine, sent, opposite).run().bytes };
+  return { ...result, otherwise: new Merge(was, mine, sent, opposite(pick)).run().bytes };
 }
 
 function asFormat(item: Readable, { format }: Readable): Readable | undefined {
@@ -122,11 +123,16 @@ class Merge {
     const ours = mine.fields.get(name);
     const theirs = sent.fields.get(name)?.elements ?? [];
     const base = this.#base && (was?.fields.get(name)?.elements ?? []);
-    const { elements, lost } = mergeField(name, base, ours?.elements ?? [], theirs, this.#pick);
+    const { elements, lost } = this.#merged(name, base, ours?.elements ?? [], theirs);
     for (const side of lost) this.#lost[side].add(name);
     const kept = ours?.elements ?? [];
     if (elements.length === kept.length && elements.every((one, at) => one.meaning === kept[at]?.meaning)) return;
     this.#put(mine, ours, elements);
+  }
+
+  #merged(name: string, base: readonly Element[] | undefined, ours: readonly Element[], theirs: readonly Element[]): MergedField {
+    const text = base && isFreeText(name) && isSingle(name) && mergedText(name, this.#ours.format, base, ours, theirs, this.#pick);
+    return text ? { elements: [text.element], lost: text.lost } : mergeField(name, base, ours, theirs, this.#pick);
   }
 
   /** Puts the field's values where ours stand, or at the end of the entry. */
