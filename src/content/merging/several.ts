@@ -15,7 +15,13 @@ export const areSeveral = ({ document }: Readable): boolean =>
   document !== undefined && document.roots.length > 1 && document.roots.every(({ name }) => name === 'VCARD');
 
 /** @returns undefined where cards cannot be told apart, or two versions of one are none that merge. */
-export function mergedSeveral(own: Readable, base: Version | undefined, theirs: Version, type: string, merge: MergeOne): Merged | undefined {
+export function mergedSeveral(
+  own: Readable,
+  base: Version | undefined,
+  theirs: Version,
+  type: string,
+  merge: MergeOne,
+): Merged | undefined {
   const other = readable(theirs.bytes, theirs.type);
   const was = base && readable(base.bytes, base.type);
   if (!other || (base && !was)) return undefined;
