@@ -76,7 +76,7 @@ async function settleMerged(place: Place, conflict: Conflict, outcome: Merged): 
   if (isLost) await note(place, conflict, outcome, 2);
   // What the device holds now is a revision of its own: its next edit is read as a difference against that.
   const held = await account.items.replace(place.datastore.id, stored.guid, item, author(place));
-  await account.items.replace(place.datastore.id, stored.guid, result, author(place));
+  await account.items.replace(place.datastore.id, held.guid, result, author(place));
   await hold(place, luid, held, sent.canonicalKey, { owed: true });
   return Status.ConflictMerged;
 }

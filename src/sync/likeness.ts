@@ -1,6 +1,7 @@
 /** Whether an item that arrives is one that is stored, where no key tells for certain. */
+import { recurs } from '../content/instances.js';
 import { evidence, type Evidence } from '../content/merging/evidence.js';
-import type { ItemRecord, NewItem } from '../storage/ports/items.js';
+import type { ItemFacts, ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { bytesAtHand } from './prepare.js';
 import { contentLeft } from './rendering.js';
@@ -16,4 +17,30 @@ export async function evidenceFor(
   const ours = theirs && (await contentLeft(work, datastore.id, stored.guid));
   if (!theirs || !ours) return 'silent';
   return evidence({ bytes: ours, type: stored.type }, { bytes: theirs, type: item.type }, alike, work.options.country);
+}
+
+/** Whether an item can be what it is called like: no series is an instance of one, and what happens once no series of which instances are known. */
+export async function isOfItsKind(
+  { work, datastore }: Place,
+  stored: ItemRecord,
+  item: Pick<ItemFacts, 'type'> & Partial<Pick<NewItem, 'content'>>,
+): Promise<boolean> {
+  const { instances } = work.account;
+  const isInstance = (await instances.byGuid(datastore.id, stored.guid)) !== undefined;
+  if (!isInstance && (await instances.ofSeries(datastore.id, stored.guid)).length === 0) return true;
+  const bytes = item.content && bytesAtHand(item.content);
+  return !bytes || recurs(bytes, item.type) !== isInstance;
+}
+
+/**
+ * Of items of one name those that an item can be. A changed instance of a series may be called what the series is, and begin when that begins: a
+ * series is no instance, and what happens once is the instance before it is the series.
+ */
+export async function ofItsKind({ work, datastore }: Place, found: readonly ItemRecord[], item: NewItem): Promise<readonly ItemRecord[]> {
+  const instances = new Set<ItemRecord>();
+  for (const one of found) if (await work.account.instances.byGuid(datastore.id, one.guid)) instances.add(one);
+  const bytes = bytesAtHand(item.content);
+  if (instances.size === 0 || !bytes) return found;
+  const isSeries = recurs(bytes, item.type);
+  return found.filter((one) => instances.has(one) !== isSeries);
 }

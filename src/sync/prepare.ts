@@ -7,6 +7,7 @@ import { typeWritten } from '../content/conversion/format.js';
 import { isEmailObject } from '../content/email.js';
 import { sifRoot } from '../content/sif-document.js';
 import { describe } from '../content/describe.js';
+import { instancesIn } from '../content/instances.js';
 import { normalizeMediaType, syntaxOf } from '../content/media-type.js';
 import { namesDatabase } from '../model/datastore.js';
 import type { AccountId, PairId } from '../model/ids.js';
@@ -14,7 +15,7 @@ import { Tolerance, type LeniencyName } from '../model/leniency.js';
 import type { Command, Item, Message, Meta } from '../model/message.js';
 import { Status } from '../model/status.js';
 import { chunkOwner } from '../storage/ports/arriving.js';
-import type { ContentRef, ItemFacts, NewItem } from '../storage/ports/items.js';
+import type { ContentRef, NewItem } from '../storage/ports/items.js';
 import type { AccountReader, Store } from '../storage/ports/store.js';
 
 /** `raw`: bytes it was made from, as sent. */
@@ -131,6 +132,7 @@ interface DescribedContent {
   readonly identity: string | undefined;
   readonly loose: string | undefined;
   readonly modified: string | undefined;
+  readonly instances: readonly string[];
   readonly unread: string | undefined;
   readonly deviations: readonly LeniencyName[];
 }
@@ -158,7 +160,8 @@ function describeContent(bytes: Uint8Array, meta: Meta, strict: boolean): Descri
   const { canonical, identity, loose, modified, reason } = describe(content, type);
   // Of a type that we have no reader for nothing was to be understood.
   const unread = syntaxOf(type) === 'none' ? undefined : reason;
-  return { bytes: content, type, canonical, identity, loose, modified, unread, deviations };
+  const instances = instancesIn(content, type);
+  return { bytes: content, type, canonical, identity, loose, modified, instances, unread, deviations };
 }
 
 const KNOWN_FORMATS: ReadonlySet<string> = new Set(['chr', 'bin', 'xml', 'null', 'int', 'bool', 'node', 'date', 'time', 'float', '']);
@@ -200,16 +203,23 @@ const SIF_TYPES = {
 
 export function keyedFacts(
   reader: AccountReader,
-  content: { type: string; canonical: Uint8Array; identity: string | undefined; loose: string | undefined; modified: string | undefined },
-): ItemFacts {
+  content: Pick<DescribedContent, 'type' | 'canonical' | 'identity' | 'loose' | 'modified' | 'instances'>,
+): Omit<NewItem, 'content'> {
   return {
     type: content.type,
     canonicalKey: reader.keyedHash('canonical', content.canonical),
     ...(content.identity === undefined ? {} : { identityKey: reader.keyedHash('identity', content.identity) }),
     ...(content.loose === undefined ? {} : { looseKey: reader.keyedHash('identity', content.loose) }),
     ...(content.modified === undefined ? {} : { modified: content.modified }),
+    ...instanceFacts(reader, content.instances),
   };
 }
+
+/** Keyed hash of which instance of a series it is. */
+export const instanceKey = (reader: AccountReader, name: string): string => reader.keyedHash('identity', `instance ${name}`);
+
+export const instanceFacts = (reader: AccountReader, names: readonly string[]): Pick<NewItem, 'instances'> =>
+  names.length === 0 ? {} : { instances: names.map((name) => instanceKey(reader, name)) };
 
 /** The canonical key of content, for comparing it with what is stored. */
 export const keyOf = (reader: AccountReader, bytes: Uint8Array, type: string): string =>

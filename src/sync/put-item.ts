@@ -10,8 +10,9 @@ import type { Place } from './change.js';
 import { settleConflict } from './conflict.js';
 import { copyArrives, copyDeleted, countArrival, isOneTooMany, nextCopy } from './growth.js';
 import { journal } from './journal.js';
-import { evidenceFor } from './likeness.js';
+import { evidenceFor, ofItsKind } from './likeness.js';
 import { policyOf } from './policy.js';
+import { keyOf } from './prepare.js';
 import { asMeant, contentLeft } from './rendering.js';
 
 export const author = (place: Place) => ({ device: place.work.device.id, now: place.work.options.now });
@@ -70,11 +71,11 @@ export async function lostMap(place: Place, item: NewItem): Promise<ItemRecord |
 export async function editedBeforeItsMap(place: Place, luid: Luid, item: NewItem): Promise<number | undefined> {
   if (item.identityKey === undefined) return undefined;
   const { idMap } = place.work.account;
-  for (const waiting of (await place.work.awaitingMaps(place.pair, place.open.epoch)).values()) {
-    const at = waiting.findIndex(({ identityKey }) => identityKey === item.identityKey);
-    const stored = waiting[at];
-    if (!stored || (await evidenceFor(place, stored, item, 'identity')) === 'against') continue;
-    waiting.splice(at, 1);
+  const lists = [...(await place.work.awaitingMaps(place.pair, place.open.epoch)).values()];
+  const alike = lists.flat().filter(({ identityKey }) => identityKey === item.identityKey);
+  for (const stored of await ofItsKind(place, alike, item)) {
+    if ((await evidenceFor(place, stored, item, 'identity')) === 'against') continue;
+    for (const waiting of lists) if (waiting.includes(stored)) waiting.splice(waiting.indexOf(stored), 1);
     const { pendingRevision, ...row } = (await idMap.byGuid(place.pair.id, place.open.epoch, stored.guid)) ?? { guid: stored.guid };
     const revision = row.heldRevision ?? pendingRevision;
     return updateItem(place, luid, { ...row, ...(revision === undefined ? {} : { heldRevision: revision }) }, stored, item);
@@ -91,7 +92,7 @@ export async function updateItem(place: Place, luid: Luid, row: MapRow, stored: 
     await hold(place, luid, stored, sent.canonicalKey);
     return Status.Ok;
   }
-  const serverChanged = stored.revision !== row.heldRevision;
+  const serverChanged = await hasMovedOn(place, row, stored);
   // The device sends what it had. Where the server has changed it, that change goes out.
   if (row.heldKey === sent.canonicalKey && serverChanged) {
     await keepOwed(place, { ...row, luid });
@@ -111,6 +112,15 @@ export async function updateItem(place: Place, luid: Luid, row: MapRow, stored: 
   if (serverChanged) return settleConflict(place, { luid, row, stored, item, sent, cause: 'update-update' });
   await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, item, author(place)), sent.canonicalKey);
   return Status.Ok;
+}
+
+/** Is the item another one than the device has had? Of an instance of a series, whatever has become of the rest of that. */
+async function hasMovedOn({ work, datastore }: Place, { heldRevision }: MapRow, { guid, revision, type }: ItemRecord): Promise<boolean> {
+  if (revision === heldRevision) return false;
+  if (heldRevision === undefined || !(await work.account.instances.byGuid(datastore.id, guid))) return true;
+  const before = await contentLeft(work, datastore.id, guid, heldRevision);
+  const now = await contentLeft(work, datastore.id, guid);
+  return !before || !now || keyOf(work.account, before, type) !== keyOf(work.account, now, type);
 }
 
 export async function keepOwed(place: Place, row: MapRow): Promise<void> {
@@ -160,7 +170,7 @@ export async function deleteItem(place: Place, luid: Luid, how: { archive: boole
     await gone(place, row, row.guid);
     return Status.ItemNotDeleted;
   }
-  const serverChanged = stored.revision !== row.heldRevision;
+  const serverChanged = await hasMovedOn(place, row, stored);
   if (serverChanged && (await policyOf(place)) !== 'client-wins-item') {
     // The server's change is data the device has not seen: it stays and goes out as a new item.
     await journal(place, stored, { cause: 'update-delete', decision: 'server', type: stored.type, keptCurrent: true });

@@ -4,6 +4,7 @@ import type { Effects } from '../model/effects.js';
 import type { DatastoreRecord } from '../storage/ports/datastores.js';
 import type { OutgoingEntry } from '../storage/ports/outgoing.js';
 import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
+import { planInstances } from './instances/plan.js';
 import { crossOffEnded } from './outgoing.js';
 import { refreshFromClient } from './refresh.js';
 import type { SyncWork } from './work.js';
@@ -29,6 +30,7 @@ export async function received(work: SyncWork, ask: Effects['received']['ask']):
       // The log may not reach back to where a device stands whose anchor does not count.
       ...(opensEpoch(open.type) || open.base < datastore.floor ? { scope: 'all' as const } : changesSince(pair, open)),
     });
+    await planInstances(work, pair, open);
     await leaveOut(work, pair, datastore, ask);
     count = (await account.outgoing.remaining(pair.id)).waiting;
   }

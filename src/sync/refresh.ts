@@ -3,17 +3,19 @@
  * their GUIDs, and what the device cannot show of them; what goes is journalled as one batch, so that it can be undone. [Sync Protocol 1.1, "Refresh Sync from Client Only"]
  */
 import { mergeItems } from '../content/merging/merge.js';
-import type { Luid } from '../model/ids.js';
+import { instancesIn } from '../content/instances.js';
+import type { Guid, Luid } from '../model/ids.js';
 import type { MapRow } from '../storage/ports/id-map.js';
 import type { StagedItem } from '../storage/ports/arriving.js';
 import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import type { Place } from './change.js';
 import { countArrival, isOneTooMany } from './growth.js';
+import type { Instance } from './instances/items.js';
 import { journal } from './journal.js';
-import { bytesAtHand, putAtHand } from './prepare.js';
+import { bytesAtHand, instanceFacts, putAtHand } from './prepare.js';
 import { author, hold } from './put-item.js';
-import { asMeant, contentLeft, givenTo, meantOf } from './rendering.js';
+import { asMeant, contentLeft, getsInstancesApart, givenTo, meantOf, preparedAs } from './rendering.js';
 import { findAlike, speaksFor } from './slow-match.js';
 import type { SyncWork } from './work.js';
 
@@ -40,6 +42,7 @@ export async function refreshFromClient(work: SyncWork, pair: PairRecord, open: 
     for (const item of rest) await take(place, item, batch);
   }
   await keepRefused(place);
+  await settleInstances(place, batch);
   await removeRest(place, batch);
   await account.staged.clear(pair.id);
 }
@@ -55,7 +58,7 @@ async function take(place: Place, item: StagedItem, batch: string): Promise<void
   const { items } = place.work.account;
   const fresh = await atHand(place, item);
   if (!fresh) return;
-  const partner = (await hinted(place, item, false)) ?? (await alike(place, fresh));
+  const partner = (await hinted(place, item, false, fresh)) ?? (await alike(place, fresh));
   if (!partner) {
     if (await isOneTooMany(place, item.luid, fresh)) return;
     return hold(place, item.luid, await items.create(place.datastore.id, fresh, author(place)), item.canonicalKey);
@@ -76,7 +79,8 @@ async function atHand({ work, pair }: Place, item: StagedItem): Promise<NewItem 
   const bytes = content && (await staged.bytes(pair.id, item.luid));
   if (!content || !bytes) return undefined;
   const { luid: _l, size: _s, ...facts } = item;
-  return { ...facts, content: putAtHand(content, bytes) };
+  const instances = instanceFacts(work.account, instancesIn(bytes, item.type));
+  return { ...facts, ...instances, content: putAtHand(content, bytes) };
 }
 
 /** `row`: what the device is known to have held of it. */
@@ -105,7 +109,7 @@ async function meantOfAll(place: Place, { stored, row }: Partner, item: NewItem)
   return seen === item ? meant : seen;
 }
 
-async function hinted(place: Place, item: StagedItem, exact: boolean): Promise<Partner | undefined> {
+async function hinted(place: Place, item: StagedItem, exact: boolean, fresh?: NewItem): Promise<Partner | undefined> {
   const { account } = place.work;
   for (const hint of place.open.hints ?? []) {
     const row = await account.idMap.byLuid(place.pair.id, hint.epoch, item.luid);
@@ -114,7 +118,7 @@ async function hinted(place: Place, item: StagedItem, exact: boolean): Promise<P
     if (!stored) continue;
     const isIt = exact
       ? !stored.deleted && (stored.canonicalKey === item.canonicalKey || (await isAsItWas(place, row, stored, item)))
-      : speaksFor(place, row, stored, item, hint.aborted);
+      : await speaksFor(place, row, stored, fresh ?? item, hint.aborted);
     if (isIt) return { stored, row };
   }
   return undefined;
@@ -147,6 +151,38 @@ async function keepRefused(place: Place): Promise<void> {
       break;
     }
   }
+}
+
+/**
+ * Changed instances of series, where the device has them as items of their own: one that it has without its series is an event from here on, one
+ * that it has not any more is taken out of the series that it has.
+ */
+async function settleInstances(place: Place, batch: string): Promise<void> {
+  const { work, pair, open, datastore } = place;
+  const { account } = work;
+  if (!getsInstancesApart(work, pair)) return;
+  for (const guid of await account.instances.series(datastore.id)) {
+    const series = await account.items.get(datastore.id, guid);
+    const row = await account.idMap.byGuid(pair.id, open.epoch, guid);
+    const instances = series ? await work.instances.ofSeries(datastore.id, series) : new Map<Guid, Instance>();
+    for (const [one, { record, content }] of instances) {
+      const held = await account.idMap.byGuid(pair.id, open.epoch, one);
+      if (row && !held) await takeOut(place, one, batch);
+      else if (!row && held?.luid !== undefined) {
+        const apart = preparedAs(place, content, record.type, { ...record, content: { kind: 'inline', bytes: content } });
+        await hold(place, held.luid, await account.items.create(datastore.id, apart, author(place)), held.heldKey ?? apart.canonicalKey);
+        await account.idMap.remove(pair.id, open.epoch, one);
+      }
+    }
+  }
+}
+
+async function takeOut(place: Place, instance: Guid, batch: string): Promise<void> {
+  const { work, datastore } = place;
+  const stored = await work.account.items.get(datastore.id, instance);
+  if (!stored || stored.deleted) return;
+  await journal(place, stored, { cause: 'refresh', decision: 'client', lostCurrent: true, type: stored.type, revisions: 1, batch });
+  await work.account.items.remove(datastore.id, instance, author(place));
 }
 
 async function removeRest(place: Place, batch: string): Promise<void> {

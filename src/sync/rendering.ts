@@ -79,6 +79,15 @@ function mayConvert(type: string, taken: readonly Target[]): boolean {
   return formats.length > 0 && formats.length < all.length;
 }
 
+/** Formats of calendars that have no place for a changed instance inside of its series. */
+const APART: ReadonlySet<Format> = new Set<Format>(['vcal10', 'sife', 'sift']);
+
+/** Does the pair's device get the changed instances of a series as items of their own? */
+export function getsInstancesApart(work: SyncWork, pair: Pick<PairRecord, 'clientUri'>): boolean {
+  const [first] = targetsOf('ical20', takenByStore(work, pair.clientUri));
+  return first !== undefined && APART.has(first.format);
+}
+
 /** The type a device knows the format by: 3.0 is text/x-vcard to some, 1.0 is text/calendar. */
 function nameOf(format: Format | undefined, type: string, taken: readonly Target[]): string {
   const names = taken.filter((one) => one.format === format).map((one) => one.type);

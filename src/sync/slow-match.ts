@@ -11,7 +11,7 @@ import type { Place } from './change.js';
 import { asMeant } from './rendering.js';
 import { settleConflict } from './conflict.js';
 import { copyArrives, countArrival, isOneTooMany } from './growth.js';
-import { evidenceFor } from './likeness.js';
+import { evidenceFor, isOfItsKind, ofItsKind } from './likeness.js';
 import { momentOf } from './policy.js';
 import { editedBeforeItsMap, hold, lostMap, putItem, updateItem } from './put-item.js';
 import type { SentRevision } from './work.js';
@@ -80,7 +80,8 @@ export async function findAlike(place: Place, item: NewItem, by: 'identity' | 'l
   const key = by === 'identity' ? item.identityKey : item.looseKey;
   if (key === undefined) return undefined;
   const { account } = place.work;
-  const found = await account.items.listUnmapped(place.datastore.id, by, key, place.pair.id, place.open.epoch, MAX_ALIKE);
+  const named = await account.items.listUnmapped(place.datastore.id, by, key, place.pair.id, place.open.epoch, MAX_ALIKE);
+  const found = await ofItsKind(place, named, item);
   let silent: ItemRecord | undefined;
   for (const stored of found) {
     const said = await evidenceFor(place, stored, item, by);
@@ -113,7 +114,7 @@ async function matchHint(place: Place, luid: Luid, item: NewItem): Promise<numbe
     if (!row || row.gone !== undefined) continue;
     const stored = await account.items.get(datastore.id, row.guid);
     if (!stored || !(await isFree(place, row))) continue;
-    if (!speaksFor(place, row, stored, item, hint.aborted)) continue;
+    if (!(await speaksFor(place, row, stored, item, hint.aborted))) continue;
     // Unchanged on the device and deleted here: the Delete goes to the device instead of the item coming back.
     return updateItem(place, luid, carry(row), stored, item);
   }
@@ -175,10 +176,16 @@ const isFree = async (place: Place, row: MapRow): Promise<boolean> =>
   (await place.work.account.idMap.byGuid(place.pair.id, place.open.epoch, row.guid)) === undefined;
 
 /** Does anything say that the LUID still stands for the item it stood for? */
-export function speaksFor(place: Place, row: MapRow, stored: ItemRecord, item: ItemFacts, aborted: boolean): boolean {
+export async function speaksFor(
+  place: Place,
+  row: MapRow,
+  stored: ItemRecord,
+  item: ItemFacts & Partial<Pick<NewItem, 'content'>>,
+  aborted: boolean,
+): Promise<boolean> {
   if (row.heldKey === item.canonicalKey || (!stored.deleted && stored.canonicalKey === item.canonicalKey)) return true;
   if (remembers(place)) return true;
-  if (stored.deleted) return false;
+  if (stored.deleted || !(await isOfItsKind(place, stored, item))) return false;
   if (item.identityKey !== undefined && stored.identityKey === item.identityKey) return true;
   // The event was moved: its UID is what it was.
   if (item.looseKey !== undefined && stored.looseKey === item.looseKey) return true;

@@ -25,13 +25,17 @@ import { answered, outgoing, resend, rewind, sent, skip, type Rendered } from '.
 import { change } from './change.js';
 import type { GrowthRules } from './growth.js';
 import { dropIncoming } from './incoming.js';
+import { ItemsWithInstances } from './instances/items.js';
+import { goOnHolding } from './instances/plan.js';
+import { withItems } from './instances/with-items.js';
 import { mapItems } from './mapping.js';
 import { openSync, widen } from './open.js';
 import type { Prepared } from './prepare.js';
 import { received } from './received.js';
-import { heldKeyOf } from './rendering.js';
+import { getsInstancesApart, heldKeyOf } from './rendering.js';
 import { abandon, finish, offer } from './settle.js';
 import { PhotoDesk } from './photos.js';
+import { homeOf } from './whereabouts.js';
 import { WorkNeeded, type SlowRun, type WorkDone } from './slow-work.js';
 
 export interface WorkOptions {
@@ -77,7 +81,9 @@ export interface SentRevision {
 
 export class SyncWork {
   readonly options: WorkOptions;
+  /** Its items have those among them that stand inside of others: changed instances of series. */
   readonly account: AccountWriter;
+  readonly instances: ItemsWithInstances;
   device: DeviceRecord;
   /** Bytes of the account, with what this message added; undefined until the quota is looked at. */
   used: number | undefined;
@@ -101,7 +107,12 @@ export class SyncWork {
 
   constructor(options: WorkOptions) {
     this.options = options;
-    this.account = options.account;
+    this.instances = new ItemsWithInstances(options.account, {
+      apart: async (pair) => getsInstancesApart(this, await this.pair(pair)),
+      home: () => homeOf(this),
+      moved: (datastore, series, instance, from, to) => goOnHolding(this, [...this.#pairs.values()], { datastore, series, instance, from, to }),
+    });
+    this.account = withItems(options.account, this.instances);
     this.photos = new PhotoDesk(options.done);
     this.device = options.device;
   }
@@ -300,6 +311,7 @@ export class SyncWork {
     this.#pairs.clear();
     this.pending.clear();
     for (const [id, one] of pending) this.pending.set(id, one);
+    this.instances.forget();
     this.#awaiting.clear();
     this.#outdated.clear();
     for (const [id, pair] of before) this.#pairs.set(id, pair);

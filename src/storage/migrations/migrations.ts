@@ -8,6 +8,7 @@ import { LOOSE_KEYS } from './0007-loose-keys.js';
 import { EXTRA_COPIES } from './0008-extra-copies.js';
 import { TIME_ZONES } from './0009-time-zones.js';
 import { COUNTRIES } from './0010-countries.js';
+import { INSTANCES } from './0011-instances.js';
 
 /**
  * Numbered from 1 by their place; forward only. A released one is never edited: a store that has it would not get the edit.
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly string[] = [
   EXTRA_COPIES,
   TIME_ZONES,
   COUNTRIES,
+  INSTANCES,
 ];

@@ -32,6 +32,8 @@ export interface ItemRecord extends ItemFacts {
 }
 
 export interface NewItem extends ItemFacts {
+  /** Keyed hashes of which instances of a series it changes: each gets a GUID of its own. */
+  readonly instances?: readonly string[];
   readonly content: ContentRef;
 }
 

@@ -50,9 +50,12 @@ export interface OutgoingWriter extends OutgoingReader {
    * Clears and rebuilds the list: a live item without a row or without a LUID is an Add; one whose held revision is not its
    * revision (or counts as unknown) a Replace; a deleted one the device holds a Delete, and one for each other copy of it. Deletes first, then Replaces, then Adds,
    * each in GUID order. Soft rows give nothing but Deletes; a gone row counts as none. An owed row that holds the item as it is gives nothing.
+   * Changed instances of series are left to `amend`.
    * @returns the number of entries. @throws {Error} for `changes` when the log no longer reaches back to `since` (see `floor`).
    */
   fix(options: FixOptions): Promise<number>;
+  /** Takes entries out of a list of which nothing has been sent, by number, and puts others in; the order is that of `fix`. Numbers change. */
+  amend(pair: PairId, drop: ReadonlySet<number>, add: readonly Pick<OutgoingEntry, 'guid' | 'kind' | 'luid'>[]): Promise<void>;
   save(pair: PairId, entry: OutgoingEntry): Promise<void>;
   /** Entries sent and not answered wait again, without MsgID and CmdID; of a large object only what was acknowledged counts as sent. */
   rewind(pair: PairId): Promise<void>;

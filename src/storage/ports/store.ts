@@ -20,6 +20,7 @@ import type { DatastoresReader, DatastoresWriter } from './datastores.js';
 import type { DevicesReader, DevicesWriter } from './devices.js';
 import type { IdMapReader, IdMapWriter } from './id-map.js';
 import type { ItemsReader, ItemsWriter } from './items.js';
+import type { InstancesReader, InstancesWriter } from './instances.js';
 import type { MessagesReader, MessagesWriter } from './messages.js';
 import type { OutgoingReader, OutgoingWriter } from './outgoing.js';
 import type { ExtraCopiesReader, ExtraCopiesWriter } from './extra-copies.js';
@@ -74,6 +75,7 @@ export interface AccountReader {
   readonly items: ItemsReader;
   readonly pairs: PairsReader;
   readonly idMap: IdMapReader;
+  readonly instances: InstancesReader;
   readonly extraCopies: ExtraCopiesReader;
   readonly outgoing: OutgoingReader;
   readonly staged: StagedReader;
@@ -94,6 +96,7 @@ export interface AccountWriter extends AccountReader {
   readonly items: ItemsWriter;
   readonly pairs: PairsWriter;
   readonly idMap: IdMapWriter;
+  readonly instances: InstancesWriter;
   readonly extraCopies: ExtraCopiesWriter;
   readonly outgoing: OutgoingWriter;
   readonly staged: StagedWriter;

@@ -1,5 +1,6 @@
 import type { DatastoreId, DeviceId, Guid, PairId } from '../../model/ids.js';
 import { guidOf } from '../../model/ids.js';
+import type { InstancesWriter } from '../ports/instances.js';
 import type { Author, ContentRef, ItemRecord, ItemsWriter, NewItem } from '../ports/items.js';
 import { itemAad } from './aad.js';
 import type { SqlValue } from './connection.js';
@@ -38,9 +39,11 @@ const columnsOf = (item: NewItem, size: number, author: Author): SqlValue[] => [
 
 export class Items implements ItemsWriter {
   readonly #scope: Scope;
+  readonly #instances: InstancesWriter;
 
-  constructor(scope: Scope) {
+  constructor(scope: Scope, instances: InstancesWriter) {
     this.#scope = scope;
+    this.#instances = instances;
   }
 
   async get(datastore: DatastoreId, guid: Guid): Promise<ItemRecord | undefined> {
@@ -146,6 +149,7 @@ export class Items implements ItemsWriter {
       ...columnsOf(item, size, author),
     );
     this.#writeVersion(datastore, taken.last_guid, 1, item.content);
+    await this.#nameInstances(datastore, guidOf(taken.last_guid), item);
     return newRecord(guidOf(taken.last_guid), 1, item, size, author);
   }
 
@@ -166,6 +170,7 @@ export class Items implements ItemsWriter {
     );
     if (old.deleted === 0) this.#supersede(datastore, old, author.now);
     this.#writeVersion(datastore, old.guid, revision, item.content);
+    await this.#nameInstances(datastore, guid, item);
     return newRecord(guid, revision, item, size, author);
   }
 
@@ -184,6 +189,10 @@ export class Items implements ItemsWriter {
     );
     this.#supersede(datastore, old, author.now);
     return toRecord({ ...old, revision: old.revision + 1, deleted: 1, size: 0, changed_at: author.now, changed_by: author.device ?? null });
+  }
+
+  async #nameInstances(datastore: DatastoreId, guid: Guid, { instances = [] }: NewItem): Promise<void> {
+    for (const key of instances) await this.#instances.put(datastore, guid, key);
   }
 
   /** Takes the next log position and keeps the counters of live items and their bytes. */

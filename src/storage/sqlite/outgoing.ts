@@ -95,6 +95,19 @@ export class Outgoing implements OutgoingWriter {
     return fixed + sql.run(COPIES_SQL, options.pair, options.epoch);
   }
 
+  async amend(pair: PairId, drop: ReadonlySet<number>, add: readonly Pick<OutgoingEntry, 'guid' | 'kind' | 'luid'>[]): Promise<void> {
+    const { sql } = this.#scope;
+    this.#scope.mustOwnPair(pair);
+    const kept = (await this.list(pair)).filter(({ seq }) => !drop.has(seq));
+    if (kept.some(({ state }) => state !== 'waiting')) throw new Error(`pair ${pair} is sending: its list is fixed`);
+    const all = [...kept, ...add].map(({ guid, kind, luid = '' }) => ({ guid: guidKey(guid), kind: KINDS.indexOf(kind), luid }));
+    // Copies of an item go before it: while it is in the map they are known.
+    all.sort((a, b) => Number(a.luid === '') - Number(b.luid === '') || a.kind - b.kind || a.guid - b.guid);
+    sql.run('DELETE FROM outgoing WHERE pair = ?', pair);
+    const insert = `INSERT INTO outgoing (pair, seq, guid, kind, luid, state) VALUES (?, ?, ?, ?, ?, ${WAITING})`;
+    for (const [at, { guid, kind, luid }] of all.entries()) sql.run(insert, pair, at + 1, guid, kind, luid === '' ? null : luid);
+  }
+
   async save(pair: PairId, entry: OutgoingEntry): Promise<void> {
     this.#scope.mustOwnPair(pair);
     const written = this.#scope.sql.run(
@@ -166,6 +179,7 @@ export function fixSql({ scope, redoAfter }: Pick<FixOptions, 'scope' | 'redoAft
       FROM (${candidates}) c
       LEFT JOIN item i ON i.datastore = ?3 AND i.guid = c.guid
       LEFT JOIN id_map m ON m.pair = ?1 AND m.epoch = ?2 AND m.guid = c.guid
+      WHERE NOT EXISTS (SELECT 1 FROM instance n WHERE n.datastore = ?3 AND n.guid = c.guid)
     ) WHERE kind IS NOT NULL`;
 }
 

@@ -10,6 +10,7 @@ import { sweepCopies, type CopySweepRooms } from './copies/sweep.js';
 import { DELETE_TOMBSTONES } from './datastores.js';
 import type { Handle } from './handle.js';
 import { epochsOf } from './id-map.js';
+import { DELETE_INSTANCES } from './instances.js';
 import { dropOpenSync } from './open-sync.js';
 import { PAIR_COLUMNS, toPair, type PairRow } from './pairs.js';
 
@@ -120,7 +121,10 @@ function compact(sql: Handle, datastore: number, now: number): number {
     'SELECT 1 FROM item WHERE datastore = ?1 AND deleted = 1 AND position <= (SELECT floor FROM datastore WHERE id = ?1) LIMIT 1',
     datastore,
   );
-  return tombstone === undefined ? 0 : sql.run(DELETE_TOMBSTONES, datastore, datastore);
+  if (tombstone === undefined) return 0;
+  const dropped = sql.run(DELETE_TOMBSTONES, datastore, datastore);
+  if (dropped > 0) sql.run(DELETE_INSTANCES, datastore);
+  return dropped;
 }
 
 /** The previous anchor is usable as long as there is one; an offered one may be taken; an open sync becomes an anchor where it began. */

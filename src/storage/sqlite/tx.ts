@@ -9,6 +9,7 @@ import { Datastores } from './datastores.js';
 import { Devices } from './devices.js';
 import type { Handle } from './handle.js';
 import { IdMap } from './id-map.js';
+import { Instances } from './instances.js';
 import { Items } from './items.js';
 import { Messages } from './messages.js';
 import { Outgoing } from './outgoing.js';
@@ -67,6 +68,7 @@ class Account implements AccountWriter {
   readonly items: Items;
   readonly pairs: Pairs;
   readonly idMap: IdMap;
+  readonly instances: Instances;
   readonly extraCopies: ExtraCopies;
   readonly outgoing: Outgoing;
   readonly staged: Staged;
@@ -81,7 +83,8 @@ class Account implements AccountWriter {
     this.scope = scope;
     this.devices = new Devices(scope);
     this.datastores = new Datastores(scope);
-    this.items = new Items(scope);
+    this.instances = new Instances(scope);
+    this.items = new Items(scope, this.instances);
     this.pairs = new Pairs(scope);
     this.idMap = new IdMap(scope);
     this.extraCopies = new ExtraCopies(scope);

@@ -132,6 +132,7 @@ describe('SQLite store: opening', () => {
     await opened.store.transact((tx) => tx.sessions.save(session(setting, token), response('<answer/>')));
     await opened.store.close();
     const later = [
+      'instance',
       'extra_copy',
       'conflict_rule',
       'copy_update',

@@ -6,6 +6,7 @@ import type { Keyring } from '../../../sealing/keyring.js';
 import { ACCOUNT_WALK, CONFLICT_WALK, DATASTORE_WALK, DEVICE_WALK } from './account-rules.js';
 import { COPY_WALK } from './copy-rules.js';
 import { ITEM_CONTENT_RULES, VERSION_WALK } from './content-rules.js';
+import { INSTANCE_WALK } from './instance-rules.js';
 import { ITEM_WALK } from './item-rules.js';
 import { MAP_WALK, OUTGOING_WALK, STAGED_WALK } from './map-rules.js';
 import { MESSAGE_WALK } from './message-rules.js';
@@ -15,7 +16,7 @@ import { SESSION_WALK } from './session-rules.js';
 
 export const WALKS: Readonly<Record<Parent, readonly Walk[]>> = {
   account: [ACCOUNT_WALK, DEVICE_WALK, DATASTORE_WALK, PAIR_WALK, SESSION_WALK, MESSAGE_WALK, CHUNK_WALK, CONFLICT_WALK],
-  datastore: [{ ...ITEM_WALK, rules: [...ITEM_WALK.rules, ...ITEM_CONTENT_RULES] }, VERSION_WALK],
+  datastore: [{ ...ITEM_WALK, rules: [...ITEM_WALK.rules, ...ITEM_CONTENT_RULES] }, VERSION_WALK, INSTANCE_WALK],
   pair: [MAP_WALK, COPY_WALK, OUTGOING_WALK, STAGED_WALK],
 };
 

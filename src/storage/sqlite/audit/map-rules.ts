@@ -38,7 +38,7 @@ export const MAP_WALK: Walk = {
       check: 'id-map',
       next: REPAIR,
       joins: ITEM,
-      wrong: 't.gone IS NULL AND i.guid IS NULL',
+      wrong: `t.gone IS NULL AND i.guid IS NULL AND NOT EXISTS (SELECT 1 FROM instance n WHERE n.datastore = ${DATASTORE} AND n.guid = t.guid)`,
       words: ({ guid, epoch }) => ({ guid, what: `the map (epoch ${epoch}) names it, and there is neither item nor tombstone` }),
       mend: { how: 'drop the row and compare everything with the device', run: dropRow },
     }),

@@ -1,0 +1,239 @@
+/**
+ * Changed instances of series as items: to whatever works with items they are items, with GUIDs of their own and the revisions of their series.
+ * Reading one reads the instance out of the item of its series; writing or removing one changes that. All that holds for items in a sync
+ * (matching, conflicts, Status and Map, interruptions) so holds for them.
+ */
+import { convert } from '../../content/conversion/convert.js';
+import { describe } from '../../content/describe.js';
+import { instanceAlone, instancesIn, recurrenceId, withInstance, withoutInstance } from '../../content/instances.js';
+import type { DatastoreId, Guid, PairId } from '../../model/ids.js';
+import type { InstanceRow } from '../../storage/ports/instances.js';
+import type { Author, ItemRecord, ItemsWriter, NewItem } from '../../storage/ports/items.js';
+import type { AccountWriter } from '../../storage/ports/store.js';
+import { bytesAtHand, instanceKey, keyedFacts, prepareNow } from '../prepare.js';
+
+/** An instance as it stands in one revision of its series. */
+export interface Instance {
+  readonly record: ItemRecord;
+  readonly content: Uint8Array;
+}
+
+export interface InstanceRules {
+  /** Does this pair's device get instances as items of their own? */
+  readonly apart: (pair: PairId) => Promise<boolean>;
+  /** Where the device is whose items are written, an IANA name. */
+  readonly home: () => string | undefined;
+  /** A change of an instance has moved its series from one revision to the next, and nothing else of it has changed. */
+  readonly moved: (datastore: DatastoreId, series: Guid, instance: Guid, from: number, to: number) => Promise<void>;
+}
+
+/** Revisions of a series that are looked at for an instance that is none any more. */
+const MAX_OLDER = 16;
+
+type Found = { readonly datastore: DatastoreId; readonly row: InstanceRow; readonly series: ItemRecord };
+type KeyName = 'canonicalKey' | 'identityKey' | 'looseKey';
+
+export class ItemsWithInstances implements ItemsWriter {
+  readonly #account: AccountWriter;
+  readonly #rules: InstanceRules;
+  readonly #known = new Map<string, ReadonlyMap<Guid, Instance>>();
+  readonly #all = new Map<DatastoreId, readonly Instance[]>();
+
+  /** @param account as the store has it. */
+  constructor(account: AccountWriter, rules: InstanceRules) {
+    this.#account = account;
+    this.#rules = rules;
+  }
+
+  /** What was read may not be so any more. */
+  forget(): void {
+    this.#known.clear();
+    this.#all.clear();
+  }
+
+  /** The instances of a series as it is now, by GUID; none of what is deleted, or no series. */
+  async ofSeries(datastore: DatastoreId, series: ItemRecord): Promise<ReadonlyMap<Guid, Instance>> {
+    if (series.deleted) return new Map();
+    const key = `${datastore} ${series.guid} ${series.revision}`;
+    const known = this.#known.get(key) ?? (await this.#read(datastore, series));
+    this.#known.set(key, known);
+    return known;
+  }
+
+  async get(datastore: DatastoreId, guid: Guid): Promise<ItemRecord | undefined> {
+    const item = await this.#account.items.get(datastore, guid);
+    if (item) return item;
+    const found = await this.#find(datastore, guid);
+    if (!found) return undefined;
+    return (await this.ofSeries(datastore, found.series)).get(guid)?.record ?? removed(found);
+  }
+
+  async content(datastore: DatastoreId, guid: Guid, revision?: number): Promise<Uint8Array | undefined> {
+    const own = await this.#account.items.content(datastore, guid, revision);
+    const found = own ? undefined : await this.#find(datastore, guid);
+    if (!found) return own;
+    const { series } = found;
+    if (revision === undefined || revision === series.revision) return (await this.ofSeries(datastore, series)).get(guid)?.content;
+    const bytes = await this.#account.items.content(datastore, series.guid, revision);
+    const name = bytes && this.#nameIn(bytes, series.type, found.row.key);
+    return bytes && name !== undefined ? instanceAlone(bytes, series.type, name) : undefined;
+  }
+
+  async create(datastore: DatastoreId, item: NewItem, author: Author): Promise<ItemRecord> {
+    this.#all.delete(datastore);
+    return this.#account.items.create(datastore, item, author);
+  }
+
+  /** What cannot be an instance any more, a series itself or a task, becomes an item of its own, under another GUID. */
+  async replace(datastore: DatastoreId, guid: Guid, item: NewItem, author: Author): Promise<ItemRecord> {
+    this.#all.delete(datastore);
+    const found = await this.#find(datastore, guid);
+    if (!found) return this.#account.items.replace(datastore, guid, item, author);
+    const bytes = bytesAtHand(item.content);
+    const whole = bytes && (await this.#withInstance(found, bytes, item.type));
+    if (whole && (await this.#write(found, whole, author))) return (await this.get(datastore, guid)) ?? removed(found);
+    const created = await this.#account.items.create(datastore, item, author);
+    await this.remove(datastore, guid, author);
+    return created;
+  }
+
+  async remove(datastore: DatastoreId, guid: Guid, author: Author): Promise<ItemRecord> {
+    this.#all.delete(datastore);
+    const found = await this.#find(datastore, guid);
+    if (!found) return this.#account.items.remove(datastore, guid, author);
+    const whole = await this.#withoutInstance(found);
+    if (whole) await this.#write(found, whole, author);
+    return (await this.get(datastore, guid)) ?? removed(found);
+  }
+
+  list(datastore: DatastoreId, options?: { after?: Guid; limit?: number }): Promise<readonly ItemRecord[]> {
+    return this.#account.items.list(datastore, options);
+  }
+
+  count(datastore: DatastoreId): Promise<number> {
+    return this.#account.items.count(datastore);
+  }
+
+  listMapped(...args: Parameters<ItemsWriter['listMapped']>): Promise<readonly ItemRecord[]> {
+    return this.#account.items.listMapped(...args);
+  }
+
+  async findUnmapped(
+    datastore: DatastoreId,
+    by: 'canonical' | 'identity',
+    key: string,
+    pair: PairId,
+    epoch: number,
+  ): Promise<ItemRecord | undefined> {
+    return (await this.listUnmapped(datastore, by, key, pair, epoch, 1))[0];
+  }
+
+  async listUnmapped(
+    datastore: DatastoreId,
+    by: 'canonical' | 'identity' | 'loose',
+    key: string,
+    pair: PairId,
+    epoch: number,
+    limit: number,
+  ): Promise<readonly ItemRecord[]> {
+    const found = [...(await this.#account.items.listUnmapped(datastore, by, key, pair, epoch, limit))];
+    if (found.length >= limit || !(await this.#rules.apart(pair))) return found;
+    for (const { record } of await this.#everyOne(datastore)) {
+      if (found.length < limit && record[`${by}Key` satisfies KeyName] === key)
+        if ((await this.#account.idMap.byGuid(pair, epoch, record.guid)) === undefined) found.push(record);
+    }
+    return found;
+  }
+
+  /**
+   * What the item of the series would be with this in place of the instance, or without it; undefined where `guid` is no instance, or it cannot be.
+   */
+  async whole(datastore: DatastoreId, guid: Guid, bytes: Uint8Array | undefined, type: string): Promise<Uint8Array | undefined> {
+    const found = await this.#find(datastore, guid);
+    if (!found) return undefined;
+    return bytes ? this.#withInstance(found, bytes, type) : this.#withoutInstance(found);
+  }
+
+  async #everyOne(datastore: DatastoreId): Promise<readonly Instance[]> {
+    const known = this.#all.get(datastore);
+    if (known) return known;
+    const all: Instance[] = [];
+    for (const guid of await this.#account.instances.series(datastore)) {
+      const series = await this.#account.items.get(datastore, guid);
+      if (series) all.push(...(await this.ofSeries(datastore, series)).values());
+    }
+    this.#all.set(datastore, all);
+    return all;
+  }
+
+  async #find(datastore: DatastoreId, guid: Guid): Promise<Found | undefined> {
+    const row = await this.#account.instances.byGuid(datastore, guid);
+    const series = row && (await this.#account.items.get(datastore, row.series));
+    return row && series && { datastore, row, series };
+  }
+
+  async #read(datastore: DatastoreId, series: ItemRecord): Promise<ReadonlyMap<Guid, Instance>> {
+    const rows = await this.#account.instances.ofSeries(datastore, series.guid);
+    const bytes = rows.length === 0 ? undefined : await this.#account.items.content(datastore, series.guid);
+    const found = new Map<Guid, Instance>();
+    if (!bytes) return found;
+    const byKey = new Map(rows.map(({ key, guid }) => [key, guid]));
+    for (const name of instancesIn(bytes, series.type)) {
+      const guid = byKey.get(instanceKey(this.#account, name));
+      const content = guid === undefined ? undefined : instanceAlone(bytes, series.type, name);
+      if (guid !== undefined && content) found.set(guid, { content, record: this.#recordOf(series, guid, content) });
+    }
+    return found;
+  }
+
+  #recordOf({ type, revision, changedAt, changedBy }: ItemRecord, guid: Guid, content: Uint8Array): ItemRecord {
+    const { canonical, identity, loose, modified } = describe(content, type);
+    const facts = keyedFacts(this.#account, { type, canonical, identity, loose, modified, instances: [] });
+    return { ...facts, guid, revision, size: content.length, deleted: false, changedAt, ...(changedBy === undefined ? {} : { changedBy }) };
+  }
+
+  #nameIn(bytes: Uint8Array, type: string, key: string): string | undefined {
+    return instancesIn(bytes, type).find((name) => instanceKey(this.#account, name) === key);
+  }
+
+  async #withInstance({ datastore, row, series }: Found, alone: Uint8Array, type: string): Promise<Uint8Array | undefined> {
+    const bytes = series.deleted ? undefined : await this.#account.items.content(datastore, series.guid);
+    const modern = type === series.type ? alone : convert(alone, type, 'ical20', this.#rules.home());
+    if (!bytes || !modern) return undefined;
+    const name = this.#nameIn(bytes, series.type, row.key);
+    if (name !== undefined) return withInstance(bytes, series.type, name, modern);
+    // It was taken out of the series: an older revision says where it belongs.
+    for (let revision = series.revision - 1; revision > 0 && revision >= series.revision - MAX_OLDER; revision -= 1) {
+      const older = await this.#account.items.content(datastore, series.guid, revision);
+      const was = older && this.#nameIn(older, series.type, row.key);
+      if (older && was !== undefined) return withInstance(bytes, series.type, was, modern, recurrenceId(older, series.type, was));
+    }
+    return undefined;
+  }
+
+  async #withoutInstance({ datastore, row, series }: Found): Promise<Uint8Array | undefined> {
+    const bytes = series.deleted ? undefined : await this.#account.items.content(datastore, series.guid);
+    const name = bytes && this.#nameIn(bytes, series.type, row.key);
+    return bytes && name !== undefined ? withoutInstance(bytes, series.type, name) : undefined;
+  }
+
+  async #write({ datastore, row, series }: Found, whole: Uint8Array, author: Author): Promise<boolean> {
+    const prepared = prepareNow(this.#account, whole, { type: series.type }, false);
+    if (prepared.kind !== 'ready') return false;
+    const after = await this.#account.items.replace(datastore, series.guid, prepared.item, author);
+    await this.#rules.moved(datastore, series.guid, row.guid, series.revision, after.revision);
+    return true;
+  }
+}
+
+/** An instance that is none any more, as the tombstone of an item. */
+const removed = ({ row, series }: Found): ItemRecord => ({
+  guid: row.guid,
+  type: series.type,
+  canonicalKey: row.key,
+  revision: series.revision,
+  size: 0,
+  deleted: true,
+  changedAt: series.changedAt,
+  ...(series.changedBy === undefined ? {} : { changedBy: series.changedBy }),
+});

@@ -1,0 +1,131 @@
+/**
+ * What goes to a device that gets the changed instances of a series as items of their own: they are put into the list of what goes out, as
+ * the items of the log are; and a series goes out again only where something has changed of what the device is shown of it.
+ */
+import { opensEpoch } from '../../model/alert.js';
+import type { DatastoreId, Guid } from '../../model/ids.js';
+import type { MapRow } from '../../storage/ports/id-map.js';
+import type { InstanceRow } from '../../storage/ports/instances.js';
+import type { ItemRecord } from '../../storage/ports/items.js';
+import type { OutgoingEntry, OutgoingKind } from '../../storage/ports/outgoing.js';
+import type { OpenSync, PairRecord } from '../../storage/ports/pairs.js';
+import { getsInstancesApart, heldKeyOf } from '../rendering.js';
+import type { SyncWork } from '../work.js';
+
+/** Copies of one instance that are deleted in one session. */
+const MAX_COPIES = 1000;
+
+interface Planning {
+  readonly work: SyncWork;
+  readonly pair: PairRecord;
+  readonly open: OpenSync;
+  /** Everything is compared, not only what has changed. */
+  readonly all: boolean;
+  readonly drop: Set<number>;
+  readonly add: Pick<OutgoingEntry, 'guid' | 'kind' | 'luid'>[];
+}
+
+/** The list as it was fixed, amended. */
+export async function planInstances(work: SyncWork, pair: PairRecord, open: OpenSync): Promise<void> {
+  const { account } = work;
+  const mapped = await account.instances.mapped(pair.id, open.epoch);
+  const apart = getsInstancesApart(work, pair);
+  const known = apart ? await account.instances.series(pair.datastore) : [];
+  if (mapped.length === 0 && known.length === 0) return;
+  const entries = new Map((await account.outgoing.list(pair.id, ['waiting'])).map((entry) => [entry.guid, entry]));
+  const all = opensEpoch(open.type);
+  const planning: Planning = { work, pair, open, all, drop: new Set(), add: [] };
+  const before = new Map<Guid, InstanceRow[]>();
+  for (const one of mapped) before.set(one.series, [...(before.get(one.series) ?? []), one]);
+  const concerned = known.filter((guid) => all || entries.has(guid));
+  for (const guid of new Set([...before.keys(), ...concerned])) {
+    const series = await account.items.get(pair.datastore, guid);
+    const held: Held[] = [];
+    for (const one of before.get(guid) ?? []) {
+      const row = await account.idMap.byGuid(pair.id, open.epoch, one.guid);
+      if (row) held.push({ guid: one.guid, row });
+    }
+    const entry = entries.get(guid);
+    if (entry?.kind === 'Replace' && series) await leaveAsItIs(planning, entry, series);
+    if (!all && !entry && series && !series.deleted && apart && held.every(({ row }) => isAsItWas(planning, row, series))) continue;
+    await planOne(planning, apart ? series : undefined, held);
+  }
+  if (planning.drop.size + planning.add.length > 0) await account.outgoing.amend(pair.id, planning.drop, planning.add);
+}
+
+interface Held {
+  readonly guid: Guid;
+  readonly row: MapRow;
+}
+
+async function planOne(planning: Planning, series: ItemRecord | undefined, held: readonly Held[]): Promise<void> {
+  const { work, pair, add } = planning;
+  const now = series ? await work.instances.ofSeries(pair.datastore, series) : new Map();
+  const rows = new Map(held.map(({ guid, row }) => [guid, row]));
+  for (const [guid, { record }] of now) {
+    const kind = await kindOf(planning, record, rows.get(guid));
+    if (kind) add.push({ guid, kind });
+  }
+  for (const { guid, row } of held) {
+    if (now.has(guid) || row.luid === undefined || row.gone !== undefined) continue;
+    add.push({ guid, kind: 'Delete' });
+    const copies = await work.account.extraCopies.ofItem(pair.id, planning.open.epoch, guid, MAX_COPIES);
+    for (const { luid } of copies) add.push({ guid, kind: 'Delete', luid });
+  }
+}
+
+/** What `fix` of the outgoing list says of an item. */
+async function kindOf(planning: Planning, instance: ItemRecord, row: MapRow | undefined): Promise<OutgoingKind | undefined> {
+  if (row?.soft) return undefined;
+  if (!row || row.gone !== undefined || planning.all) return row?.luid === undefined || row.gone !== undefined ? 'Add' : replaced(planning, instance, row);
+  if (row.luid !== undefined) return replaced(planning, instance, row);
+  // It went out, and its Map is awaited.
+  const isOut = row.owed !== true && (row.pendingRevision !== undefined || row.heldRevision !== undefined);
+  return isOut && !(await replaced(planning, instance, { ...row, heldRevision: row.heldRevision ?? row.pendingRevision ?? 0 })) ? undefined : 'Add';
+}
+
+const replaced = async (planning: Planning, instance: ItemRecord, row: MapRow): Promise<'Replace' | undefined> =>
+  (await isShownAsBefore(planning, instance, row)) ? undefined : 'Replace';
+
+/** Owed, or held since an anchor that does not count. */
+const mustGo = ({ open, pair }: Planning, { owed, heldGeneration = 0 }: MapRow): boolean =>
+  owed === true || (open.redoAfter !== undefined && heldGeneration > open.redoAfter && heldGeneration <= (pair.current?.generation ?? 0));
+
+const isAsItWas = (planning: Planning, row: MapRow, { revision }: ItemRecord): boolean =>
+  row.gone === undefined && row.heldRevision === revision && !mustGo(planning, row);
+
+/** Would the device get now what it got of the revision it holds? Then it holds this one. */
+async function isShownAsBefore(planning: Planning, item: ItemRecord, row: MapRow): Promise<boolean> {
+  const { work, pair, open } = planning;
+  if (mustGo(planning, row) || row.heldRevision === undefined) return false;
+  if (row.heldRevision === item.revision) return true;
+  const before = await heldKeyOf(work, pair, item, row.heldRevision);
+  if (before === undefined || before !== (await heldKeyOf(work, pair, item))) return false;
+  await work.account.idMap.put(pair.id, open.epoch, { ...row, heldRevision: item.revision });
+  return true;
+}
+
+/** What has changed of the series are its instances. */
+async function leaveAsItIs(planning: Planning, entry: OutgoingEntry, series: ItemRecord): Promise<void> {
+  const row = await planning.work.account.idMap.byGuid(planning.pair.id, planning.open.epoch, series.guid);
+  if (row && (await isShownAsBefore(planning, series, row))) planning.drop.add(entry.seq);
+}
+
+/** An instance was written from one revision of its series to the next: who held the rest of the one, holds that of the other. */
+export async function goOnHolding(
+  work: SyncWork,
+  pairs: readonly PairRecord[],
+  change: { datastore: DatastoreId; series: Guid; instance: Guid; from: number; to: number },
+): Promise<void> {
+  const { idMap, instances } = work.account;
+  for (const { id, datastore, open } of pairs) {
+    if (datastore !== change.datastore || !open) continue;
+    const others = await instances.ofSeries(datastore, change.series);
+    const guids = [change.series, ...others.map((one) => one.guid)].filter((guid) => guid !== change.instance);
+    for (const epoch of [open.epoch, ...(open.hints ?? []).map((hint) => hint.epoch)])
+      for (const guid of guids) {
+        const row = await idMap.byGuid(id, epoch, guid);
+        if (row?.heldRevision === change.from) await idMap.put(id, epoch, { ...row, heldRevision: change.to });
+      }
+  }
+}

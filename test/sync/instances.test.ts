@@ -1,0 +1,285 @@
+/** Changed instances of a series on phones whose format has no place for them: each is an item of its own there, and part of the series everywhere else. */
+import assert from 'node:assert/strict';
+import { Alert } from '../../src/model/alert.js';
+import { WorldMaker } from '../faults/in-process-world.js';
+import type { MortalWorld } from '../faults/world.js';
+import { ModelDevice } from '../model-client/device.js';
+import { STORES, type StoreProfile } from '../model-client/profile.js';
+
+const entry = (...lines: readonly string[]): string[] => ['BEGIN:VEVENT', 'DTSTAMP:20260101T000000Z', ...lines, 'END:VEVENT'];
+const instance = (day: string, start: string, end: string, summary: string): string[] =>
+  entry(
+    'UID:planning@example',
+    `RECURRENCE-ID;TZID=Europe/Berlin:${day}T100000`,
+    `DTSTART;TZID=Europe/Berlin:${start}`,
+    `DTEND;TZID=Europe/Berlin:${end}`,
+    `SUMMARY:${summary}`,
+  );
+const series = (summary: string, instances: readonly (readonly string[])[], exceptions: readonly string[] = []): Buffer =>
+  Buffer.from(
+    [
+      'BEGIN:VCALENDAR',
+      'PRODID:-//Example//EN',
+      'VERSION:2.0',
+      'BEGIN:VTIMEZONE',
+      'TZID:Europe/Berlin',
+      'END:VTIMEZONE',
+      ...entry(
+        'UID:planning@example',
+        'DTSTART;TZID=Europe/Berlin:20260601T100000',
+        'DTEND;TZID=Europe/Berlin:20260601T110000',
+        `SUMMARY:${summary}`,
+        'RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20260706T080000Z',
+        ...exceptions.map((day) => `EXDATE;TZID=Europe/Berlin:${day}T100000`),
+      ),
+      ...instances.flat(),
+      'END:VCALENDAR',
+      '',
+    ].join('\r\n'),
+  );
+const EIGHTH = instance('20260608', '20260609T150000', '20260609T160000', 'planning a day later');
+const FIRST = instance('20260601', '20260601T100000', '20260601T113000', 'planning');
+const ITEM = series('planning', [EIGHTH, FIRST]);
+
+const EVENTS_20: StoreProfile = { ...STORES.calendar, type: 'text/calendar', verCt: '2.0' };
+
+describe('changed instances of a series', function () {
+  this.timeout(60_000);
+  const maker = new WorldMaker();
+  let world: MortalWorld;
+  after(() => maker.remove());
+  beforeEach(async () => {
+    world = await maker.open();
+  });
+  afterEach(() => world.close());
+
+  const device = (uri: string, store: StoreProfile): ModelDevice => {
+    const { user, password, url, transport } = world;
+    return new ModelDevice({ uri, user, password, stores: [store] }, transport, url);
+  };
+  interface Shown {
+    readonly luid: string;
+    readonly text: string;
+  }
+  const all = (one: ModelDevice): Shown[] =>
+    [...one.store('calendar').items.values()].map(({ luid, bytes }) => ({ luid, text: Buffer.from(bytes).toString() }));
+  const find = (one: ModelDevice, ...parts: readonly string[]): Shown => {
+    const found = all(one).filter(({ text }) => parts.every((part) => text.includes(part)));
+    assert.equal(found.length, 1, `one item with ${parts.join(', ')} of ${all(one).map(({ text }) => text).join('\n')}`);
+    return found[0] as Shown;
+  };
+  const stored = async (): Promise<string[]> => (await world.items('calendar')).map((one) => Buffer.from(one).toString()).sort();
+  const replace = (one: ModelDevice, { luid, text }: Shown, from: string, to: string): void => {
+    assert.ok(text.includes(from), `${from} in ${text}`);
+    one.store('calendar').replace(luid, Buffer.from(text.replace(from, to)));
+  };
+  /** The new device brings the series, the old phone gets it. */
+  async function two(item = ITEM): Promise<{ now: ModelDevice; old: ModelDevice }> {
+    const [now, old] = [device('now', EVENTS_20), device('old', STORES.calendar)];
+    now.store('calendar').add(item);
+    await now.sync(Alert.SlowSync);
+    await old.sync(Alert.SlowSync);
+    return { now, old };
+  }
+  const isSeries = 'RRULE:';
+  const later = 'SUMMARY:planning a day later';
+  const first = 'DTEND:20260601T093000Z';
+
+  it('arrive as events of their own, and the series without their days', async () => {
+    const { old } = await two();
+    assert.equal(all(old).length, 3);
+    const { text } = find(old, isSeries);
+    assert.match(text, /EXDATE:20260608T080000Z\r\n/);
+    assert.match(text, /EXDATE:20260601T080000Z\r\n/);
+    assert.match(find(old, later).text, /UID:planning@example-20260608T080000Z\r\n[^]*DTSTART:20260609T130000Z\r\n/);
+    assert.doesNotMatch(find(old, first).text, /RECURRENCE-ID|RRULE/);
+    assert.deepEqual(await stored(), [ITEM.toString()]);
+  });
+
+  it('change nothing when they come back as they went: in a normal sync, in a slow one, from a phone that lost all it knew', async () => {
+    const { now, old } = await two();
+    const shown = all(old);
+    for (const { luid, text } of shown) old.store('calendar').replace(luid, Buffer.from(text));
+    await old.sync(Alert.TwoWay);
+    await old.sync(Alert.SlowSync);
+    await old.sync(Alert.TwoWay);
+    assert.deepEqual(all(old), shown);
+    for (const order of [shown, [...shown].reverse()]) {
+      const again = device('old', STORES.calendar);
+      for (const { text } of order) again.store('calendar').add(Buffer.from(text));
+      await again.sync(Alert.SlowSync);
+      assert.equal(all(again).length, 3);
+    }
+    // One without UIDs, as phones are that have none.
+    const bare = device('another', STORES.calendar);
+    for (const { text } of [...shown].reverse()) bare.store('calendar').add(Buffer.from(text.replace(/UID:[^\r\n]*\r\n/, '')));
+    await bare.sync(Alert.SlowSync);
+    assert.equal(all(bare).length, 3);
+    await now.sync(Alert.TwoWay);
+    assert.deepEqual(await stored(), [ITEM.toString()]);
+    assert.equal(all(now).length, 1);
+  });
+
+  it('an edit on the phone is one of that instance, on every device; the series does not go out again for it', async () => {
+    const { now, old } = await two();
+    replace(old, find(old, later), 'a day later', 'two days later');
+    replace(old, find(old, first), 'DTEND:20260601T093000Z', 'DTEND:20260601T100000Z');
+    const report = await old.sync(Alert.TwoWay);
+    assert.deepEqual(report.stores.map(({ arrived }) => arrived), [0], 'nothing goes back');
+    await now.sync(Alert.TwoWay);
+    const expected = ITEM.toString().replace('a day later', 'two days later').replace('20260601T113000', '20260601T120000');
+    const text = find(now, 'RRULE').text;
+    const sorted = (one: string): string[] => one.split('\r\n').sort();
+    assert.deepEqual(sorted(text), sorted(expected));
+    assert.equal(all(now).length, 1);
+  });
+
+  it('deleting it on the phone leaves that day out of the series, on every device', async () => {
+    const { now, old } = await two();
+    old.store('calendar').remove(find(old, later).luid);
+    const report = await old.sync(Alert.TwoWay);
+    assert.deepEqual(report.stores.map(({ arrived }) => arrived), [0], 'nothing goes back');
+    await now.sync(Alert.TwoWay);
+    assert.equal(find(now, 'RRULE').text, series('planning', [FIRST], ['20260608']).toString());
+    await old.sync(Alert.SlowSync);
+    assert.equal(all(old).length, 2);
+    assert.deepEqual(await stored(), [series('planning', [FIRST], ['20260608']).toString()]);
+  });
+
+  it('deleting the series on the phone deletes the item, and its instances there', async () => {
+    const { now, old } = await two();
+    old.store('calendar').remove(find(old, isSeries).luid);
+    await old.sync(Alert.TwoWay);
+    assert.deepEqual(all(old), []);
+    await now.sync(Alert.TwoWay);
+    assert.deepEqual([all(now), await stored()], [[], []]);
+  });
+
+  for (const order of [0, 1, 2])
+    it(`deleting all of it on the phone deletes the item, in whatever order (${order})`, async () => {
+      const { now, old } = await two();
+      const shown = all(old);
+      for (let at = 0; at < shown.length; at += 1) old.store('calendar').remove(shown[(at + order) % shown.length]?.luid ?? '');
+      await old.sync(Alert.TwoWay);
+      await now.sync(Alert.TwoWay);
+      await old.sync(Alert.TwoWay);
+      assert.deepEqual([all(now), all(old), await stored()], [[], [], []]);
+    });
+
+  it('deleting the series on another device deletes all of it on the phone', async () => {
+    const { now, old } = await two();
+    now.store('calendar').remove(find(now, 'RRULE').luid);
+    await now.sync(Alert.TwoWay);
+    await old.sync(Alert.TwoWay);
+    assert.deepEqual(all(old), []);
+  });
+
+  it('one changed, one taken out and one put in on another device: one Replace, one Delete and one Add for the phone, and the series where its days changed', async () => {
+    const { now, old } = await two();
+    const moved = instance('20260608', '20260610T150000', '20260610T160000', 'planning a day later');
+    const fresh = instance('20260615', '20260616T100000', '20260616T110000', 'planning on Tuesday');
+    now.store('calendar').replace(find(now, 'RRULE').luid, series('planning', [moved, fresh]));
+    await now.sync(Alert.TwoWay);
+    const before = find(old, later);
+    await old.sync(Alert.TwoWay);
+    assert.equal(all(old).length, 3);
+    assert.equal(find(old, later, 'DTSTART:20260610T130000Z').luid, before.luid);
+    find(old, 'SUMMARY:planning on Tuesday');
+    const { text } = find(old, isSeries);
+    assert.deepEqual(text.match(/EXDATE:[^\r]*/g), ['EXDATE:20260608T080000Z', 'EXDATE:20260615T080000Z']);
+
+    // Only one of them changes: only that goes out.
+    now.store('calendar').replace(find(now, 'RRULE').luid, series('planning', [EIGHTH, fresh]));
+    await now.sync(Alert.TwoWay);
+    const report = await old.sync(Alert.TwoWay);
+    assert.deepEqual(report.stores.map(({ arrived }) => arrived), [1]);
+    find(old, later, 'DTSTART:20260609T130000Z');
+  });
+
+  it('edits on both sides, of the series, of one instance and of another: all stand', async () => {
+    const { now, old } = await two();
+    replace(now, find(now, 'RRULE'), 'T113000', 'T114500');
+    await now.sync(Alert.TwoWay);
+    replace(old, find(old, later), 'a day later', 'two days later');
+    replace(old, find(old, isSeries), 'SUMMARY:planning', 'SUMMARY:review');
+    await old.sync(Alert.TwoWay);
+    await now.sync(Alert.TwoWay);
+    const { text } = find(now, 'RRULE');
+    for (const part of ['SUMMARY:review', 'two days later', 'T114500']) assert.ok(text.includes(part), `${part} in ${text}`);
+    find(old, 'DTEND:20260601T094500Z');
+    assert.equal(all(old).length, 3);
+
+    // The same instance: of one field the later edit, of another both.
+    replace(now, find(now, 'RRULE'), 'two days later', 'cancelled?');
+    await now.sync(Alert.TwoWay);
+    replace(old, find(old, 'two days later'), 'DTEND:20260609T140000Z', 'DTEND:20260609T150000Z');
+    await old.sync(Alert.TwoWay);
+    await old.sync(Alert.TwoWay);
+    find(old, 'cancelled?', 'DTEND:20260609T150000Z');
+    await now.sync(Alert.TwoWay);
+    assert.match(find(now, 'RRULE').text, /T170000\r\nSUMMARY:planning cancelled\?/);
+    assert.equal(all(old).length, 3);
+  });
+
+  it('an edit of an instance that was taken out of the series elsewhere brings it back; of one whose series is deleted, it becomes an event', async () => {
+    const { now, old } = await two();
+    now.store('calendar').replace(find(now, 'RRULE').luid, series('planning', [FIRST], ['20260608']));
+    await now.sync(Alert.TwoWay);
+    replace(old, find(old, later), 'a day later', 'two days later');
+    await old.sync(Alert.TwoWay);
+    await now.sync(Alert.TwoWay);
+    assert.match(find(now, 'RRULE').text, /RECURRENCE-ID;TZID=Europe\/Berlin:20260608T100000[^]*two days later/);
+    assert.doesNotMatch(find(now, 'RRULE').text, /EXDATE/);
+    assert.equal(all(old).length, 3);
+
+    now.store('calendar').remove(find(now, 'RRULE').luid);
+    await now.sync(Alert.TwoWay);
+    replace(old, find(old, 'two days later'), 'two days later', 'three days later');
+    await old.sync(Alert.TwoWay);
+    await now.sync(Alert.TwoWay);
+    find(now, 'three days later');
+    assert.deepEqual([all(now).length, all(old).length, (await stored()).length], [1, 1, 1]);
+  });
+
+  it('one that the phone makes a series of is an event of its own from then on', async () => {
+    const { now, old } = await two();
+    replace(old, find(old, later), 'END:VEVENT', 'RRULE:D1 #3\r\nEND:VEVENT');
+    await old.sync(Alert.TwoWay);
+    await now.sync(Alert.TwoWay);
+    find(now, 'RRULE:FREQ=DAILY', 'a day later');
+    find(now, 'RRULE:FREQ=WEEKLY', 'EXDATE;TZID=Europe/Berlin:20260608T100000');
+    await old.sync(Alert.SlowSync);
+    assert.deepEqual([all(now).length, all(old).length, (await stored()).length], [2, 3, 2]);
+  });
+
+  it('a refresh from the phone takes its set: an instance that is not in it is no more, one whose series is not is an event', async () => {
+    const { now, old } = await two();
+    old.store('calendar').remove(find(old, later).luid);
+    await old.sync(Alert.RefreshFromClient);
+    assert.deepEqual(await stored(), [series('planning', [FIRST], ['20260608']).toString()]);
+    old.store('calendar').remove(find(old, isSeries).luid);
+    await old.sync(Alert.RefreshFromClient);
+    await now.sync(Alert.TwoWay);
+    assert.deepEqual([all(now).length, all(old).length, (await stored()).length], [1, 1, 1]);
+    find(now, 'T113000');
+    await old.sync(Alert.TwoWay);
+    assert.equal(all(old).length, 1);
+  });
+
+  it('a refresh from the server brings all of it anew', async () => {
+    const { old } = await two();
+    await old.sync(Alert.RefreshFromServer);
+    assert.equal(all(old).length, 3);
+    replace(old, find(old, later), 'a day later', 'two days later');
+    await old.sync(Alert.TwoWay);
+    assert.match((await stored()).join(), /two days later/);
+  });
+
+  it('a phone that learns 2.0 gets the series whole, and its instances go', async () => {
+    const { old } = await two();
+    const learned = device('old', EVENTS_20);
+    for (const { text } of all(old)) learned.store('calendar').add(Buffer.from(text));
+    await learned.sync(Alert.RefreshFromServer);
+    assert.deepEqual(all(learned).map(({ text }) => text), [ITEM.toString()]);
+  });
+});
