@@ -482,6 +482,21 @@ const DAMAGES: readonly Damage[] = [
     after: 'mended',
   },
   {
+    what: 'an instance of a series whose GUID is to come',
+    break: () => ["INSERT INTO instance SELECT datastore, 77, guid, 'key' FROM item WHERE guid = 4"],
+    check: 'counters',
+    rule: 'instance-guid-beyond',
+    after: 'mended',
+  },
+  {
+    what: 'an instance of a series with the GUID of an item',
+    break: () => ["INSERT INTO instance SELECT datastore, guid, guid, 'key' FROM item WHERE guid = 4"],
+    check: 'id-map',
+    rule: 'instance-guid-twice',
+    after: 'mended',
+    then: (rich) => assert.deepEqual(rich.sql('SELECT guid FROM instance WHERE guid = 4'), []),
+  },
+  {
     what: 'a map row of an epoch to come',
     break: () => ['INSERT INTO id_map (pair, epoch, guid, owed, soft) SELECT pair, 9, guid, 0, 0 FROM id_map WHERE guid = 4'],
     check: 'counters',

@@ -2,6 +2,7 @@ import { accountContract } from './contract/accounts.js';
 import { blobContract } from './contract/blobs.js';
 import { copiesContract } from './contract/copies.js';
 import { idMapContract } from './contract/id-map.js';
+import { instancesContract } from './contract/instances.js';
 import { itemContract } from './contract/items.js';
 import { messagesContract } from './contract/messages.js';
 import { outgoingContract } from './contract/outgoing.js';
@@ -21,6 +22,7 @@ export function storeContract(name: string, open: OpenStore): void {
     itemContract(open);
     idMapContract(open);
     outgoingContract(open);
+    instancesContract(open);
     syncStateContract(open);
     messagesContract(open);
     blobContract(open);

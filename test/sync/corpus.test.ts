@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { instanceAlone, instancesIn } from '../../src/content/instances.js';
 import { acceptable } from '../../src/content/check.js';
 import { converted, readable } from '../../src/content/conversion/convert.js';
 import { familyOf, type Format } from '../../src/content/conversion/format.js';
@@ -144,9 +145,13 @@ describe('sync: items of all makes', function () {
 
         await second.sync(Alert.SlowSync);
         const got = [...second.store(target).items.values()];
+        // A device of 1.0 has changed instances of a series beside it.
+        const apart = having.flatMap((bytes) =>
+          kind.format !== 'vcal10' ? [] : instancesIn(bytes, kind.brings.type).flatMap((name) => instanceAlone(bytes, kind.brings.type, name) ?? []),
+        );
         assert.deepEqual(
           sorted(got.map(({ bytes }) => bytes)),
-          sorted(having.map((bytes) => formOf(bytes) ?? bytes)),
+          sorted([...having, ...apart].map((bytes) => formOf(Buffer.from(bytes)) ?? bytes)),
           'each in its own format',
         );
 

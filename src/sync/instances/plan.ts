@@ -46,11 +46,18 @@ export async function planInstances(work: SyncWork, pair: PairRecord, open: Open
       if (row) held.push({ guid: one.guid, row });
     }
     const entry = entries.get(guid);
+    if (held.length === 0 && series && (await hasItWhole(planning, series))) continue;
     if (entry?.kind === 'Replace' && series) await leaveAsItIs(planning, entry, series);
     if (!all && !entry && series && !series.deleted && apart && held.every(({ row }) => isAsItWas(planning, row, series))) continue;
     await planOne(planning, apart ? series : undefined, held);
   }
   if (planning.drop.size + planning.add.length > 0) await account.outgoing.amend(pair.id, planning.drop, planning.add);
+}
+
+/** The device sent the series with its instances in it, whatever formats it names: nothing is to be added. */
+async function hasItWhole({ work, pair, open }: Planning, { guid, revision, canonicalKey }: ItemRecord): Promise<boolean> {
+  const row = await work.account.idMap.byGuid(pair.id, open.epoch, guid);
+  return row?.luid !== undefined && row.heldRevision === revision && row.heldKey === canonicalKey;
 }
 
 interface Held {

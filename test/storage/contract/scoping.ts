@@ -61,6 +61,11 @@ const ASKED: Readonly<Record<string, { readonly ask: (berta: AccountWriter, anna
   'extraCopies.count': { ask: (b, a) => b.extraCopies.count(a.pair, 1), answer: 0 },
   'extraCopies.put': { ask: (b, a) => b.extraCopies.put(a.pair, 1, { luid: luid('7'), guid: guid('1'), key: 'k' }), answer: 'refused' },
   'extraCopies.remove': { ask: (b, a) => b.extraCopies.remove(a.pair, 1, luid('7')), answer: 'refused' },
+  'instances.byGuid': { ask: (b, a) => b.instances.byGuid(a.datastore, guid('2')), answer: undefined },
+  'instances.ofSeries': { ask: (b, a) => b.instances.ofSeries(a.datastore, guid('1')), answer: [] },
+  'instances.series': { ask: (b, a) => b.instances.series(a.datastore), answer: [] },
+  'instances.mapped': { ask: (b, a) => b.instances.mapped(a.pair, 1), answer: [] },
+  'instances.put': { ask: (b, a) => b.instances.put(a.datastore, guid('1'), 'other'), answer: 'refused' },
   'outgoing.remaining': { ask: (b, a) => b.outgoing.remaining(a.pair), answer: { waiting: 0, sent: 0 } },
   'outgoing.next': { ask: (b, a) => b.outgoing.next(a.pair, 9), answer: [] },
   'outgoing.oversized': { ask: (b, a) => b.outgoing.oversized(a.pair, a.datastore, 0), answer: [] },
@@ -68,6 +73,7 @@ const ASKED: Readonly<Record<string, { readonly ask: (berta: AccountWriter, anna
   'outgoing.list': { ask: (b, a) => b.outgoing.list(a.pair), answer: [] },
   'outgoing.list of a state': { ask: (b, a) => b.outgoing.list(a.pair, ['sent']), answer: [] },
   'outgoing.fix': { ask: (b, a) => b.outgoing.fix({ datastore: a.datastore, pair: a.pair, epoch: 1, scope: 'all' }), answer: 'refused' },
+  'outgoing.amend': { ask: (b, a) => b.outgoing.amend(a.pair, new Set([1]), []), answer: 'refused' },
   'outgoing.save': { ask: (b, a) => b.outgoing.save(a.pair, { seq: 1, guid: guid('1'), kind: 'Add', state: 'done' }), answer: 'refused' },
   'outgoing.rewind': { ask: (b, a) => b.outgoing.rewind(a.pair), answer: 'refused' },
   'outgoing.clear': { ask: (b, a) => b.outgoing.clear(a.pair), answer: 'refused' },
@@ -149,6 +155,7 @@ export function scopingContract(open: OpenStore): void {
       anna = await within(opened.store, setting, async (account, tx) => {
         const { id } = setting.pair;
         await account.idMap.put(id, 1, { guid: guid('1'), luid: luid('7'), pendingRevision: 1 });
+        await account.idMap.put(id, 1, { guid: await account.instances.put(setting.datastore, guid('1'), 'key'), luid: luid('8') });
         await account.outgoing.fix({ datastore: setting.datastore, pair: id, epoch: 1, scope: 'all' });
         await account.staged.put(id, luid('7'), item('secret'));
         await account.chunks.append('1', bytes('secret'));
@@ -179,6 +186,7 @@ export function scopingContract(open: OpenStore): void {
           await a.items.list(anna.datastore),
           await a.pairs.ofDevice(anna.device),
           await a.idMap.list(anna.pair, 1),
+          await a.instances.mapped(anna.pair, 1),
           await a.outgoing.list(anna.pair),
           await a.staged.list(anna.pair),
           Buffer.from(await a.chunks.read('1')).toString(),
