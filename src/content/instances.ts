@@ -37,7 +37,8 @@ function tzidOf({ params }: ContentLine): string | undefined {
 }
 
 function seriesIn(bytes: Uint8Array, mediaType: string): Series | undefined {
-  if (!/calendar/i.test(mediaType) || !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('RECURRENCE-ID')) return undefined;
+  if (!/calendar/i.test(mediaType) || !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('RECURRENCE-ID'))
+    return undefined;
   const found = entriesIn(bytes, mediaType);
   const series = found && seriesOf(found.entries);
   if (!found || !series || series.detached.length === 0) return undefined;
@@ -51,7 +52,10 @@ function seriesIn(bytes: Uint8Array, mediaType: string): Series | undefined {
 }
 
 /** The entries of a calendar of 2.0. */
-function entriesIn(bytes: Uint8Array, mediaType: string): { source: ValueSource; root: Component; entries: readonly Component[] } | undefined {
+function entriesIn(
+  bytes: Uint8Array,
+  mediaType: string,
+): { source: ValueSource; root: Component; entries: readonly Component[] } | undefined {
   const document = linesOf(bytes, mediaType);
   const [root, ...more] = document?.roots ?? [];
   if (!document || !root || more.length > 0 || formatOf(document, mediaType) !== 'ical20') return undefined;

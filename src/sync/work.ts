@@ -110,7 +110,8 @@ export class SyncWork {
     this.instances = new ItemsWithInstances(options.account, {
       apart: async (pair) => getsInstancesApart(this, await this.pair(pair)),
       home: () => homeOf(this),
-      moved: (datastore, series, instance, from, to) => goOnHolding(this, [...this.#pairs.values()], { datastore, series, instance, from, to }),
+      moved: (datastore, series, instance, from, to) =>
+        goOnHolding(this, [...this.#pairs.values()], { datastore, series, instance, from, to }),
     });
     this.account = withItems(options.account, this.instances);
     this.photos = new PhotoDesk(options.done);

@@ -147,7 +147,9 @@ describe('sync: items of all makes', function () {
         const got = [...second.store(target).items.values()];
         // A device of 1.0 has changed instances of a series beside it.
         const apart = having.flatMap((bytes) =>
-          kind.format !== 'vcal10' ? [] : instancesIn(bytes, kind.brings.type).flatMap((name) => instanceAlone(bytes, kind.brings.type, name) ?? []),
+          kind.format !== 'vcal10'
+            ? []
+            : instancesIn(bytes, kind.brings.type).flatMap((name) => instanceAlone(bytes, kind.brings.type, name) ?? []),
         );
         assert.deepEqual(
           sorted(got.map(({ bytes }) => bytes)),

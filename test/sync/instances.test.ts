@@ -65,7 +65,13 @@ describe('changed instances of a series', function () {
     [...one.store('calendar').items.values()].map(({ luid, bytes }) => ({ luid, text: Buffer.from(bytes).toString() }));
   const find = (one: ModelDevice, ...parts: readonly string[]): Shown => {
     const found = all(one).filter(({ text }) => parts.every((part) => text.includes(part)));
-    assert.equal(found.length, 1, `one item with ${parts.join(', ')} of ${all(one).map(({ text }) => text).join('\n')}`);
+    assert.equal(
+      found.length,
+      1,
+      `one item with ${parts.join(', ')} of ${all(one)
+        .map(({ text }) => text)
+        .join('\n')}`,
+    );
     return found[0] as Shown;
   };
   const stored = async (): Promise<string[]> => (await world.items('calendar')).map((one) => Buffer.from(one).toString()).sort();
@@ -125,7 +131,11 @@ describe('changed instances of a series', function () {
     replace(old, find(old, later), 'a day later', 'two days later');
     replace(old, find(old, first), 'DTEND:20260601T093000Z', 'DTEND:20260601T100000Z');
     const report = await old.sync(Alert.TwoWay);
-    assert.deepEqual(report.stores.map(({ arrived }) => arrived), [0], 'nothing goes back');
+    assert.deepEqual(
+      report.stores.map(({ arrived }) => arrived),
+      [0],
+      'nothing goes back',
+    );
     await now.sync(Alert.TwoWay);
     const expected = ITEM.toString().replace('a day later', 'two days later').replace('20260601T113000', '20260601T120000');
     const text = find(now, 'RRULE').text;
@@ -138,7 +148,11 @@ describe('changed instances of a series', function () {
     const { now, old } = await two();
     old.store('calendar').remove(find(old, later).luid);
     const report = await old.sync(Alert.TwoWay);
-    assert.deepEqual(report.stores.map(({ arrived }) => arrived), [0], 'nothing goes back');
+    assert.deepEqual(
+      report.stores.map(({ arrived }) => arrived),
+      [0],
+      'nothing goes back',
+    );
     await now.sync(Alert.TwoWay);
     assert.equal(find(now, 'RRULE').text, series('planning', [FIRST], ['20260608']).toString());
     await old.sync(Alert.SlowSync);
@@ -192,7 +206,10 @@ describe('changed instances of a series', function () {
     now.store('calendar').replace(find(now, 'RRULE').luid, series('planning', [EIGHTH, fresh]));
     await now.sync(Alert.TwoWay);
     const report = await old.sync(Alert.TwoWay);
-    assert.deepEqual(report.stores.map(({ arrived }) => arrived), [1]);
+    assert.deepEqual(
+      report.stores.map(({ arrived }) => arrived),
+      [1],
+    );
     find(old, later, 'DTSTART:20260609T130000Z');
   });
 
@@ -280,6 +297,9 @@ describe('changed instances of a series', function () {
     const learned = device('old', EVENTS_20);
     for (const { text } of all(old)) learned.store('calendar').add(Buffer.from(text));
     await learned.sync(Alert.RefreshFromServer);
-    assert.deepEqual(all(learned).map(({ text }) => text), [ITEM.toString()]);
+    assert.deepEqual(
+      all(learned).map(({ text }) => text),
+      [ITEM.toString()],
+    );
   });
 });

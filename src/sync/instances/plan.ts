@@ -10,6 +10,7 @@ import type { ItemRecord } from '../../storage/ports/items.js';
 import type { OutgoingEntry, OutgoingKind } from '../../storage/ports/outgoing.js';
 import type { OpenSync, PairRecord } from '../../storage/ports/pairs.js';
 import { getsInstancesApart, heldKeyOf } from '../rendering.js';
+import type { Instance } from './items.js';
 import type { SyncWork } from '../work.js';
 
 /** Copies of one instance that are deleted in one session. */
@@ -67,7 +68,7 @@ interface Held {
 
 async function planOne(planning: Planning, series: ItemRecord | undefined, held: readonly Held[]): Promise<void> {
   const { work, pair, add } = planning;
-  const now = series ? await work.instances.ofSeries(pair.datastore, series) : new Map();
+  const now = series ? await work.instances.ofSeries(pair.datastore, series) : new Map<Guid, Instance>();
   const rows = new Map(held.map(({ guid, row }) => [guid, row]));
   for (const [guid, { record }] of now) {
     const kind = await kindOf(planning, record, rows.get(guid));
@@ -84,11 +85,14 @@ async function planOne(planning: Planning, series: ItemRecord | undefined, held:
 /** What `fix` of the outgoing list says of an item. */
 async function kindOf(planning: Planning, instance: ItemRecord, row: MapRow | undefined): Promise<OutgoingKind | undefined> {
   if (row?.soft) return undefined;
-  if (!row || row.gone !== undefined || planning.all) return row?.luid === undefined || row.gone !== undefined ? 'Add' : replaced(planning, instance, row);
+  if (!row || row.gone !== undefined || planning.all)
+    return row?.luid === undefined || row.gone !== undefined ? 'Add' : replaced(planning, instance, row);
   if (row.luid !== undefined) return replaced(planning, instance, row);
   // It went out, and its Map is awaited.
   const isOut = row.owed !== true && (row.pendingRevision !== undefined || row.heldRevision !== undefined);
-  return isOut && !(await replaced(planning, instance, { ...row, heldRevision: row.heldRevision ?? row.pendingRevision ?? 0 })) ? undefined : 'Add';
+  return isOut && !(await replaced(planning, instance, { ...row, heldRevision: row.heldRevision ?? row.pendingRevision ?? 0 }))
+    ? undefined
+    : 'Add';
 }
 
 const replaced = async (planning: Planning, instance: ItemRecord, row: MapRow): Promise<'Replace' | undefined> =>
