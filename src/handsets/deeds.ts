@@ -33,8 +33,10 @@ export const DEEDS: Readonly<Record<string, Deed>> = {
     'content/phone-form/times-in.ts',
   ),
   'calendar.holdsTasks': everyone(
-    'The datastore of a calendar takes tasks as well. It is not joined with a datastore for tasks of other devices.',
+    'The datastore of a calendar takes tasks as well. A phone with a store for each syncs both with that datastore, and each gets what it holds.',
     'exchange/specs.ts',
+    'sync/suitable.ts',
+    'content/conversion/device-store.ts',
   ),
   'calendar.days': profile('All-day events are written the way it takes.', STYLE),
   'calendar.daysRead': profile('All-day events are known in the form it writes.', UNDRESS, 'content/conversion/legacy-frame.ts'),

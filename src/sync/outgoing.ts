@@ -6,9 +6,10 @@ import type { Guid, Luid, PairId } from '../model/ids.js';
 import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord } from '../storage/ports/items.js';
 import type { OutgoingEntry } from '../storage/ports/outgoing.js';
-import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
+import type { Kept, OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import { nextCopy } from './growth.js';
 import { heldKeyOf, rendered } from './rendering.js';
+import { isNamed } from './suitable.js';
 import type { SyncWork } from './work.js';
 
 const AT_ONCE = 64;
@@ -100,8 +101,13 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
   const revision = goesOn(entry) ? (entry.revision ?? stored.revision) : stored.revision;
   const content = await account.items.content(pair.datastore, entry.guid, revision);
   if (!content) return crossOff('failed');
-  work.rendered.set(renderedKey(pair.id, entry.seq), { entry, row });
   const given = rendered(work, pair, stored.type, content, { replaces: entry.kind === 'Replace', uid: entry.guid });
+  if (!isNamed(work, pair, given)) {
+    work.options.note('no-format-for-device', { pair: pair.id, guid: entry.guid, type: stored.type });
+    await noteKept(work, pair.id, 'format', 1);
+    return crossOff('failed');
+  }
+  work.rendered.set(renderedKey(pair.id, entry.seq), { entry, row });
   return {
     seq: entry.seq,
     kind: entry.kind,
@@ -169,7 +175,16 @@ export async function skip(work: SyncWork, id: PairId, seqs: readonly number[]):
   for (const entry of await work.account.outgoing.list(id, ['waiting'])) {
     if (seqs.includes(entry.seq)) await work.account.outgoing.save(id, { ...entry, state: 'failed' });
   }
+  await noteKept(work, id, 'size', seqs.length);
   await dropPartial(work, id);
+}
+
+/** Items that this sync does not bring to the device, by the reason: an operator is told. */
+export async function noteKept(work: SyncWork, id: PairId, reason: keyof Kept, count: number): Promise<void> {
+  const pair = await work.pair(id);
+  if (!pair.open || count === 0) return;
+  const { kept = {} } = pair.open;
+  work.save({ ...pair, open: { ...pair.open, kept: { ...kept, [reason]: (kept[reason] ?? 0) + count } } });
 }
 
 /** What went out unanswered waits again. */

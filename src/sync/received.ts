@@ -5,8 +5,10 @@ import type { DatastoreRecord } from '../storage/ports/datastores.js';
 import type { OutgoingEntry } from '../storage/ports/outgoing.js';
 import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import { planInstances } from './instances/plan.js';
-import { crossOffEnded } from './outgoing.js';
+import { crossOffEnded, noteKept } from './outgoing.js';
 import { refreshFromClient } from './refresh.js';
+import { contentLeft } from './rendering.js';
+import { isOfKind, kindsFor } from './suitable.js';
 import type { SyncWork } from './work.js';
 
 export async function received(work: SyncWork, ask: Effects['received']['ask']): Promise<number> {
@@ -34,7 +36,8 @@ export async function received(work: SyncWork, ask: Effects['received']['ask']):
     await leaveOut(work, pair, datastore, ask);
     count = (await account.outgoing.remaining(pair.id)).waiting;
   }
-  work.save({ ...pair, open: { ...open, phase: 'sending', position: datastore.position } });
+  const kept = (await work.pair(pair.id)).open?.kept;
+  work.save({ ...pair, open: { ...open, ...(kept && { kept }), phase: 'sending', position: datastore.position } });
   return count;
 }
 
@@ -45,11 +48,24 @@ function changesSince(pair: PairRecord, open: OpenSync): { scope: 'changes'; sin
 
 /** Entries the client has no room for stay owed. */
 async function leaveOut(work: SyncWork, pair: PairRecord, datastore: DatastoreRecord, ask: Effects['received']['ask']): Promise<void> {
-  const { outgoing } = work.account;
+  const { outgoing, items } = work.account;
+  const kinds = kindsFor(work, pair);
+  // Not owed: they are no matter of this store, and come up again only when they change.
+  for (const entry of kinds ? await outgoing.list(pair.id, ['waiting']) : []) {
+    // What it has it has room for.
+    if (entry.kind !== 'Add') continue;
+    const stored = await items.get(datastore.id, entry.guid);
+    const content = stored && (await contentLeft(work, datastore.id, entry.guid));
+    if (kinds && stored && content && !isOfKind(kinds, stored.type, content)) await outgoing.save(pair.id, { ...entry, state: 'done' });
+  }
   const fail = async (entries: readonly OutgoingEntry[]): Promise<void> => {
     for (const entry of entries) await outgoing.save(pair.id, { ...entry, state: 'failed' });
   };
-  if (ask.maxItemBytes !== undefined) await fail(await outgoing.oversized(pair.id, datastore.id, ask.maxItemBytes));
+  if (ask.maxItemBytes !== undefined) {
+    const oversized = await outgoing.oversized(pair.id, datastore.id, ask.maxItemBytes);
+    await fail(oversized);
+    await noteKept(work, pair.id, 'size', oversized.length);
+  }
   if (ask.freeIds === undefined && ask.freeBytes === undefined) return;
   let ids = ask.freeIds ?? Number.POSITIVE_INFINITY;
   let bytes = ask.freeBytes ?? Number.POSITIVE_INFINITY;

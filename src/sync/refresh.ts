@@ -17,6 +17,7 @@ import { bytesAtHand, instanceFacts, putAtHand } from './prepare.js';
 import { author, hold } from './put-item.js';
 import { asMeant, contentLeft, getsInstancesApart, givenTo, meantOf, preparedAs } from './rendering.js';
 import { findAlike, speaksFor } from './slow-match.js';
+import { couldHold } from './suitable.js';
 import type { SyncWork } from './work.js';
 
 export async function refreshFromClient(work: SyncWork, pair: PairRecord, open: OpenSync): Promise<void> {
@@ -185,12 +186,21 @@ async function takeOut(place: Place, instance: Guid, batch: string): Promise<voi
   await work.account.items.remove(datastore.id, instance, author(place));
 }
 
+/** Did the device hold it, whatever it says it can? */
+async function hadBefore({ work, pair, open }: Place, { guid }: ItemRecord): Promise<boolean> {
+  for (const { epoch } of open.hints ?? []) if ((await work.account.idMap.byGuid(pair.id, epoch, guid))?.luid !== undefined) return true;
+  return false;
+}
+
+/** What the device could never get is not left out of its set: it stays. */
 async function removeRest(place: Place, batch: string): Promise<void> {
   const { account, device, options } = place.work;
   let page = await account.items.list(place.datastore.id, { limit: 500 });
   while (page.length > 0) {
     for (const item of page) {
       if (await account.idMap.byGuid(place.pair.id, place.open.epoch, item.guid)) continue;
+      const content = await contentLeft(place.work, place.datastore.id, item.guid);
+      if (content && !(await hadBefore(place, item)) && !couldHold(place.work, place.pair, item.type, content)) continue;
       await journal(place, item, { cause: 'refresh', decision: 'client', lostCurrent: true, type: item.type, revisions: 1, batch });
       await account.items.remove(place.datastore.id, item.guid, { device: device.id, now: options.now });
     }

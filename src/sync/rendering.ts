@@ -37,6 +37,8 @@ import type { SyncWork } from './work.js';
 /** An item's content as a device gets it. */
 export interface Rendering {
   readonly type: string;
+  /** Undefined: one that is never converted. */
+  readonly format: Format | undefined;
   readonly content: Uint8Array;
 }
 
@@ -110,11 +112,12 @@ export function rendered(
   const item = mayConvert(type, taken) ? readable(content, type) : undefined;
   const whole = (item && inFormat(item, taken, homeOfItem(work, item.format))) ?? {
     type: nameOf(item?.format ?? namedFormat(type, ''), type, taken),
+    format: item?.format ?? namedFormat(type, ''),
     content,
   };
   const abilities = abilitiesOf(work, whole.type, pair.clientUri);
   const shown = abilities ? given(whole.content, whole.type, abilities, occasion) : unmarked(whole.content, whole.type);
-  return { type: whole.type, content: shown };
+  return { type: whole.type, format: whole.format, content: shown };
 }
 
 /** A device that lists no properties is known by what it writes. */
@@ -146,7 +149,7 @@ const mayBeAlike = (stored: Family, sent: Family): boolean => stored === sent ||
 function inFormat(item: Readable, taken: readonly Target[], home: string | undefined): Rendering | undefined {
   for (const { format, type } of targetsOf(item.format, taken)) {
     const there = converted(item, format, home);
-    if (there) return { type, content: Buffer.from(textOf(there), 'latin1') };
+    if (there) return { type, format, content: Buffer.from(textOf(there), 'latin1') };
   }
   return undefined;
 }

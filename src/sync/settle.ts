@@ -67,7 +67,13 @@ export async function settle(work: SyncWork, pair: PairRecord, point: AnchorPoin
     current: point,
     ...(before ? { previous: before } : {}),
     slowNeeded: false,
-    lastSync: { at: work.options.now, type: type ?? Alert.TwoWay, result: 'ok', ...slowRow(work, pair) },
+    lastSync: {
+      at: work.options.now,
+      type: type ?? Alert.TwoWay,
+      result: 'ok',
+      ...slowRow(work, pair),
+      ...(pair.open?.kept && { kept: pair.open.kept }),
+    },
   });
 }
 

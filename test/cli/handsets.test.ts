@@ -79,6 +79,21 @@ describe('command line: handset profiles', () => {
     assert.doesNotMatch(await line.ok('device', 'show', uri, ...OF_ANNA), /lists no fields/);
   });
 
+  it('"device show" says how many items are not for the phone', async () => {
+    await line.serve(USER, {}, async (bench) => {
+      const meta = { type: 'text/vcard' };
+      const two = 'BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Anna\r\nEND:VCARD\r\n'.repeat(2);
+      await new Phone(bench, { man: 'Desk' }, { types: [['text/vcard', '4.0']] }).sync(201, [add('1', two, { meta })]);
+      const phone = new Phone(bench, { man: 'Somebody', mod: 'Something' });
+      await phone.sync(201, []);
+      uri = phone.id;
+    });
+    assert.match(
+      await line.ok('device', 'show', uri, ...OF_ANNA),
+      /not sent: +1 item in no format that it names; tried again with each sync\n/,
+    );
+  });
+
   it('"device profile" gives it another one, and takes that back', async () => {
     assert.match(await line.ok('device', 'profile', uri, 'unknown', ...OF_ANNA), /Profile: +unknown: .*an operator chose it/);
     assert.match(await line.ok('device', 'show', uri, ...OF_ANNA), /What it told of itself is believed/);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { DevInf } from '../../model/devinf.js';
 import { UserError } from '../../model/errors.js';
+import type { Kept } from '../../storage/ports/pairs.js';
 import { MANY_SLOW } from '../../storage/ports/pairs.js';
 import {
   chooseProfile,
@@ -80,6 +81,14 @@ function slowWords(last: PairSummary['lastSync']): string | undefined {
   return `the last ${slowInARow} syncs compared everything. The reason: ${why}`;
 }
 
+function keptWords({ format = 0, size: large = 0 }: Kept = {}): string | undefined {
+  const parts = [
+    ...(format === 0 ? [] : [`${count(format, 'item')} in no format that it names`]),
+    ...(large === 0 ? [] : [`${count(large, 'item')} too large for it`]),
+  ];
+  return parts.length === 0 ? undefined : `${parts.join(', ')}; tried again with each sync`;
+}
+
 function pairWords(pair: PairSummary): string {
   const last =
     pair.lastSync === undefined
@@ -99,6 +108,7 @@ function pairWords(pair: PairSummary): string {
           'No more are made of them; what is new is taken. It is trusted again a week after the last.',
     ],
     ['    always slow', slowWords(pair.lastSync)],
+    ['    not sent', keptWords(pair.lastSync?.kept)],
     ['    more than once', pair.extraCopies === 0 ? undefined : `${count(pair.extraCopies, 'copy', 'copies')} of items it holds`],
     ['    next', pair.slowNeeded ? 'a slow sync: everything is compared' : undefined],
   ]);

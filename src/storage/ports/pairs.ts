@@ -48,7 +48,16 @@ export interface OpenSync {
   readonly completed?: { readonly luid: Luid; readonly status: number; /** Keyed hash of its last chunk. */ readonly chunk: string };
   /** Set where the datastore is the copy of a device's file. */
   readonly database?: DatabaseSync;
+  readonly kept?: Kept;
   readonly startedAt: number;
+}
+
+/** Items a sync did not bring to the device, by the reason; they are tried again with each sync. */
+export interface Kept {
+  /** It has named no format that they can be written in. */
+  readonly format?: number;
+  /** They are too large for it. */
+  readonly size?: number;
 }
 
 /** A sync of the copy of a device's file. */
@@ -144,6 +153,7 @@ export interface LastSync {
   readonly slowInARow?: number;
   /** The last of these was slow because the anchors differed; else the device asked for it. */
   readonly anchorsDiffered?: boolean;
+  readonly kept?: Kept;
 }
 
 export interface PairsReader {

@@ -11,6 +11,8 @@ import { basic, ENDPOINT, type Bench } from '../../exchange/support/bench.js';
 
 export interface PhoneOptions {
   readonly store?: string;
+  /** The server's datastore, where it has another name than its own. */
+  readonly datastore?: string;
   readonly types?: readonly (readonly [string, string])[];
   readonly maxMsgSize?: number;
   readonly maxObjSize?: number;
@@ -92,8 +94,8 @@ export class Phone {
     more: readonly Draft[] = [],
   ): Promise<Session> {
     this.#sessions += 1;
-    const { store = 'contacts', maxMsgSize, maxObjSize, silent } = this.#options;
-    const from = `./${store}`;
+    const { store: own = 'contacts', datastore: store = own, maxMsgSize, maxObjSize, silent } = this.#options;
+    const from = `./${own}`;
     const next = `A${this.#sessions}`;
     const wire = new Wire(this.#bench, this.#sample, this.id, String(this.#sessions), { maxMsgSize, maxObjSize });
     const put: Draft[] = silent || this.#sessions > 1 ? [] : [this.#put()];
