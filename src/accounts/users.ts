@@ -135,6 +135,16 @@ export async function timeZoneOf(store: Store, name: string): Promise<string | u
   return store.read(async (tx) => (await requireUser(tx, name)).timeZone);
 }
 
+/** Where the user's numbers without the prefix of a country are, ISO 3166; undefined: where the configuration says. @throws {UserError} */
+export async function setCountry(store: Store, name: string, country: string | undefined): Promise<void> {
+  await store.transact(async (tx) => tx.accounts.setCountry((await requireUser(tx, name)).id, country));
+}
+
+/** @returns undefined where nothing was said of it. @throws {UserError} */
+export async function countryOf(store: Store, name: string): Promise<string | undefined> {
+  return store.read(async (tx) => (await requireUser(tx, name)).country);
+}
+
 export async function listUsers(store: Store): Promise<readonly UserSummary[]> {
   return store.read(async (tx) => {
     const users: UserSummary[] = [];

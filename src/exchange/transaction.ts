@@ -98,6 +98,7 @@ export async function carryOut(
     userZone: record?.timeZone,
     handsets: work.options.handsets,
     country: config.country,
+    userCountry: record?.country,
     growth: config.growth,
     looseMatching: config.matching.loose,
     limits: {

@@ -15,6 +15,7 @@ import { pickFor, policyOf, resolve } from './policy.js';
 import { bytesAtHand, keyOf } from './prepare.js';
 import { author, hold, keepOwed } from './put-item.js';
 import { contentLeft, givenTo, preparedAs, rendered } from './rendering.js';
+import { countriesOf } from './whereabouts.js';
 
 export interface Conflict {
   readonly luid: Luid;
@@ -47,7 +48,7 @@ async function merged(place: Place, { row, stored, item }: Conflict, pick: PickF
     base && { bytes: base, type: stored.type },
     { bytes: ours, type: stored.type },
     { bytes: theirs, type: item.type },
-    { pick, country: work.options.country },
+    { pick, countries: countriesOf(work) },
   );
 }
 

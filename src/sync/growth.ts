@@ -11,6 +11,7 @@ import type { Growth } from '../storage/ports/pairs.js';
 import type { Place } from './change.js';
 import { bytesAtHand, keyOf } from './prepare.js';
 import { contentLeft } from './rendering.js';
+import { countriesOf } from './whereabouts.js';
 
 /** When a device is stopped; `least`: look-alikes it may bring in any case within a day, `percent` of what it brings. */
 export interface GrowthRules {
@@ -86,12 +87,11 @@ async function saysAll({ work, datastore }: Place, held: ItemRecord, item: NewIt
   const theirs = bytesAtHand(item.content);
   const ours = theirs && (await contentLeft(work, datastore.id, held.guid));
   if (!theirs || !ours) return false;
-  const { country } = work.options;
   const merged = mergeItems(
     undefined,
     { bytes: ours, type: held.type },
     { bytes: theirs, type: item.type },
-    { pick: () => 'ours', country },
+    { pick: () => 'ours', countries: countriesOf(work) },
   );
   return merged?.lost.theirs.length === 0 && keyOf(work.account, merged.bytes, held.type) === held.canonicalKey;
 }

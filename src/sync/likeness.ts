@@ -5,6 +5,7 @@ import type { ItemFacts, ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { bytesAtHand } from './prepare.js';
 import { contentLeft } from './rendering.js';
+import { countriesOf } from './whereabouts.js';
 
 /** Content that is not at hand says nothing. */
 export async function evidenceFor(
@@ -16,7 +17,7 @@ export async function evidenceFor(
   const theirs = bytesAtHand(item.content);
   const ours = theirs && (await contentLeft(work, datastore.id, stored.guid));
   if (!theirs || !ours) return 'silent';
-  return evidence({ bytes: ours, type: stored.type }, { bytes: theirs, type: item.type }, alike, work.options.country);
+  return evidence({ bytes: ours, type: stored.type }, { bytes: theirs, type: item.type }, alike, countriesOf(work));
 }
 
 /** Whether an item can be what it is called like: no series is an instance of one, and what happens once no series of which instances are known. */

@@ -18,6 +18,7 @@ import { author, hold } from './put-item.js';
 import { asMeant, contentLeft, getsInstancesApart, givenTo, meantOf, preparedAs } from './rendering.js';
 import { findAlike, speaksFor } from './slow-match.js';
 import { couldHold } from './suitable.js';
+import { countriesOf } from './whereabouts.js';
 import type { SyncWork } from './work.js';
 
 export async function refreshFromClient(work: SyncWork, pair: PairRecord, open: OpenSync): Promise<void> {
@@ -103,7 +104,7 @@ async function meantOfAll(place: Place, { stored, row }: Partner, item: NewItem)
   // Nothing was hidden from the device.
   if (!before || !ours || !theirs || meant === item) return meant;
   const { type } = stored;
-  const both = mergeItems({ bytes: before, type }, { bytes: ours, type }, { bytes: theirs, type: meant.type }, { pick: () => 'theirs' });
+  const both = mergeItems({ bytes: before, type }, { bytes: ours, type }, { bytes: theirs, type: meant.type }, { pick: () => 'theirs', countries: countriesOf(work) });
   if (!both) return meant;
   // Of what both have said, the changes made here that the device would see are taken back.
   const seen = meantOf(place, both.bytes, type, item);

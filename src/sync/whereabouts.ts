@@ -1,7 +1,8 @@
 /**
- * Where a device is. What an operator says of the device counts most, then what is said of its user: by these, times are put right as they come in.
+ * Where a device is. Of its clock: what an operator says of the device counts most, then what is said of its user: by these, times are put right as they come in.
  * What the device lets see, and the server's configuration, are good enough for how times are shown: nothing is stored otherwise for them.
  */
+import type { Countries } from '../content/merging/phone-numbers.js';
 import type { Format } from '../content/conversion/format.js';
 import { seenZone } from '../content/zones/seen.js';
 import type { SyncWork } from './work.js';
@@ -22,6 +23,12 @@ export const likelyHome = (work: SyncWork): string | undefined =>
 /** The zone of the phone of 1.0 whose item is converted: of the one that wrote it, or of this one, that gets it or sends it. */
 export const homeOfItem = (work: SyncWork, stored: Format): string | undefined =>
   stored === 'vcal10' ? (work.options.userZone ?? ofServer(work)) : likelyHome(work);
+
+/** Where numbers without the prefix of a country are: stored ones, which may come from any of the user's devices, and the device's own. */
+export function countriesOf({ device, options }: SyncWork): Countries {
+  const ofUser = options.userCountry ?? options.country;
+  return { ours: ofUser ?? device.country, theirs: device.country ?? ofUser };
+}
 
 /** An item of the device may say how its clock goes. */
 export function lookAtClock(work: SyncWork, bytes: Uint8Array, type: string): void {

@@ -62,7 +62,9 @@ export interface WorkOptions {
   readonly growth?: GrowthRules | undefined;
   /** Where the user's devices are, an IANA name; undefined: nobody has said so. */
   readonly userZone?: string | undefined;
-  /** Where telephone numbers without the prefix of a country are, ISO 3166. */
+  /** Where the user's telephone numbers without the prefix of a country are, ISO 3166; undefined: nobody has said so. */
+  readonly userCountry?: string | undefined;
+  /** The same of users of whom nobody has. */
   readonly country?: string | undefined;
   readonly limits: {
     readonly maxObjSize: number;

@@ -47,6 +47,7 @@ const OPERATIONS: Readonly<Record<string, { readonly ask: (anna: Ids) => Promise
   showDevice: { ask: ({ store }) => devices.showDevice(store, 'berta', DEVICE), refused: true },
   plannedReset: { ask: ({ store }) => devices.plannedReset(store, 'berta', DEVICE, undefined), refused: true },
   chooseProfile: { ask: ({ store }) => devices.chooseProfile(store, 'berta', DEVICE, undefined), refused: true },
+  setDeviceCountry: { ask: ({ store }) => devices.setDeviceCountry(store, 'berta', DEVICE, 'DE'), refused: true },
   setDeviceZone: { ask: ({ store }) => devices.setDeviceZone(store, 'berta', DEVICE, 'Europe/Berlin'), refused: true },
   resetDevice: { ask: ({ store }) => devices.resetDevice(store, 'berta', DEVICE, undefined), refused: true },
   forgetDevice: { ask: ({ store }) => devices.forgetDevice(store, 'berta', DEVICE), refused: true },

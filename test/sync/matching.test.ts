@@ -1,5 +1,7 @@
 /** Which of the device's items is which of ours: matches, and the near misses that must stay two. */
 import assert from 'node:assert/strict';
+import { setCountry } from '../../src/accounts/users.js';
+import { setDeviceCountry } from '../../src/sync/operator/devices.js';
 import { change, Scene } from './support/scene.js';
 
 const card = (...lines: readonly string[]): string => ['BEGIN:VCARD', 'VERSION:2.1', ...lines, 'END:VCARD', ''].join('\r\n');
@@ -129,6 +131,40 @@ describe('sync: matching', () => {
       assert.ok(found?.includes(`TITLE:${title}`) && more.length === 0, title);
     }
     assert.equal(texts.filter((text) => text.includes('nothing to tell by')).length, 1);
+  });
+
+  it('numbers are of the country of the server, or of the user, or of the device', async () => {
+    const meta = { type: 'text/x-vcard' };
+    const [whole, local] = [card('N:Smith;John', 'TEL:+12125550123'), card('N:Smith;John', 'TEL:(212) 555-0123', 'NOTE:new')];
+    for (const [server, user, device, expected] of [
+      [undefined, undefined, undefined, 2],
+      ['US', undefined, undefined, 1],
+      ['DE', undefined, undefined, 2],
+      ['DE', 'US', undefined, 1],
+      ['US', 'DE', undefined, 2],
+      ['DE', 'DE', 'US', 1],
+      [undefined, 'US', 'DE', 2],
+    ] as const) {
+      scene = await Scene.open({ ...(server === undefined ? {} : { country: server }) });
+      const { store } = scene.temp;
+      await setCountry(store, 'anna', user);
+      const phone = scene.phone('IMEI:1', 'contacts');
+      await phone.open(200);
+      await setDeviceCountry(store, 'anna', 'IMEI:1', device);
+      await scene.put(whole, 'contacts');
+      await phone.sync(201, [change(`Add 1 ${local}`, { meta })]);
+      assert.equal((await scene.texts('contacts')).length, expected, `${server} ${user} ${device}`);
+      await scene.close();
+    }
+    // What is stored came from other devices: a number without prefix is of the user's country there, and of the device's where it comes from.
+    scene = await Scene.open({ country: 'DE' });
+    const phone = scene.phone('IMEI:1', 'contacts');
+    await phone.open(200);
+    await setDeviceCountry(scene.temp.store, 'anna', 'IMEI:1', 'AT');
+    await scene.put(card('N:Smith;John', 'TEL:030 123456'), 'contacts');
+    await phone.sync(201, [change(`Add 1 ${card('N:Smith;John', 'TEL:+4930123456', 'NOTE:new')}`, { meta })]);
+    await phone.sync(200, [change(`Add 2 ${card('N:Smith;John', 'TEL:01 5123456')}`, { meta })]);
+    assert.equal((await scene.texts('contacts')).length, 2);
   });
 
   it('a copy of what the contact was before its number changed here is that contact', async () => {

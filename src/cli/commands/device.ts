@@ -19,6 +19,7 @@ import { handsetOf } from '../../handsets/handset.js';
 import { argument, flagOption, leaf, textOption } from '../command.js';
 import { count, facts, printable, size, table, when } from '../output.js';
 import type { Rooms } from '../rooms.js';
+import { countryWords, deviceCountryCommand } from './country.js';
 import { deviceZoneCommand, zoneWords } from './zone.js';
 import { chosenProfile, handsetWords, whatHolds } from '../handset-words.js';
 import { openHandsets } from '../handsets.js';
@@ -182,6 +183,7 @@ export function deviceCommands(rooms: Rooms, program: Command): void {
         ['Log-ins', String(details.logins)],
         ['Last refusal', refusalWords(details)],
         ['Time zone', zoneWords(details.zone, run.config)],
+        ['Numbers of', countryWords(details.country, run)],
         ['Ignores RespURI', details.ignoresRespUri ? 'yes: it is asked for credentials with every message' : undefined],
       ]),
       details.stores.length === 0 ? 'It has synced nothing yet.\n' : `Syncs\n${details.stores.map(pairWords).join('')}`,
@@ -210,6 +212,7 @@ export function deviceCommands(rooms: Rooms, program: Command): void {
   });
 
   deviceZoneCommand(rooms, device);
+  deviceCountryCommand(rooms, device);
 
   const reset = device
     .command('reset')

@@ -5,6 +5,7 @@ import { argument, flagOption, leaf, textOption, type Run } from '../command.js'
 import { requireLocation } from './location.js';
 import { count, size, table, when } from '../output.js';
 import type { Rooms } from '../rooms.js';
+import { userCountryCommand } from './country.js';
 import { userZoneCommand } from './zone.js';
 import { readablePassword } from '../readable-password.js';
 
@@ -164,6 +165,7 @@ export function userCommands(rooms: Rooms, program: Command): void {
   );
 
   userZoneCommand(rooms, user);
+  userCountryCommand(rooms, user);
 
   leaf(rooms, user.command('lock').argument('<name>').description('refuse log-ins; nothing is removed'), async (run) => {
     const name = argument(run, 0);

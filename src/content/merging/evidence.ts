@@ -14,18 +14,18 @@ import { sifContact } from '../sif.js';
 import { structuredValue, textValue, unescapeText, type ValueSource } from '../value.js';
 import { sourceOf } from '../rendering.js';
 import type { Version } from './merge.js';
-import { dialled } from './phone-numbers.js';
+import { dialled, type Countries } from './phone-numbers.js';
 
 /** `against`: they are two things, although they look alike. `silent`: nothing tells, but that they look alike. */
 export type Evidence = 'for' | 'silent' | 'against';
 
 /**
  * @param alike what they are known to have in common: their identity, or what only perhaps makes them one (`Described.loose`).
- * @param country where telephone numbers without a country's prefix are, ISO 3166. Never throws.
+ * Never throws.
  */
-export function evidence(a: Version, b: Version, alike: 'identity' | 'loose', country: string | undefined): Evidence {
-  const one = factsOf(a, country);
-  const other = factsOf(b, country);
+export function evidence(ours: Version, theirs: Version, alike: 'identity' | 'loose', countries: Countries = {}): Evidence {
+  const one = factsOf(ours, countries.ours);
+  const other = factsOf(theirs, countries.theirs);
   if (one.kind === 'contact' && other.kind === 'contact') return ofContacts(one, other);
   if (one.kind === 'entry' && other.kind === 'entry') return alike === 'identity' ? ofEntries(one, other) : ofEntriesOfOneUid(one, other);
   // A note that was rewritten has its title in common with what it was, and may have no more.

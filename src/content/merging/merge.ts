@@ -6,6 +6,7 @@ import { applyEdits, type Edit } from '../entries.js';
 import { converted, readable, reread, type Readable } from '../conversion/convert.js';
 import { mergedNotes, mergedText, opposite } from './notes.js';
 import { isFreeText, isSingle } from './rules.js';
+import type { Countries } from './phone-numbers.js';
 import { areSeveral, mergedSeveral } from './several.js';
 import { mergedSif } from './sif.js';
 import { sheetOf, type Element, type Entry, type Field, type Sheet } from './fields.js';
@@ -29,8 +30,7 @@ export interface Merged {
 export interface MergeOptions {
   /** What stands where both sides edited one value. */
   readonly pick: Pick;
-  /** Where telephone numbers without a country's prefix are, ISO 3166. */
-  readonly country?: string | undefined;
+  readonly countries?: Countries | undefined;
 }
 
 /**
@@ -39,21 +39,21 @@ export interface MergeOptions {
  * @returns undefined for items that have no fields (several events in one, what is not understood): they are one or the other. Never throws.
  */
 export function mergeItems(base: Version | undefined, ours: Version, theirs: Version, options: MergeOptions): Merged | undefined {
-  const { pick, country } = options;
+  const { pick, countries } = options;
   const own = readable(ours.bytes, ours.type);
   if (own && (own.format === 'plain' || own.format === 'sifn')) return mergedNotes(own, ours.type, base, theirs, pick);
   if (own && areSeveral(own)) return mergedSeveral(own, base, theirs, ours.type, (...versions) => mergeItems(...versions, options));
   if (own?.sif) return mergedSif({ ...own, sif: own.sif }, base, theirs, (...versions) => mergeItems(...versions, options));
   const meanings = new Map<string, string>();
-  const inOurs = (version: Version): Sheet | undefined => {
+  const inOurs = (version: Version, country: string | undefined): Sheet | undefined => {
     const item = readable(version.bytes, version.type);
     const same = item && own && asFormat(item, own);
     return same && sheetOf(same, country, meanings);
   };
-  const mine = own && sheetOf(own, country, meanings);
+  const mine = own && sheetOf(own, countries?.ours, meanings);
   if (!own || !mine) return undefined;
-  const sent = inOurs(theirs);
-  const was = base && inOurs(base);
+  const sent = inOurs(theirs, countries?.theirs);
+  const was = base && inOurs(base, countries?.ours);
   if (!sent || kindOf(sent) !== kindOf(mine) || zoneOf(sent) !== zoneOf(mine) || (was && zoneOf(was) !== zoneOf(mine))) return undefined;
   if (base && (!was || kindOf(was) !== kindOf(mine))) return undefined;
   const result = new Merge(was, mine, sent, pick).run();

@@ -2,6 +2,12 @@
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/min';
 import { phoneNumber } from '../vcard.js';
 
+/** ISO 3166 codes of where numbers of two versions are that have no prefix of a country; undefined: not known. */
+export interface Countries {
+  readonly ours?: string | undefined;
+  readonly theirs?: string | undefined;
+}
+
 /** So many numbers are remembered: a slow sync asks for the same ones again and again. */
 const MAX_KNOWN = 10_000;
 const known = new Map<string, string>();

@@ -13,6 +13,8 @@ export interface AccountRecord {
   readonly location?: string;
   /** IANA name of where its devices are, when nothing nearer tells; undefined: the server's configuration says. */
   readonly timeZone?: string;
+  /** ISO 3166 code of where its telephone numbers without the prefix of a country are; undefined: the server's configuration says. */
+  readonly country?: string;
   /** It was taken over from an account service, which is asked about devices that are new to it. */
   readonly fromService?: true;
   /** Registered, and may not use the service. */
@@ -51,6 +53,7 @@ export interface AccountsWriter extends AccountsReader {
   setEntitled(id: AccountId, entitled: boolean): Promise<void>;
   setLocation(id: AccountId, location: string | undefined): Promise<void>;
   setTimeZone(id: AccountId, timeZone: string | undefined): Promise<void>;
+  setCountry(id: AccountId, country: string | undefined): Promise<void>;
   /** The account is one of the account service's from now on. */
   markFromService(id: AccountId): Promise<void>;
   /** Removes every row of the account and destroys its data key; its blobs become orphans that nobody can read. */

@@ -25,6 +25,8 @@ export interface DeviceRecord {
   readonly ignoresRespUri?: boolean;
   /** IANA name of where it is, as the operator says. */
   readonly timeZone?: string;
+  /** ISO 3166 code of where numbers are that it sends without the prefix of a country, as the operator says. */
+  readonly country?: string;
   /** IANA name of a zone whose clock goes as the device said with its items. */
   readonly seenZone?: string;
   /** Names of properties it was seen to write, by kind of entry, of a device that lists none. */

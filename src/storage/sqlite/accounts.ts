@@ -19,8 +19,9 @@ interface AccountRow {
   service: number;
   entitled: number;
   time_zone: string | null;
+  country: string | null;
 }
-const COLUMNS = 'id, name, created_at, locked_at, quota_bytes, location, service, entitled, time_zone';
+const COLUMNS = 'id, name, created_at, locked_at, quota_bytes, location, service, entitled, time_zone, country';
 
 export class Accounts implements AccountsWriter {
   readonly #sql: Handle;
@@ -108,6 +109,10 @@ export class Accounts implements AccountsWriter {
     this.#sql.run('UPDATE account SET time_zone = ? WHERE id = ?', timeZone ?? null, id);
   }
 
+  async setCountry(id: AccountId, country: string | undefined): Promise<void> {
+    this.#sql.run('UPDATE account SET country = ? WHERE id = ?', country ?? null, id);
+  }
+
   async markFromService(id: AccountId): Promise<void> {
     this.#sql.run('UPDATE account SET service = 1 WHERE id = ?', id);
   }
@@ -152,6 +157,7 @@ const toRecord = (row: AccountRow): AccountRecord => ({
   ...optional('quotaBytes', row.quota_bytes),
   ...optional('location', row.location),
   ...optional('timeZone', row.time_zone),
+  ...optional('country', row.country),
   ...(row.service === 1 ? { fromService: true } : {}),
   ...(row.entitled === 0 ? { notEntitled: true } : {}),
 });

@@ -17,7 +17,7 @@ interface DeviceRow {
 /** What is sealed of a device beside its DevInf. */
 type Detail = Pick<
   DeviceRecord,
-  'userAgent' | 'wapProfile' | 'profile' | 'nonce' | 'previousNonce' | 'clientNonce' | 'timeZone' | 'seenZone' | 'seenProperties'
+  'userAgent' | 'wapProfile' | 'profile' | 'nonce' | 'previousNonce' | 'clientNonce' | 'timeZone' | 'country' | 'seenZone' | 'seenProperties'
 > & {
   readonly refusal?: string;
 };
@@ -66,6 +66,7 @@ export class Devices implements DevicesWriter {
       ...optional('previousNonce', device.previousNonce),
       ...optional('clientNonce', device.clientNonce),
       ...optional('timeZone', device.timeZone),
+      ...optional('country', device.country),
       ...optional('seenZone', device.seenZone),
       ...optional('seenProperties', device.seenProperties),
       ...optional('refusal', device.lastRefusal?.reason),

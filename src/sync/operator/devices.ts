@@ -44,6 +44,7 @@ export interface DeviceDetails extends DeviceSummary {
   readonly logins: number;
   readonly ignoresRespUri: boolean;
   readonly zone: DeviceZone;
+  readonly country: DeviceCountry;
   readonly devInf?: DevInf;
   /** Properties it was seen to write, by kind of entry: of a device that lists none. */
   readonly seenProperties?: Readonly<Record<string, readonly string[]>>;
@@ -60,6 +61,18 @@ const zoneOf = ({ timeZone, seenZone }: DeviceRecord, userZone: string | undefin
   if (timeZone !== undefined) return { name: timeZone, by: 'operator' };
   if (seenZone !== undefined) return { name: seenZone, by: 'device' };
   return userZone === undefined ? { by: 'configuration' } : { name: userZone, by: 'user' };
+};
+
+/** Where a device's numbers without the prefix of a country are, and who said so. */
+export interface DeviceCountry {
+  /** ISO 3166; undefined: the server's configuration says. */
+  readonly code?: string;
+  readonly by: 'operator' | 'user' | 'configuration';
+}
+
+const countryIn = ({ country }: DeviceRecord, userCountry: string | undefined): DeviceCountry => {
+  if (country !== undefined) return { code: country, by: 'operator' };
+  return userCountry === undefined ? { by: 'configuration' } : { code: userCountry, by: 'user' };
 };
 
 function readDevInf(device: DeviceRecord): DevInf | undefined {
@@ -139,6 +152,7 @@ export async function showDevice(store: Store, user: string, uri: string): Promi
       logins: device.authCount,
       ignoresRespUri: device.ignoresRespUri === true,
       zone: zoneOf(device, account.timeZone),
+      country: countryIn(device, account.country),
       ...(devInf === undefined ? {} : { devInf }),
       ...(device.seenProperties === undefined ? {} : { seenProperties: device.seenProperties }),
     };
@@ -166,6 +180,21 @@ export async function setDeviceZone(store: Store, user: string, uri: string, tim
     const device = timeZone === undefined ? rest : { ...rest, timeZone };
     await own.devices.save(device);
     return zoneOf(device, account.timeZone);
+  });
+}
+
+/**
+ * Says where numbers of the device are; undefined: forgets it. @returns what counts now.
+ * @throws {UserError} when there is no such user or device.
+ */
+export async function setDeviceCountry(store: Store, user: string, uri: string, country: string | undefined): Promise<DeviceCountry> {
+  return store.transact(async (tx) => {
+    const account = await findUser(tx, user);
+    const own = tx.account(account.id);
+    const { country: _, ...rest } = await requireDevice(own, uri);
+    const device = country === undefined ? rest : { ...rest, country };
+    await own.devices.save(device);
+    return countryIn(device, account.country);
   });
 }
 

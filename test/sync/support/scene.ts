@@ -134,6 +134,7 @@ export class Scene {
         databases: undefined,
         tolerance: new Tolerance(false),
         country: this.country,
+        userCountry: (await tx.accounts.byId(this.account))?.country,
         growth: this.growth,
         limits: this.limits,
         note: (event, fields) => this.notes.push({ event, fields }),
