@@ -104,7 +104,12 @@ async function meantOfAll(place: Place, { stored, row }: Partner, item: NewItem)
   // Nothing was hidden from the device.
   if (!before || !ours || !theirs || meant === item) return meant;
   const { type } = stored;
-  const both = mergeItems({ bytes: before, type }, { bytes: ours, type }, { bytes: theirs, type: meant.type }, { pick: () => 'theirs', countries: countriesOf(work) });
+  const both = mergeItems(
+    { bytes: before, type },
+    { bytes: ours, type },
+    { bytes: theirs, type: meant.type },
+    { pick: () => 'theirs', countries: countriesOf(work) },
+  );
   if (!both) return meant;
   // Of what both have said, the changes made here that the device would see are taken back.
   const seen = meantOf(place, both.bytes, type, item);

@@ -52,7 +52,9 @@ export function userCountryCommand(rooms: Rooms, user: Command): void {
     .command('country')
     .argument('<name>')
     .argument('[country]', ARGUMENT)
-    .description("where telephone numbers of a user's contacts are that have no prefix of a country, so that +49 30 1234 and 030/1234 are one");
+    .description(
+      "where telephone numbers of a user's contacts are that have no prefix of a country, so that +49 30 1234 and 030/1234 are one",
+    );
   leaf(rooms, command, async (run) => {
     const name = argument(run, 0);
     const given = run.args[1];

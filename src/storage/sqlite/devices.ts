@@ -17,7 +17,16 @@ interface DeviceRow {
 /** What is sealed of a device beside its DevInf. */
 type Detail = Pick<
   DeviceRecord,
-  'userAgent' | 'wapProfile' | 'profile' | 'nonce' | 'previousNonce' | 'clientNonce' | 'timeZone' | 'country' | 'seenZone' | 'seenProperties'
+  | 'userAgent'
+  | 'wapProfile'
+  | 'profile'
+  | 'nonce'
+  | 'previousNonce'
+  | 'clientNonce'
+  | 'timeZone'
+  | 'country'
+  | 'seenZone'
+  | 'seenProperties'
 > & {
   readonly refusal?: string;
 };

@@ -23,7 +23,10 @@ const typeOf = (text: string): string =>
   text.includes('VCALENDAR') ? 'text/calendar' : text.includes('VERSION:2.1') ? 'text/x-vcard' : 'text/vcard';
 function merged({ base, ours, theirs, pick = theirsWin, country }: Case): Merged & { text: string } {
   const version = (text: string) => ({ bytes: Buffer.from(text), type: typeOf(text) });
-  const result = mergeItems(base === undefined ? undefined : version(base), version(ours), version(theirs), { pick, countries: { ours: country, theirs: country } });
+  const result = mergeItems(base === undefined ? undefined : version(base), version(ours), version(theirs), {
+    pick,
+    countries: { ours: country, theirs: country },
+  });
   assert.ok(result, 'can be merged');
   return { ...result, text: Buffer.from(result.bytes).toString() };
 }
