@@ -168,8 +168,8 @@ describe('replay: recorded sessions of real clients', function () {
           for (const field of fieldsOf(written.bytes, store.type))
             assert.ok(fields.has(field), `${luid}: ${field} was sent, not in ${item}`);
           // What is there and the last writer did not send, the other side wrote, and the writer has no place for it: its device information says
-          // so, or it is a SIF program, which sends all elements it has.
-          const before = one.by === 'client' ? one.desk : store.type.startsWith('text/x-s4j-') ? one.client : undefined;
+          // so, or it lists no properties at all, as the second device, and never sent that one.
+          const before = one.by === 'client' ? one.desk : one.client;
           const other = before ? fieldsOf(before.bytes, store.type) : new Set<string>();
           for (const field of fields)
             assert.ok(other.has(field) || fieldsOf(written.bytes, store.type).has(field), `${luid}: ${field} of nobody, in ${item}`);
