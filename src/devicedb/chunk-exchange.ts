@@ -39,6 +39,16 @@ export function remoteChunks(port: Pick<MessagePort, 'postMessage'>, shared: Sha
   };
 }
 
+/** Views of a whole chunk's room: there are few, and they are asked for a thousand times a second. */
+const views = new WeakMap<SharedArrayBuffer, Uint8Array[]>();
+
+function roomIn(shared: SharedArrayBuffer, place: number, length: number): Uint8Array {
+  if (length < CHUNK_BYTES) return new Uint8Array(shared, HEAD_BYTES + place * CHUNK_BYTES, length);
+  const known = views.get(shared) ?? [];
+  if (known.length === 0) views.set(shared, known);
+  return (known[place] ??= new Uint8Array(shared, HEAD_BYTES + place * CHUNK_BYTES, CHUNK_BYTES));
+}
+
 /** In the pool: answers one request. @throws what the source throws, or when it gave other bytes than it said it has; the worker is woken all the same. */
 export async function answerChunks(shared: SharedArrayBuffer, source: ChunkSource | undefined, request: ChunkRequest): Promise<void> {
   const head = new Int32Array(shared, 0, 2);
@@ -46,9 +56,7 @@ export async function answerChunks(shared: SharedArrayBuffer, source: ChunkSourc
   try {
     if (source === undefined) throw new Error(`there is no source ${request.source}`);
     const { size } = source;
-    const rooms = request.indices.map(
-      (index, i) => new Uint8Array(shared, HEAD_BYTES + i * CHUNK_BYTES, Math.max(0, Math.min(CHUNK_BYTES, size - index * CHUNK_BYTES))),
-    );
+    const rooms = request.indices.map((index, i) => roomIn(shared, i, Math.max(0, Math.min(CHUNK_BYTES, size - index * CHUNK_BYTES))));
     const chunks = await source.read(request.indices, rooms);
     rooms.forEach((room, i) => {
       const bytes = chunks[i];

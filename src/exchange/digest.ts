@@ -1,8 +1,9 @@
 /** Is this the message we answered before? */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Message } from '../model/message.js';
+import { contentHash } from '../sync/content-hash.js';
 
-export const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
+export const digestOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'base64');
 
 /** Digest of a SyncBody whatever its encoding: equal for a message that comes again with other credentials only. */
 export function bodyDigestOf(message: Message): string {
@@ -11,6 +12,9 @@ export function bodyDigestOf(message: Message): string {
   digest.text(message.final ? 'F' : '-');
   return digest.end();
 }
+
+/** Contents of so many bytes stand there by their hash, which others need too. */
+const LARGE = 65_536;
 
 /** Hashes plain data. Text is gathered before it is hashed: a message has thousands of short ones. */
 class Digest {
@@ -26,6 +30,10 @@ class Digest {
     if (value === undefined) return;
     if (value instanceof Uint8Array) {
       this.text(`b${value.length}:`);
+      if (value.length >= LARGE) {
+        this.text(contentHash(value));
+        return;
+      }
       this.#flush();
       this.#hash.update(value);
     } else if (Array.isArray(value)) {

@@ -16,6 +16,8 @@ const HEAD = Uint8Array.of(0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 6, 0, 0x4d, 0x6
 const LENGTH_AT = HEAD.length;
 const BODY_AT = HEAD.length + 2;
 const TAIL_BYTES = 8;
+/** Its length less one has two bytes. */
+const MAX_MEMBER_BYTES = 65_536;
 /** Of a stored block: a byte and two lengths. [RFC 1951, "Non-compressed blocks"] */
 const STORED_BYTES = 5;
 
@@ -49,8 +51,25 @@ export interface Split {
   readonly rest: Uint8Array;
 }
 
-/** @param bytes from the beginning of a member on. @throws {RecordError} `malformed` when a member begins otherwise, or something follows a short one. */
-export function splitBlocks(bytes: Uint8Array): Split {
+/** @param bytes from the beginning of a member on, or behind `before`, the beginning of one. @throws {RecordError} `malformed` when a member begins otherwise, or something follows a short one. */
+export function splitBlocks(bytes: Uint8Array, before: Uint8Array = bytes.subarray(0, 0)): Split {
+  if (before.length === 0) return split(bytes);
+  // Only the member that stands in both is joined: no length is beyond that of two bytes.
+  const joined = Buffer.concat([before, bytes.subarray(0, MAX_MEMBER_BYTES)]);
+  if (joined.length < BODY_AT) return split(joined);
+  const length = memberLength(joined);
+  if (length < before.length || joined.length < length) return split(Buffer.concat([before, bytes]));
+  const first = split(joined.subarray(0, length));
+  const behind = bytes.subarray(length - before.length);
+  if (first.full.length === 0) {
+    if (behind.length > 0) throw tooShort();
+    return first;
+  }
+  const { full, rest } = split(behind);
+  return { full: [...first.full, ...full], rest };
+}
+
+function split(bytes: Uint8Array): Split {
   const full: Uint8Array[] = [];
   let at = 0;
   while (bytes.length - at >= BODY_AT) {
@@ -58,7 +77,7 @@ export function splitBlocks(bytes: Uint8Array): Split {
     if (bytes.length - at < length) break;
     const member = bytes.subarray(at, at + length);
     if (unpackedLength(member) < BLOCK_BYTES) {
-      if (at + length < bytes.length) throw malformed('not gzip in blocks: a member in the middle is too short');
+      if (at + length < bytes.length) throw tooShort();
       break;
     }
     full.push(member);
@@ -66,6 +85,8 @@ export function splitBlocks(bytes: Uint8Array): Split {
   }
   return { full, rest: bytes.subarray(at) };
 }
+
+const tooShort = (): Error => malformed('not gzip in blocks: a member in the middle is too short');
 
 function memberLength(bytes: Uint8Array): number {
   const length = (bytes[LENGTH_AT] ?? 0) + 256 * (bytes[LENGTH_AT + 1] ?? 0) + 1;

@@ -1,11 +1,13 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import { openWith, sealWith } from './envelope.js';
+import { openWith, sealInto, sealWith } from './envelope.js';
 import { HashKeys } from './hash-keys.js';
 
 /** What one account's data key can do. The key itself never leaves. */
 export interface AccountKeys {
   /** `aad` names the table and row the bytes belong to. In one piece or in several. */
   seal(plain: Uint8Array | readonly Uint8Array[], aad: string): Buffer;
+  /** The same, into memory of just that length. */
+  sealInto(sealed: Buffer, plain: Uint8Array, aad: string): void;
   /** @throws {StoreError} `corrupt` when the bytes are damaged or belong elsewhere. */
   open(sealed: Uint8Array, aad: string): Buffer;
   /** HMAC-SHA-256, base64url. Equal input of one purpose gives equal text; different purposes have different keys. */
@@ -28,6 +30,10 @@ export class DataKeys implements AccountKeys {
 
   seal(plain: Uint8Array | readonly Uint8Array[], aad: string): Buffer {
     return sealWith(this.#seal, plain, aad);
+  }
+
+  sealInto(sealed: Buffer, plain: Uint8Array, aad: string): void {
+    sealInto(sealed, this.#seal, [plain], aad);
   }
 
   open(sealed: Uint8Array, aad: string): Buffer {

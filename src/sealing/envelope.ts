@@ -29,8 +29,13 @@ function writeNonce(target: Buffer, at: number): void {
 /** @param plain in one piece or in several, which need not be joined for it. */
 export function sealWith(key: KeyObject, plain: Uint8Array | readonly Uint8Array[], aad: string): Buffer {
   const pieces = plain instanceof Uint8Array ? [plain] : plain;
-  const end = pieces.reduce((sum, { byteLength }) => sum + byteLength, HEAD_BYTES);
-  const sealed = Buffer.allocUnsafe(end + TAG_BYTES);
+  const sealed = Buffer.allocUnsafe(pieces.reduce((sum, { byteLength }) => sum + byteLength, SEAL_OVERHEAD));
+  sealInto(sealed, key, pieces, aad);
+  return sealed;
+}
+
+/** @param sealed as long as what is sealed and `SEAL_OVERHEAD`. */
+export function sealInto(sealed: Buffer, key: KeyObject, pieces: readonly Uint8Array[], aad: string): void {
   sealed[0] = VERSION;
   writeNonce(sealed, 1);
   const cipher = createCipheriv('aes-256-gcm', key, sealed.subarray(1, HEAD_BYTES));
@@ -38,8 +43,8 @@ export function sealWith(key: KeyObject, plain: Uint8Array | readonly Uint8Array
   let at = HEAD_BYTES;
   for (const piece of pieces) at += cipher.update(piece).copy(sealed, at);
   cipher.final();
-  cipher.getAuthTag().copy(sealed, end);
-  return sealed;
+  if (at + TAG_BYTES !== sealed.length) throw new RangeError(`${sealed.length} bytes for what takes ${at + TAG_BYTES}`);
+  cipher.getAuthTag().copy(sealed, at);
 }
 
 /** @throws {StoreError} `corrupt` when the bytes are damaged, belong to another row or were sealed under another key. */

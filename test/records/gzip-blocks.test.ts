@@ -33,7 +33,9 @@ describe('records: gzip in blocks', () => {
         let rest: Uint8Array = new Uint8Array(0);
         for (let at = 0, n = 0; at < packed.length; n += 1) {
           const length = lengths[n % lengths.length] ?? 1;
-          const split = splitBlocks(Buffer.concat([rest, packed.subarray(at, at + length)]));
+          const part = packed.subarray(at, at + length);
+          const split = splitBlocks(part, rest);
+          assert.deepEqual(split, splitBlocks(Buffer.concat([rest, part])));
           found.push(...split.full);
           rest = split.rest;
           at += length;
@@ -69,13 +71,16 @@ describe('records: gzip in blocks', () => {
   it('another member behind the first is refused', () => {
     const [first = new Uint8Array(0)] = membersOf(text);
     assert.throws(() => splitBlocks(Buffer.concat([first, gzipSync(text)])), MALFORMED);
+    assert.throws(() => splitBlocks(gzipSync(text), first), MALFORMED);
   });
 
   it('what follows a short member is refused at once, not kept until the end', () => {
     const short = packBlock(text.subarray(0, 100), 3);
     assert.equal(splitBlocks(short).rest.length, short.length, 'it may be the last one');
-    for (const more of [Buffer.alloc(1), short, noise('more', 100_000)])
+    for (const more of [Buffer.alloc(1), short, noise('more', 100_000)]) {
       assert.throws(() => splitBlocks(Buffer.concat([short, more])), MALFORMED, `${more.length} bytes`);
+      assert.throws(() => splitBlocks(more, short), MALFORMED, `${more.length} bytes`);
+    }
   });
 
   it('a member that is cut off is refused after any of its bytes', () => {

@@ -82,10 +82,16 @@ export class DiskObjects implements Objects {
         throw new StoreError('corrupt', `location "${this.#id}": there is no ${name}`);
       }
       try {
+        // Where there is room for the bytes, whether they are there shows by itself.
+        if (range !== undefined && room !== undefined && range.length <= room.byteLength) {
+          const bytes = await ifThere(readExactly(file, range, room));
+          if (bytes !== undefined) return bytes;
+        }
         const facts = await file.stat();
         if (!facts.isFile()) throw new StoreError('corrupt', `location "${this.#id}": ${name} is no file`);
         const { offset, length } = range ?? { offset: 0, length: facts.size };
-        const bytes = offset + length > facts.size ? undefined : await readExactly(file, offset, length, room);
+        // Not of Node's pool, for it may be kept long.
+        const bytes = offset + length > facts.size ? undefined : await readExactly(file, { offset, length }, Buffer.allocUnsafeSlow(length));
         if (bytes === undefined)
           throw new StoreError('corrupt', `location "${this.#id}": ${name} has ${facts.size} bytes, ${offset + length} were expected`);
         return bytes;
@@ -193,14 +199,9 @@ export class DiskObjects implements Objects {
   }
 }
 
-async function readExactly(
-  file: FileHandle,
-  offset: number,
-  length: number,
-  room: Uint8Array | undefined,
-): Promise<Uint8Array | undefined> {
-  // Filled by what is read; not of Node's pool, for it may be kept long.
-  const bytes = room !== undefined && room.byteLength >= length ? room.subarray(0, length) : Buffer.allocUnsafeSlow(length);
+/** Undefined when it is shorter. */
+async function readExactly(file: FileHandle, { offset, length }: ByteRange, room: Uint8Array): Promise<Uint8Array | undefined> {
+  const bytes = room.subarray(0, length);
   for (let at = 0; at < length;) {
     const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
     if (bytesRead === 0) return undefined;

@@ -14,7 +14,8 @@ import type { Objects } from '../ports/objects.js';
 import { Codec, squeeze, storedMember, storedMemberSize, unsqueeze } from './codec.js';
 import { newPack, packOf } from './names.js';
 import { PackWriter } from './pack-writer.js';
-import { PIECE_BYTES, pieces, type Piece, type Stretch } from './pieces.js';
+import { pieces, type Piece, type Stretch } from './pieces.js';
+import { ROOM_BYTES, Rooms } from './rooms.js';
 import { together } from './together.js';
 
 /** Storage locations by their ids. */
@@ -25,17 +26,15 @@ const FETCHES = 8;
 /** Longest that sealing chunks holds up the event loop, ms; and chunks that are opened in about that time. */
 const BURST_MS = 2;
 const BURST_CHUNKS = 32;
-/** Memory for large pieces is kept for the next ones, so much of it, 1 MiB each. Bytes that make a piece large. */
-const SPARE_ROOMS = 2;
-const LARGE_PIECE = PIECE_BYTES / 8;
+/** Bytes of a piece that is fetched into memory that is kept for such. */
+const LARGE_PIECE = ROOM_BYTES / 8;
 
 export class PackBytes implements CopyBytes {
   readonly locations: Locations;
   /** In front of the names of this store's packs. */
   readonly store: string;
   readonly #keysOf: (account: AccountId) => Promise<AccountKeys>;
-  /** Memory that sealed chunks are fetched into. */
-  readonly #rooms: Uint8Array[] = [];
+  readonly #rooms = new Rooms();
 
   constructor(locations: Locations, store: string, keysOf: (account: AccountId) => Promise<AccountKeys>) {
     this.locations = locations;
@@ -51,11 +50,7 @@ export class PackBytes implements CopyBytes {
   ): Promise<readonly ChunkRef[]> {
     const place = { keys: await this.#keysOf(account), account, copy: copy.id };
     const packs = this.#writer(account, copy);
-    const facts: Omit<SealedChunk, 'body'>[] = [];
-    const put = async ({ body, ...fact }: SealedChunk): Promise<void> => {
-      facts.push(fact);
-      await packs.add(Uint8Array.of(fact.codec), body);
-    };
+    const facts: ChunkFacts[] = [];
     let began = performance.now();
     try {
       for await (const chunk of chunks) {
@@ -63,7 +58,7 @@ export class PackBytes implements CopyBytes {
           await nextTurn();
           began = performance.now();
         }
-        await put(sealed(place, number, chunk));
+        facts.push(await put(packs, place, number, chunk));
       }
       const places = await packs.end();
       return facts.map(({ index, writtenFor, codec, hash }, n) => {
@@ -117,7 +112,7 @@ export class PackBytes implements CopyBytes {
     const place = { keys: await this.#keysOf(account), account, copy };
     const chunks: Uint8Array[] = Array.from({ length: refs.length });
     await together(pieces(refs), FETCHES, async (piece) => {
-      const room = piece.length < LARGE_PIECE ? undefined : (this.#rooms.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES));
+      const room = piece.length < LARGE_PIECE ? undefined : this.#rooms.take();
       const bytes = await this.#fetch(piece, room);
       for (const [n, at] of piece.members.entries()) {
         if (n > 0 && n % BURST_CHUNKS === 0) await nextTurn();
@@ -126,7 +121,7 @@ export class PackBytes implements CopyBytes {
         chunks[at] = made(opened(place, ref, bytes.subarray(from, from + ref.length)), at);
       }
       // After a failure somebody may still be writing there.
-      if (room !== undefined && this.#rooms.length < SPARE_ROOMS) this.#rooms.push(room);
+      if (room !== undefined) this.#rooms.give(room);
     });
     return chunks;
   }
@@ -143,7 +138,7 @@ export class PackBytes implements CopyBytes {
     });
     const packs = this.#writer(account, copy);
     try {
-      for (const bytes of found) await packs.add(bytes);
+      for (const bytes of found) await packs.add(bytes.byteLength, (room) => room.set(bytes));
       return await packs.end();
     } finally {
       await packs.settled();
@@ -158,7 +153,7 @@ export class PackBytes implements CopyBytes {
   }
 
   #writer(account: AccountId, copy: Pick<CopyRecord, 'id' | 'location'>): PackWriter {
-    return new PackWriter(this.location(copy.location), () => newPack(copy.location, this.store, account, copy.id));
+    return new PackWriter(this.location(copy.location), () => newPack(copy.location, this.store, account, copy.id), this.#rooms);
   }
 
   async #fetch({ pack, offset, length }: Piece, room?: Uint8Array): Promise<Uint8Array> {
@@ -173,9 +168,8 @@ interface Place {
   readonly copy: CopyId;
 }
 
-interface SealedChunk extends Pick<ChunkRef, 'index' | 'writtenFor' | 'hash'> {
+interface ChunkFacts extends Pick<ChunkRef, 'index' | 'writtenFor' | 'hash'> {
   readonly codec: number;
-  readonly body: Uint8Array;
 }
 
 /** In front of the sealed bytes. */
@@ -187,11 +181,16 @@ interface Opened {
   readonly body: Uint8Array;
 }
 
-function sealed(place: Place, writtenFor: number, { index, bytes, member }: Chunk): SealedChunk {
+async function put(packs: PackWriter, place: Place, writtenFor: number, { index, bytes, member }: Chunk): Promise<ChunkFacts> {
   if (bytes.byteLength === 0 || bytes.byteLength > CHUNK_BYTES) throw new RangeError(`a chunk of ${bytes.byteLength} bytes`);
   const hash = hashOf('sha256', bytes, 'buffer');
   const { codec, body } = squeeze(bytes, member);
-  return { index, writtenFor, hash, codec, body: place.keys.seal(body, chunkAad(place, { index, writtenFor, hash }, codec)) };
+  const facts = { index, writtenFor, hash, codec };
+  await packs.add(CODEC_BYTES + body.byteLength + SEAL_OVERHEAD, (room) => {
+    room[0] = codec;
+    place.keys.sealInto(room.subarray(CODEC_BYTES), body, chunkAad(place, facts, codec));
+  });
+  return facts;
 }
 
 function opened(place: Place, ref: ChunkRef, bytes: Uint8Array): Opened {

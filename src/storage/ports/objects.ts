@@ -17,7 +17,7 @@ export interface ByteRange {
 }
 
 export interface Objects {
-  /** Durable when it resolves; never half visible under its name. Putting a name again writes it again. @throws {StoreError} `unavailable`. */
+  /** Durable when it resolves; never half visible under its name. Putting a name again writes it again. The bytes are the caller's again when it resolves, and not after a failure. @throws {StoreError} `unavailable`. */
   put(name: string, bytes: Uint8Array): Promise<void>;
   /**
    * Whole, or `length` bytes from `offset`. @param room memory for them, which may be used: until it resolves, and for good when it does not.

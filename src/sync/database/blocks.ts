@@ -8,12 +8,13 @@ import { RecordError } from '../../records/error.js';
 import { splitBlocks, unpackBlock } from '../../records/gzip-blocks.js';
 import { CHUNK_BYTES, type Chunk, type ChunkRef } from '../../storage/ports/copies.js';
 import type { IncomingObject } from '../../storage/ports/pairs.js';
+import { contentHash } from '../content-hash.js';
 import type { CopyPlace } from './copy-place.js';
 import { encodedAs } from './decode.js';
 import { overRoom, saveDraft, sealedBytes } from './draft.js';
 import type { DraftState, Upload } from './state.js';
 import { answering } from './statuses.js';
-import { FALLBACK_TYPE, forget, hashOf, noteIncoming, stampOf, type Arriving } from './upload.js';
+import { FALLBACK_TYPE, forget, noteIncoming, stampOf, type Arriving } from './upload.js';
 
 /** An upload of that form. */
 export type BlockUpload = Upload & { readonly blocks: number };
@@ -40,10 +41,10 @@ export async function takeBlocks(
     return forget(place, answer);
   };
   if (last && received !== upload.size) return refuse({ status: Status.SizeMismatch });
-  const key = `blocks ${stampOf(work, copy)} ${number} ${version} ${upload.received} ${hashOf(bytes)} ${last}`;
+  const key = `blocks ${stampOf(work, copy)} ${number} ${version} ${upload.received} ${contentHash(bytes)} ${last}`;
   const taken = work.slow<Taken | { readonly refused: ChangeAnswer }>(key, ({ store }) =>
     answering(async () => {
-      const { full, rest } = splitBlocks(Buffer.concat([Buffer.from(upload.tail, 'base64'), bytes]));
+      const { full, rest } = splitBlocks(bytes, Buffer.from(upload.tail, 'base64'));
       const members = last && rest.length > 0 ? [...full, rest] : full;
       const blocks = upload.blocks + full.length;
       if (blocks * CHUNK_BYTES > rules.maxFileBytes) throw new RecordError('too-large', `more than ${rules.maxFileBytes} bytes`);

@@ -5,6 +5,7 @@ import { RecordError } from '../../records/error.js';
 import { parseManifest, type Manifest } from '../../records/manifest.js';
 import { formatReceipt, type Receipt } from '../../records/receipt.js';
 import type { GenerationRecord } from '../../storage/ports/copies.js';
+import { contentHash } from '../content-hash.js';
 import type { SlowRooms } from '../slow-work.js';
 import { compare, type Verdict } from './compare.js';
 import type { CopyPlace } from './copy-place.js';
@@ -14,7 +15,6 @@ import type { WholeChange } from './records.js';
 import { currentStart, numberHeld, standingOf, type Standing, type Start } from './start.js';
 import { formatCopyFacts, parseCopyFacts, rowsOf, type CopyFacts } from './state.js';
 import { answering } from './statuses.js';
-import { hashOf } from './upload.js';
 
 /** The backup would have removed more rows than the operator allows. */
 export const MANY_DELETIONS = 'many-deletions';
@@ -27,7 +27,7 @@ export interface ManifestAnswer extends ChangeAnswer {
 export async function takeManifest(place: CopyPlace, change: WholeChange): Promise<ManifestAnswer> {
   const { work, rules } = place;
   const standing = await standingOf(place);
-  const key = `manifest ${standing.key} ${hashOf(change.content)}`;
+  const key = `manifest ${standing.key} ${contentHash(change.content)}`;
   const judged = work.slow(key, (rooms) => answering(() => judge(rooms, standing, change, rules.maxUpdateBytes)));
   if ('refused' in judged) return judged.refused;
   const { manifest, verdict } = judged;

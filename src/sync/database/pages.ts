@@ -4,6 +4,7 @@ import { Status } from '../../model/status.js';
 import { RecordError } from '../../records/error.js';
 import { patchedPart, readPages, touchedPieces, type Pages } from '../../records/ranges.js';
 import { CHUNK_BYTES, type Chunk, type ChunkRef } from '../../storage/ports/copies.js';
+import { contentHash } from '../content-hash.js';
 import type { SlowRooms } from '../slow-work.js';
 import type { CopyPlace } from './copy-place.js';
 import { decodeWhole, encodedAs } from './decode.js';
@@ -12,7 +13,6 @@ import type { WholeChange } from './records.js';
 import { CHUNKS_AT_ONCE, chunksOf } from './sources.js';
 import { contentOf, draftNumber, numberHeld, standingOf, startFrom, type Standing, type Start } from './start.js';
 import { answering } from './statuses.js';
-import { hashOf } from './upload.js';
 
 export const PAGES_TYPE = 'application/vnd.moorage.pages';
 
@@ -23,7 +23,7 @@ type Patched =
 export async function takePages(place: CopyPlace, change: WholeChange): Promise<ChangeAnswer> {
   const { work, rules } = place;
   const standing = await standingOf(place);
-  const key = `pages ${standing.key} ${hashOf(change.content)} ${change.type ?? ''} ${change.name}`;
+  const key = `pages ${standing.key} ${contentHash(change.content)} ${change.type ?? ''} ${change.name}`;
   const done = work.slow<Patched>(key, (rooms) => answering(() => patch(rooms, standing, change, rules)));
   if ('refused' in done) return done.refused;
   const { start, to, size, refs } = done;

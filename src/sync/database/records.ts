@@ -8,6 +8,7 @@ import { parseRecordUri } from '../../records/keys.js';
 import { parseSchemaChange } from '../../records/schema.js';
 import { parseRecord } from '../../records/values.js';
 import type { ChunkRef } from '../../storage/ports/copies.js';
+import { contentHash } from '../content-hash.js';
 import type { SlowRooms } from '../slow-work.js';
 import type { CopyPlace } from './copy-place.js';
 import { decodeWhole, encodedAs } from './decode.js';
@@ -16,7 +17,6 @@ import { overlaid } from './sources.js';
 import { contentOf, currentStart, draftNumber, numberHeld, standingOf, startFrom, type Standing, type Start } from './start.js';
 import type { DraftState, Writing } from './state.js';
 import { answering, statusOf } from './statuses.js';
-import { hashOf } from './upload.js';
 
 export const CHANGES_TYPE = 'application/vnd.moorage.changes+xml';
 const JSON_TYPES: ReadonlySet<string> = new Set(['application/json', 'text/plain', 'text/json']);
@@ -41,7 +41,7 @@ export interface Applying {
 export async function takeRecords(place: CopyPlace, changes: readonly WholeChange[]): Promise<readonly ChangeAnswer[]> {
   const { work, rules } = place;
   const standing = await standingOf(place);
-  const key = `records ${standing.key} ${hashOf(Buffer.from(JSON.stringify(changes.map(named))))}`;
+  const key = `records ${standing.key} ${contentHash(Buffer.from(JSON.stringify(changes.map(named))))}`;
   const done = work.slow(key, (rooms) => answering(() => new RecordsJob(rooms, standing, rules).run(changes)));
   if ('refused' in done) return changes.map(() => done.refused);
   const { step } = done;
@@ -65,7 +65,7 @@ export async function takeRecords(place: CopyPlace, changes: readonly WholeChang
   return done.answers;
 }
 
-const named = ({ content, ...rest }: WholeChange): object => ({ ...rest, content: hashOf(content) });
+const named = ({ content, ...rest }: WholeChange): object => ({ ...rest, content: contentHash(content) });
 
 /** Batches that were applied are kept as they came. */
 function withUpdates(known: DraftState, changes: readonly WholeChange[], answers: readonly ChangeAnswer[]): DraftState {

@@ -5,6 +5,7 @@ import type { AccountId, CopyId } from '../../model/ids.js';
 import { Status } from '../../model/status.js';
 import { CHUNK_BYTES, type ChunkRef } from '../../storage/ports/copies.js';
 import type { IncomingObject } from '../../storage/ports/pairs.js';
+import { contentHash } from '../content-hash.js';
 import type { SlowRooms } from '../slow-work.js';
 import type { CopyPlace } from './copy-place.js';
 import { decodeStream, encodedAs } from './decode.js';
@@ -12,7 +13,7 @@ import { overRoom, saveDraft, sealedBytes } from './draft.js';
 import { contentAt, contentSource, wholeChunkBytes, type Pending } from './pending.js';
 import { bytesOf, cut, NOTHING, overlaid } from './sources.js';
 import { answering } from './statuses.js';
-import { FALLBACK_TYPE, forget, hashOf, stampOf, tailAfter, wholeChunks, type Arriving } from './upload.js';
+import { FALLBACK_TYPE, forget, stampOf, tailAfter, wholeChunks, type Arriving } from './upload.js';
 
 type Range = NonNullable<IncomingObject['unconfirmed']>[number];
 type Ended = { readonly refs: readonly ChunkRef[]; readonly size: number } | { readonly refused: ChangeAnswer };
@@ -31,7 +32,7 @@ export async function completeUpload(
   const encoded = encodedAs(upload.type, upload.format, FALLBACK_TYPE);
   // A position leaves no doubt about what comes twice.
   const doubtful = change.part?.position === undefined ? doubtfulRanges(object) : [];
-  const key = `file ${stampOf(work, copy)} ${number} ${version} ${upload.received} ${hashOf(bytes)} ${JSON.stringify(doubtful)}`;
+  const key = `file ${stampOf(work, copy)} ${number} ${version} ${upload.received} ${contentHash(bytes)} ${JSON.stringify(doubtful)}`;
   const ended = work.slow<Ended>(key, (rooms) =>
     answering(async (): Promise<Ended> => {
       const sent = asSent(rooms, standing, arriving, bytes);

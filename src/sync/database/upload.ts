@@ -2,12 +2,12 @@
  * The whole file, `.`: it arrives in parts, and each part is sealed into the draft as it comes, so that nothing is joined in memory or read again. With
  * the last part the draft is the file; only what came packed is unpacked then, in a stream.
  */
-import { createHash } from 'node:crypto';
 import type { ChangeAnswer, ClientChange, Part } from '../../model/effects.js';
 import { Status } from '../../model/status.js';
 import { CHUNK_BYTES, type Chunk, type ChunkRef } from '../../storage/ports/copies.js';
 import type { IncomingObject } from '../../storage/ports/pairs.js';
 import { isInBlocks } from '../../records/gzip-blocks.js';
+import { contentHash } from '../content-hash.js';
 import { comesInBlocks, takeBlocks } from './blocks.js';
 import { draftOf, type CopyPlace, type LiveDraft } from './copy-place.js';
 import { overRoom, saveDraft, sealedBytes } from './draft.js';
@@ -41,7 +41,7 @@ export async function takeFile(place: CopyPlace, change: ClientChange): Promise<
   if (bytes.length === 0 && !part.last) return forget(place, { status: Status.IncompleteCommand });
   // What is kept of a gzip in blocks is not the bytes as they came: those that come again are left out.
   const { upload, cameBefore = 0 } = arriving;
-  const fresh = bytes.subarray(cameBefore);
+  const fresh = cameBefore === 0 ? bytes : bytes.subarray(cameBefore);
   const received = upload.received + fresh.length;
   if (received > roomFor(place)) return forget(place, { status: Status.EntityTooLarge });
   if (comesInBlocks(upload)) {
@@ -115,15 +115,13 @@ function storePart({ work, copy }: CopyPlace, { number, version, upload }: Arriv
   const tail = Buffer.from(upload.tail, 'base64');
   if (tail.length + bytes.length < CHUNK_BYTES) return [];
   const { id: account } = work.account;
-  const key = `part ${stampOf(work, copy)} ${number} ${version} ${upload.received} ${hashOf(bytes)}`;
+  const key = `part ${stampOf(work, copy)} ${number} ${version} ${upload.received} ${contentHash(bytes)}`;
   const first = Math.floor(upload.received / CHUNK_BYTES);
   return work.slow(key, ({ store }) => store.copies.write(account, copy, number, wholeChunks(tail, bytes, first)));
 }
 
 /** Names the copy and what this message has done to it. */
 export const stampOf = (work: CopyPlace['work'], { id }: CopyPlace['copy']): string => `${id} ${work.pending.get(id)?.stamp ?? ''}`;
-
-export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
 
 /** The chunks that `tail` and `bytes` fill. */
 export function* wholeChunks(tail: Uint8Array, bytes: Uint8Array, index: number): Generator<Chunk> {

@@ -73,8 +73,10 @@ export function objectsContract(name: string, open: () => Promise<OpenedObjects>
         [0, 70_000],
         [5, 0],
         [70_000, 0],
-      ] as const)
+      ] as const) {
         same(await objects.get('x', { offset, length }), bytes.subarray(offset, offset + length));
+        same(await objects.get('x', { offset, length }, Buffer.alloc(20_000)), bytes.subarray(offset, offset + length));
+      }
     });
 
     for (const { why, range } of [
@@ -86,12 +88,14 @@ export function objectsContract(name: string, open: () => Promise<OpenedObjects>
       it(`says corrupt for ${why}`, async () => {
         await objects.put('short', noise(1000));
         await assert.rejects(objects.get('short', range), fails('corrupt'));
+        await assert.rejects(objects.get('short', range, Buffer.alloc(100)), fails('corrupt'));
       });
 
     it('says corrupt for what is not there, and for what is only the beginning of a name', async () => {
       await objects.put('a/b/c', noise(5));
       for (const missing of ['nothing', 'a/x', 'a/b', 'a', 'a/b/c/d'])
-        await assert.rejects(objects.get(missing), fails('corrupt'), missing);
+        for (const room of [undefined, Buffer.alloc(10)])
+          await assert.rejects(objects.get(missing, room && { offset: 0, length: 1 }, room), fails('corrupt'), missing);
       await assert.rejects(objects.get('nothing', { offset: 0, length: 1 }), fails('corrupt'));
     });
 
