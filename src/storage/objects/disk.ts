@@ -91,7 +91,8 @@ export class DiskObjects implements Objects {
         if (!facts.isFile()) throw new StoreError('corrupt', `location "${this.#id}": ${name} is no file`);
         const { offset, length } = range ?? { offset: 0, length: facts.size };
         // Not of Node's pool, for it may be kept long.
-        const bytes = offset + length > facts.size ? undefined : await readExactly(file, { offset, length }, Buffer.allocUnsafeSlow(length));
+        const bytes =
+          offset + length > facts.size ? undefined : await readExactly(file, { offset, length }, Buffer.allocUnsafeSlow(length));
         if (bytes === undefined)
           throw new StoreError('corrupt', `location "${this.#id}": ${name} has ${facts.size} bytes, ${offset + length} were expected`);
         return bytes;
