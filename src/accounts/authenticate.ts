@@ -26,6 +26,8 @@ export interface AuthenticatorOptions {
   readonly nonceSecret?: Uint8Array;
   /** There is an account service. */
   readonly asksService?: boolean;
+  /** Devices that never use a nonce they were given. What they send can be sent again by who has heard it, as basic can: it counts where that does. */
+  readonly lacksNonce?: (device: DeviceRecord) => boolean;
 }
 
 /** Tried for md5 log-ins without a user name; with more accounts than this the client is asked for basic. */
@@ -73,12 +75,14 @@ export class Authenticator {
   readonly #random: Random;
   readonly #nonceSecret: Uint8Array | undefined;
   readonly #asksService: boolean;
+  readonly #lacksNonce: (device: DeviceRecord) => boolean;
 
   constructor(options: AuthenticatorOptions) {
     this.#config = options.config;
     this.#random = options.random;
     this.#nonceSecret = options.nonceSecret;
     this.#asksService = options.asksService ?? false;
+    this.#lacksNonce = options.lacksNonce ?? (() => false);
   }
 
   /** Checks the credentials of one message. Writes nothing. */
@@ -156,7 +160,7 @@ export class Authenticator {
     const secret = this.#secret(tx);
     let match: Match | undefined;
     for (const candidate of candidates) {
-      const nonces = (): readonly string[] => acceptedNonces(secret, deviceUri, candidate.device, request.now);
+      const nonces = (): readonly string[] => this.#nonces(secret, deviceUri, proof, candidate.device, request.now);
       const found = verify(proof, candidate.account.name, candidate.credential, nonces, request.body);
       if (found !== undefined) match ??= { candidate, proven: found };
     }
@@ -189,8 +193,13 @@ export class Authenticator {
     const user = proof.name ?? named?.account.name;
     if (user === undefined || refused.blocked === true || !this.#asks(request) || (named && !this.#isAskedAbout(named, request)))
       return refused;
-    const nonces = proof.kind === 'basic' ? [] : acceptedNonces(secret, deviceUri, named?.device, request.now);
+    const nonces = proof.kind === 'basic' ? [] : this.#nonces(secret, deviceUri, proof, named?.device, request.now);
     return { ...refused, stranger: { user, device: deviceUri, proof, nonces, body: request.body } };
+  }
+
+  #nonces(secret: Uint8Array, uri: string, proof: Proof, device: DeviceRecord | undefined, now: number): readonly string[] {
+    const lacksNonce = device !== undefined && proof.kind === 'md5' && this.#config.methods.includes('basic') && this.#lacksNonce(device);
+    return acceptedNonces(secret, uri, device, now, lacksNonce);
   }
 
   /** Within a session everybody is known; who was just vouched for is not asked about again. */

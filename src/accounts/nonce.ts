@@ -27,12 +27,20 @@ export const freshNonce = (random: Random): string => readable(random(NONCE_BYTE
 /**
  * Every nonce a digest of this device may be made with, likeliest first: the one given out last, the one before (the last
  * answer may have been lost), the challenges of the last minutes, and the empty one on first contact. Base64 text.
+ *
+ * @param lacksNonce it has no other than the empty one at the beginning of a session.
  */
-export function acceptedNonces(secret: Uint8Array, deviceUri: string, device: DeviceRecord | undefined, now: number): readonly string[] {
+export function acceptedNonces(
+  secret: Uint8Array,
+  deviceUri: string,
+  device: DeviceRecord | undefined,
+  now: number,
+  lacksNonce = false,
+): readonly string[] {
   const bucket = Math.floor(now / BUCKET_MS);
   const challenges = Array.from({ length: ACCEPTED_BUCKETS }, (_, age) =>
     ofBucket(secret, deviceUri, device?.authCount ?? 0, bucket - age).toString('base64'),
   );
   const stored = [device?.nonce, device?.previousNonce].filter((nonce) => nonce !== undefined);
-  return device?.nonce === undefined ? [...stored, ...challenges, ''] : [...stored, ...challenges];
+  return device?.nonce === undefined || lacksNonce ? [...stored, ...challenges, ''] : [...stored, ...challenges];
 }

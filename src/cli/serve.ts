@@ -86,20 +86,22 @@ export async function serve(run: Run, store: Store, lab: Repeatable): Promise<vo
     serviceUrl === undefined || token === undefined
       ? undefined
       : new FirstTime({ service: new HttpAccountService({ url: serviceUrl, token, timeoutMs, attempts }), store, config, clock, log });
+  const handsets = openHandsets(run);
+  const finder = new HandsetFinder(handsets);
   const authenticator = new Authenticator({
     config: config.auth,
     random,
     asksService: firstTime !== undefined,
+    lacksNonce: (device) => finder.lacksNonce(device),
     ...(nonceSecret === undefined ? {} : { nonceSecret }),
   });
-  const handsets = openHandsets(run);
   const databases = config.databases.enabled ? rooms.databaseJobs() : undefined;
   const exchange = new Exchange({
     store,
     databases,
     pictures: rooms.pictures(),
     authenticator,
-    handsets: new HandsetFinder(handsets),
+    handsets: finder,
     firstTime,
     config,
     clock,

@@ -2,10 +2,9 @@
 
 export interface Deed {
   /**
-   * `profile`: done for phones whose profile says so. `everyone`: done for all phones, so that the field only tells why. `not-yet`: the profile
-   * tells people; nothing is done.
+   * `profile`: done for phones whose profile says so. `everyone`: done for all phones, so that the field only tells why.
    */
-  readonly by: 'profile' | 'everyone' | 'not-yet';
+  readonly by: 'profile' | 'everyone';
   readonly does: string;
   /** Files of `src/` that do it. */
   readonly where: readonly string[];
@@ -13,7 +12,6 @@ export interface Deed {
 
 const profile = (does: string, ...where: readonly string[]): Deed => ({ by: 'profile', does, where });
 const everyone = (does: string, ...where: readonly string[]): Deed => ({ by: 'everyone', does, where });
-const notYet = (does: string): Deed => ({ by: 'not-yet', does, where: [] });
 
 const DRESS = 'content/phone-form/dress.ts';
 const UNDRESS = 'content/phone-form/undress.ts';
@@ -50,7 +48,11 @@ export const DEEDS: Readonly<Record<string, Deed>> = {
     'content/recurrence/counted.ts',
   ),
   'calendar.alarm': profile('Alarms are written the way it takes.', STYLE),
-  'calendar.alarmRead': everyone('All kinds of alarms of vCalendar are read.', 'content/conversion/alarms.ts'),
+  'calendar.alarmRead': profile(
+    'All kinds of alarms of vCalendar are read; of a phone that writes any as DALARM, that is an alarm with a sound.',
+    UNDRESS,
+    'content/conversion/alarms.ts',
+  ),
   'calendar.exceptionsInOne': profile('All exception dates go in one property.', STYLE),
   'calendar.earliest': profile(
     'Yearly events begin on a later one of their days; what the phone refuses besides stays on the server.',
@@ -100,8 +102,9 @@ export const DEEDS: Readonly<Record<string, Deed>> = {
   'messages.emailStore': everyone('We have no store for e-mail, and name none.', 'exchange/our-devinf.ts'),
   'messages.plainSyncCaps': everyone('Our device information names SyncTypes 1 to 6 only.', 'exchange/our-devinf.ts'),
   'messages.propertyLists': profile('Our device information has no property lists.', 'exchange/our-devinf.ts'),
-  'messages.credentials': notYet(
-    'It is challenged like any other; the commands it does not send again are lost to that session, and come with the next.',
+  'messages.credentials': profile(
+    'Its md5 without a nonce is taken, where basic is allowed, which is no safer: it is not challenged, and its commands need not come again.',
+    'accounts/authenticate.ts',
   ),
   'messages.endsEarly': everyone('Whether it took our last word is seen by its next anchor.', 'sync/settle.ts'),
   'messages.compression': everyone('Answers are not compressed.', 'http/app.ts'),

@@ -72,4 +72,9 @@ export class HandsetFinder {
     this.#found.set(key, handset);
     return handset;
   }
+
+  /** Does it make its md5 digest without the nonce it was given? */
+  lacksNonce(known: Known): boolean {
+    return this.of(known).profile.traits.messages?.credentials === 'no-nonce';
+  }
 }

@@ -136,7 +136,7 @@ function indexOf(library: Library): string {
   ].join('');
 }
 
-const BY = { profile: 'where a profile says so', everyone: 'for every phone', 'not-yet': 'not yet' } as const;
+const BY = { profile: 'where a profile says so', everyone: 'for every phone' } as const;
 
 const fieldsPage = (): string =>
   [

@@ -158,6 +158,20 @@ describe('log-in', () => {
       refused(await logIn({ name: 'peer', cred: md5('peer', 'secret', '') }), Status.InvalidCredentials);
     });
 
+    it('accepts the empty nonce always of a device that uses no other, where basic is allowed', async () => {
+      const last = async (): Promise<string> => (await device())?.nonce ?? '';
+      accepted(await logIn({ name: 'peer', cred: md5('peer', 'secret', '') }));
+      accepted(await logIn({ name: 'peer', cred: md5('peer', 'secret', await last()) }));
+      const again = (settings: Readonly<Record<string, unknown>>, lacks: boolean): Authenticator =>
+        new Authenticator({ config: config(settings).auth, random: systemRandom, lacksNonce: () => lacks });
+      const attempt = { name: 'peer', cred: md5('peer', 'secret', '') };
+      accepted(await logIn(attempt, again({}, true)));
+      accepted(await logIn({ name: 'peer', cred: md5('peer', 'secret', await last()) }));
+      refused(await logIn(attempt, again({}, false)), Status.InvalidCredentials);
+      refused(await logIn(attempt, again({ 'auth.methods': 'md5' }, true)), Status.InvalidCredentials);
+      refused(await logIn({ name: 'peer', cred: md5('peer', 'wrong', '') }, again({}, true)), Status.InvalidCredentials);
+    });
+
     it('accepts the nonce of the challenge, for some minutes', async () => {
       const challenge = refused(await logIn({ name: 'peer' }), Status.MissingCredentials).challenge;
       now += 5 * MINUTE;

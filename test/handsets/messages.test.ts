@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { HandsetFinder } from '../../src/handsets/handset.js';
 import { Library } from '../../src/handsets/library.js';
 import type { Traits } from '../../src/handsets/traits.js';
-import type { ItemCommand, ResultsCommand } from '../../src/model/message.js';
-import { add, get, replace } from '../engine/support/messages.js';
-import { Bench } from '../exchange/support/bench.js';
+import type { Cred, ItemCommand, Message, ResultsCommand } from '../../src/model/message.js';
+import { add, get, openAlert, replace } from '../engine/support/messages.js';
+import { basic, Bench, PASSWORD, statuses, USER } from '../exchange/support/bench.js';
+import { md5Digest } from '../model-client/credentials.js';
 import { Phone, type PhoneOptions, type Session } from './support/phone.js';
 
 const TEXT = [['text/plain', '1.0']] as const;
@@ -161,6 +162,25 @@ describe('what a phone bears of messages', () => {
       });
     assert.ok((await lists(undefined)) > 0);
     assert.equal(await lists({ messages: { propertyLists: false } }), 0);
+  });
+
+  it('messages.credentials: md5 without the nonce we gave counts, so that no command has to come again', async () => {
+    const second = (traits: Traits | undefined): Promise<string> =>
+      withPhone(traits, async (bench) => {
+        const session = (sessionId: string, cred: Cred): Promise<Message> =>
+          bench
+            .client({ sessionId, userAgent: 'Test phone', device: 'IMEI:md5' })
+            .send([openAlert(200, 'notes', './notes', sessionId)], { header: { cred, source: { uri: 'IMEI:md5', name: USER } } });
+        await session('1', basic());
+        return statuses(
+          await session('2', {
+            meta: { type: 'syncml:auth-md5', format: 'b64' },
+            data: md5Digest('1.2', USER, PASSWORD, new Uint8Array(0)),
+          }),
+        );
+      });
+    assert.equal(await second({ messages: { credentials: 'no-nonce' } }), 'SyncHdr 212, Alert 508');
+    assert.equal(await second(undefined), 'SyncHdr 401, Alert 401');
   });
 
   it('messages.alreadyExists: 418 for what it has already is as good as 200', async () => {

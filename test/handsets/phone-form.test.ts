@@ -42,6 +42,16 @@ interface Case {
 
 const CASES: readonly Case[] = [
   {
+    field: 'calendar.alarmRead',
+    why: 'a phone that writes any alarm as DALARM has an alarm that is heard',
+    traits: { calendar: { alarmRead: 'display' } },
+    kind: 'event',
+    stored: ['SUMMARY:A', 'DTSTART:20260601T080000Z', 'AALARM:20260601T073000Z;;;beep.wav'],
+    out: ['SUMMARY:A', 'DTSTART:20260601T080000Z', 'AALARM:20260601T073000Z;;;beep.wav'],
+    sent: ['SUMMARY:A', 'DTSTART:20260601T080000Z', 'DALARM:20260601T073000Z'],
+    in: ['SUMMARY:A', 'DTSTART:20260601T080000Z', 'AALARM:20260601T073000Z'],
+  },
+  {
     field: 'fields.leaveOut',
     why: 'what it must not get; a preferred number only loses its mark',
     traits: { fields: { leaveOut: ['TEL;PAGER', 'TEL;VOICE;PREF', 'TEL;-', 'event:CATEGORIES'] } },

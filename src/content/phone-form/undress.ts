@@ -37,6 +37,7 @@ function undressed(
   if (fields.oneName && entry.name === 'VCARD') result = result.map((piece) => splitName(piece, source));
   if (calendar.priorities) result = result.map((piece) => priority(piece, source, calendar.priorities ?? {}));
   if (calendar.categoriesPrefixed) result = result.flatMap((piece) => category(piece, source));
+  if (calendar.alarmRead === 'display') result = result.map((piece) => alarm(piece, source));
   if (calendar.daysRead && entry.name === 'VEVENT') result = days(result, source, calendar.daysRead);
   if (text?.assumed !== undefined) result = result.map((piece) => named(piece, source, text.assumed ?? ''));
   return result;
@@ -107,6 +108,13 @@ function category(piece: Piece, source: ValueSource): readonly Piece[] {
       text: source.text.slice(piece.line.start, piece.line.valueStart) + bare + source.text.slice(piece.line.valueEnd, piece.line.end),
     },
   ];
+}
+
+/** It has one kind of alarm, and writes any as DALARM, without what is shown or heard: that is no other alarm than the one it was given. */
+function alarm(piece: Piece, source: ValueSource): Piece {
+  if ((piece.name !== 'DALARM' && piece.name !== 'AALARM') || !piece.line) return piece;
+  const [time = ''] = valueIn(piece, source).split(';');
+  return time.trim() === '' ? piece : madeOf('AALARM', [], `:${time.trim()}`, source.dialect);
 }
 
 /** Forms that mean a day on this phone alone. The others are told by what reads calendars. */

@@ -83,7 +83,12 @@ export class Bench {
       databases: this.databases,
       handsets: this.handsets,
       ...(this.interimAfterMs === undefined ? {} : { interimAfterMs: this.interimAfterMs }),
-      authenticator: new Authenticator({ config: this.config.auth, random, asksService: service !== undefined }),
+      authenticator: new Authenticator({
+        config: this.config.auth,
+        random,
+        asksService: service !== undefined,
+        lacksNonce: (device) => this.handsets?.lacksNonce(device) === true,
+      }),
       ...(service === undefined ? {} : { firstTime: new FirstTime({ service, store, config: this.config, clock, log }) }),
       config: { ...this.config, limits: { ...this.config.limits, ...limits } },
       clock,
