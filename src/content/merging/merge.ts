@@ -10,6 +10,7 @@ import type { Countries } from './phone-numbers.js';
 import { areSeveral, mergedSeveral } from './several.js';
 import { mergedSif } from './sif.js';
 import { sheetOf, type Element, type Entry, type Field, type Sheet } from './fields.js';
+import { inStanding, standingOf, type Standing } from './standing.js';
 import { mergeField, type MergedField, type Pick, type Side } from './three-way.js';
 
 export interface Version {
@@ -113,17 +114,22 @@ class Merge {
   #entry(was: Entry | undefined, mine: Entry | undefined, sent: Entry | undefined): void {
     if (mine && sent) {
       const before = this.#edits.length;
-      for (const name of new Set([...mine.fields.keys(), ...sent.fields.keys()])) this.#field(name, was, mine, sent);
+      const standing =
+        this.#base &&
+        was &&
+        standingOf({ sheet: this.#base, entry: was }, { sheet: this.#ours, entry: mine }, { sheet: this.#theirs, entry: sent }, this.#pick);
+      for (const name of new Set([...mine.fields.keys(), ...sent.fields.keys()])) this.#field(name, was, mine, sent, standing);
       if (this.#edits.length > before) this.#stamps(mine, sent);
     } else if (mine && was && saysTheSame(was, mine)) this.#edits.push({ start: mine.component.start, end: mine.component.end, text: '' });
     else if (sent && !(was && saysTheSame(was, sent))) this.#addEntry(sent);
   }
 
-  #field(name: string, was: Entry | undefined, mine: Entry, sent: Entry): void {
+  #field(name: string, was: Entry | undefined, mine: Entry, sent: Entry, standing: Standing | undefined): void {
     const ours = mine.fields.get(name);
-    const theirs = sent.fields.get(name)?.elements ?? [];
     const base = this.#base && (was?.fields.get(name)?.elements ?? []);
-    const { elements, lost } = this.#merged(name, base, ours?.elements ?? [], theirs);
+    const theirs = sent.fields.get(name)?.elements ?? [];
+    const sides = inStanding(standing, name, [base, ours?.elements ?? [], theirs]);
+    const { elements, lost } = name === 'DTSTART' && standing ? standing.field : this.#merged(name, ...sides);
     for (const side of lost) this.#lost[side].add(name);
     const kept = ours?.elements ?? [];
     if (elements.length === kept.length && elements.every((one, at) => one.meaning === kept[at]?.meaning)) return;
