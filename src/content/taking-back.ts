@@ -18,9 +18,11 @@ import { mayLack } from './seen.js';
 import { binaryValue } from './value.js';
 import { parseSif } from './sif-document.js';
 import { endsAlike } from './recurrence/counted.js';
+import { clocksOf } from './recurrence/two-clocks.js';
+import { textValue } from './value.js';
 import { seriesIn } from './recurrence/series-in.js';
 import { ZONE_MARK } from './zones/legacy.js';
-import { ianaZone, toUtc } from './zones/zone.js';
+import { ianaZone, toLocal, toUtc } from './zones/zone.js';
 
 /** Set by writers, not by people; kept when a device leaves it out. */
 const KEPT: ReadonlySet<string> = new Set(['UID', ZONE_MARK]);
@@ -126,9 +128,10 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
     const text = was ? typedAs(sourceOf(theirs.document, mediaType), line, was) : textOf(theirs, [line]);
     return maxParts === undefined || !only || others.length > 0 ? text : furtherParts(ours, theirs, only, line, maxParts);
   });
+  const onClock = name === 'EXDATE' ? onOurClock({ ours, theirs, whole, mediaType, abilities }) : undefined;
   // What the device could not be shown it could not delete either.
   const leftOut = sent.length === 0 || !SINGLE.has(name) ? shown.filter((one) => one.held === undefined).map(({ line }) => line) : [];
-  return [...result, textOf(ours, leftOut), textOf(ours, mine.slice(most))].join('');
+  return [...(onClock ? result.map(onClock) : result), textOf(ours, leftOut), textOf(ours, mine.slice(most))].join('');
 }
 
 /** A phone that got a photo made smaller, and lists no photos, may have dropped it by itself. */
@@ -195,6 +198,19 @@ function sameRules(ours: Side, theirs: Side, whole: Side | undefined, mediaType:
 function sayOneEnd(whole: Side, theirs: Side, mediaType: string, { home }: Abilities): boolean {
   const [held, sent] = [whole, theirs].map((side) => seriesIn(side.document, side.entry, sourceOf(side.document, mediaType).dialect, home));
   return held !== undefined && sent !== undefined && endsAlike(held.rule, sent.rule, held, sent);
+}
+
+/** Dates left out of a series that is stored on another clock than the phone's. */
+function onOurClock({ ours, theirs, whole, mediaType, abilities: { home } }: Comparison): ((text: string) => string) | undefined {
+  const [mark] = ours.lines.get(ZONE_MARK) ?? [];
+  const [start] = theirs.lines.get('DTSTART') ?? [];
+  const there = home === undefined ? undefined : ianaZone(home);
+  if (!mark || !start || !there || !ours.lines.has('RRULE') || !sameRules(ours, theirs, whole, mediaType)) return undefined;
+  const here = ianaZone(textValue(sourceOf(ours.document, mediaType), mark).trim());
+  const begins = textValue(sourceOf(theirs.document, mediaType), start).trim();
+  if (!here || !begins.endsWith('Z')) return undefined;
+  const clocks = clocksOf({ start: toLocal(begins, there), zone: there }, { start: toLocal(begins, here), zone: here });
+  return clocks && ((text) => text.replace(/\d{8}T\d{6}Z/g, (utc) => clocks.time(utc) ?? utc));
 }
 
 /** Times a device was shown on its clock. */

@@ -37,6 +37,8 @@ export interface Frame {
   /** Of an event DTEND, or what DURATION makes of the start; of a task DUE. */
   readonly end: string;
   readonly moment: (text: string, tzid: string | undefined) => Moment;
+  /** Of a date that is left out of a series: the time at which the target shows it. */
+  readonly exception: (text: string, tzid: string | undefined) => Moment;
   readonly rule: RuleClock;
   /** A time of an entry of 1.0 in UTC, where its zone is known. */
   readonly inUtc: (text: string) => string;

@@ -89,7 +89,7 @@ function moments(property: Property, frame: Frame): Result {
   const isList = property.name === 'EXDATE' || property.name === 'RDATE';
   const written = (isList ? plainText(property).split(/[,;]/) : [plainText(property)]).map((one) => {
     const [begin = '', ...end] = one.trim().split('/');
-    const { text, lost, zoned } = frame.moment(begin, tzid);
+    const { text, lost, zoned } = property.name === 'EXDATE' ? frame.exception(begin, tzid) : frame.moment(begin, tzid);
     if (!/^\d{8}(?:T\d{6}Z?)?$/.test(text)) loss = 'no-time';
     else if (end.length > 0) loss = 'period-end';
     else if (lost) loss = 'unknown-zone';

@@ -76,6 +76,7 @@ export function legacyFrame(source: ValueSource, entry: Component, root?: Compon
     start: written,
     end: day ? day.end : end === '' ? '' : moment(end).text,
     moment,
+    exception: moment,
     rule: { start: written, shift, until },
     inUtc,
     secondsTo,

@@ -2,6 +2,7 @@
 import type { Component } from '../components.js';
 import { basicDateTime, plainDuration } from '../date-time.js';
 import type { ValueSource } from '../value.js';
+import { clocksOf } from '../recurrence/two-clocks.js';
 import { zoneNamed, zonesOf } from '../zones/naming.js';
 import { later } from '../zones/wall.js';
 import { toLocal, toUtc, type Zone } from '../zones/zone.js';
@@ -35,6 +36,16 @@ export function modernFrame(source: ValueSource, entry: Component, root?: Compon
     if (!keepsLocal) return { text: toUtc(text, zone), lost: false, zoned: true };
     return { text: zone === startZone || !startZone ? text : toLocal(toUtc(text, zone), startZone), lost: false, zoned: true };
   };
+  // The phone leaves out what it shows itself, an hour beside while one clock has changed and the other has not.
+  const clocks =
+    rules.length > 0 && startZone && homeZone && isLocal(own)
+      ? clocksOf({ start: own, zone: startZone }, { start: toLocal(toUtc(own, startZone), homeZone), zone: homeZone })
+      : undefined;
+  const exception = (raw: string, tzid: string | undefined): Moment => {
+    const plain = moment(raw, tzid);
+    const there = clocks && isUtc(plain.text) ? clocks.time(plain.text) : undefined;
+    return there === undefined ? plain : { ...plain, text: there };
+  };
   const allDay = start !== undefined && /^\d{8}$/.test(start.text);
   const begins = start ? moment(start.text, start.tzid).text : '';
   const ends = find(source, entry, entry.name === 'VTODO' ? 'DUE' : 'DTEND');
@@ -58,13 +69,15 @@ export function modernFrame(source: ValueSource, entry: Component, root?: Compon
     if (!basic.includes('T')) return basic;
     if (keepsLocal && startZone) return toLocal(basic, startZone);
     // A local end of a series that is written in UTC: its zone's clock says when that is.
-    return isUtc(begins) && isLocal(basic) && startZone ? toUtc(basic, startZone) : basic;
+    const end = isUtc(begins) && isLocal(basic) && startZone ? toUtc(basic, startZone) : basic;
+    return clocks && isUtc(end) ? clocks.end(end) : end;
   };
   return {
     allDay,
     start: begins,
     end,
     moment,
+    exception,
     rule: { start: own, shift: keepsLocal || isLost ? 0 : shift, until, isLost },
     inUtc: (text) => text,
     secondsTo: () => undefined,

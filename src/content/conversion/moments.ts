@@ -5,6 +5,7 @@ import { legacyZoneOf } from '../zones/legacy.js';
 import { tzidOf, zoneNamed, zonesOf } from '../zones/naming.js';
 import { toLocal, toUtc, type Zone } from '../zones/zone.js';
 import { dialectOf, type Format } from './format.js';
+import { clocksOf, type SeriesClock } from '../recurrence/two-clocks.js';
 import { dayShift, shiftedRule } from './rule-days.js';
 
 const ZONED: ReadonlySet<string> = new Set('DTSTART DTEND DUE EXDATE RDATE RECURRENCE-ID'.split(' '));
@@ -75,4 +76,34 @@ export function inStoredDays(text: string, theirs: string, ours: string): string
   if (!match || theirs === '' || ours === '') return text;
   const shift = dayShift(theirs, ours);
   return shift === 0 ? text : text.replace(match[1] ?? '', (rule) => shiftedRule(rule, shift));
+}
+
+/** The clock of a property DTSTART: its value on the clock it names. */
+function seriesClock(line: string): (SeriesClock & { readonly tzid: string }) | undefined {
+  const [, , params = '', value = ''] = LINE.exec(line) ?? [];
+  const tzid = /;TZID=("?)([^";:]*)\1/.exec(params)?.[2];
+  const zone = tzid === undefined ? undefined : zoneNamed(tzid);
+  return zone && tzid !== undefined ? { start: value.trim(), zone, tzid } : undefined;
+}
+
+/**
+ * A date that the device leaves out of a series, or the end of its rule, as it is in the stored series, which is repeated on another clock.
+ *
+ * @param theirs DTSTART as the device has it, in the stored format. @param ours DTSTART as it is going to be stored.
+ */
+export function onStoredClock(text: string, theirs: string, ours: string): string {
+  const [from, to] = [seriesClock(theirs), seriesClock(ours)];
+  const clocks = from && to && clocksOf(from, to);
+  if (!clocks) return text;
+  if (/^RRULE[;:]/.test(text)) return text.replace(/(UNTIL=)(\d{8}T\d{6}Z)/, (_, name: string, end: string) => name + clocks.end(end));
+  const [whole = '', name = '', params = '', value = ''] = LINE.exec(text) ?? [];
+  const tzid = /;TZID=("?)([^";:]*)\1/.exec(params)?.[2];
+  const zone = tzid === undefined ? undefined : zoneNamed(tzid);
+  if (name !== 'EXDATE' || !zone) return text;
+  const there = value.replace(TIME, (time) => {
+    const utc = toUtc(time, zone);
+    return toLocal(clocks.time(utc) ?? utc, to.zone);
+  });
+  const named = /[;:,]/.test(to.tzid) ? `"${to.tzid}"` : to.tzid;
+  return `EXDATE${params.replace(/;TZID=(?:"[^"]*"|[^;:]*)/, '')};TZID=${named}:${there}${text.slice(whole.length)}`;
 }

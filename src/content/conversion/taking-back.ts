@@ -11,7 +11,7 @@ import type { SifDocument } from '../sif-document.js';
 import { durationOf } from './alarms.js';
 import { converted, readable, reread, type Readable } from './convert.js';
 import { dialectOf, familyOf, type Format } from './format.js';
-import { inStoredDays, inStoredZone, type StoredEntry } from './moments.js';
+import { inStoredDays, inStoredZone, onStoredClock, type StoredEntry } from './moments.js';
 import { noteTakenBack } from './notes.js';
 import { mainEntry, meaningOf, piecesOf, type Piece } from './pieces.js';
 import { pivotOf, type Pivot } from './sif/fields.js';
@@ -190,8 +190,11 @@ function editsFor(place: Place, removed: readonly Given[], added: readonly Piece
   for (const piece of added) {
     const span = takeLikely(left, piece)?.source;
     const was = span && whole.slice(span.start, span.end);
-    const zoned = inStoredZone(asLength(place, was, piece), place, span?.start);
-    const text = withTrigger(was, isRule(piece) ? inStoredDays(zoned, valueIn(place.startOf()), storedStart(place)) : zoned);
+    const clocked = isOfSeries(piece)
+      ? onStoredClock(place.own(piece), place.startOf(), storedStartLine(place))
+      : asLength(place, was, piece);
+    const zoned = inStoredZone(clocked, place, span?.start);
+    const text = withTrigger(was, isRule(piece) ? inStoredDays(zoned, valueIn(place.startOf()), valueIn(storedStartLine(place))) : zoned);
     if (!span) fresh.push(text);
     // Two values of one format may be one value of the other.
     else if (text !== '' && meaningOf(text, format) !== meaningOf(endedLine(was ?? ''), format)) edits.push({ ...span, text });
@@ -209,12 +212,14 @@ function editsFor(place: Place, removed: readonly Given[], added: readonly Piece
   return edits;
 }
 
-const isRule = ({ name }: Piece): boolean => name === 'RRULE' || name === 'EXRULE';
+const isRule = ({ name }: Pick<Piece, 'name'>): boolean => name === 'RRULE' || name === 'EXRULE';
+
+const isOfSeries = ({ name }: Piece): boolean => isRule({ name }) || name === 'EXDATE';
 
 /** Where the entry begins now, as it is going to be stored. */
-function storedStart(place: Place): string {
+function storedStartLine(place: Place): string {
   const start = place.startOf();
-  return start === '' ? '' : valueIn(inStoredZone(start, place, undefined));
+  return start === '' ? '' : inStoredZone(start, place, undefined);
 }
 
 /** The end of an entry whose stored form has its length. */

@@ -2,11 +2,12 @@
 import type { Abilities } from '../abilities.js';
 import { legacyRule, modernRule, plainClock } from '../conversion/rules.js';
 import { dayShift, shiftable, shiftedRule, utcShift, weekdayOf } from '../conversion/rule-days.js';
+import { clocksOf, type SeriesClock } from '../recurrence/two-clocks.js';
 import { applyEdits, linesOf, type Edit } from '../entries.js';
 import { textValue } from '../value.js';
 import { legacyZoneLines, ZONE_MARK } from '../zones/legacy.js';
 import { later, wallOf, yearOf } from '../zones/wall.js';
-import { ianaZone, toLocal, toUtc } from '../zones/zone.js';
+import { ianaZone, toLocal, toUtc, type Zone } from '../zones/zone.js';
 import { broughtIn, instead, legacyEntries, movedTimes, type EntryTimes } from './entry-times.js';
 import { isOfToday, moved } from './offset-of-today.js';
 
@@ -35,22 +36,25 @@ function editsFor(times: EntryTimes, { habits = {}, home, localZone, now }: Cloc
     if (local) return toLocal(utc, local);
     return own && isOfToday(times, habits.dstBug) && utc.endsWith('Z') ? moved(utc, own, now, -1) : utc;
   };
-  if (rules.length === 0) return marks.length > 0 || local || habits.dstBug ? [...marks, ...movedTimes(times, there)] : [];
+  // A date left out, and the last one, are those the phone shows.
+  const on = (zone: Zone): SeriesClock => ({ start: toLocal(inUtc(start), zone), zone });
+  const clocks = told && own && rules.length > 0 ? clocksOf(on(told), on(own)) : undefined;
+  const exception = (time: string): string => there(clocks?.time(inUtc(time)) ?? time);
+  const end = (time: string): string => there(clocks ? clocks.end(inUtc(time)) : time);
+  const moments = (): readonly Edit[] => [...movedTimes(times, there, MOMENTS), ...movedTimes(times, exception, EXCEPTIONS)];
+  const isMoved = marks.length > 0 || local !== undefined || habits.dstBug !== undefined;
+  if (rules.length === 0) return isMoved ? [...marks, ...moments()] : [];
   // The phone repeats on its own clock: where that has other days than the rule, the rule's move.
   const ruleDay = told && !start.endsWith('Z') ? start : told ? toLocal(start, told) : daysBack(start, ruleShift(times));
   const phoneDay = own && !(told === undefined && isNamed(times, toLocal(start, own))) ? toLocal(inUtc(start), own) : ruleDay;
   const shift = dayShift(ruleDay, phoneDay);
-  if (shift === 0) return marks.length > 0 || local || habits.dstBug ? [...marks, ...movedTimes(times, there)] : [];
+  if (shift === 0) return isMoved ? [...marks, ...moments(), ...movedTimes(times, end, RULES)] : [];
   const shifted = rules.map((line) => ({ line, text: shiftedLegacy(textValue(times.source, line), ruleDay, shift) }));
   if (shifted.every(({ text }) => text !== undefined))
-    return [
-      ...marks,
-      ...movedTimes(times, there, OTHERS),
-      ...shifted.map(({ line, text = '' }) => instead(line, text.replace(/\d{8}T\d{6}Z?/, there))),
-    ];
+    return [...marks, ...moments(), ...shifted.map(({ line, text = '' }) => instead(line, text.replace(/\d{8}T\d{6}Z?/, end)))];
   // Days that cannot move: the event is shown once, when it is.
   const gone = rules.map(({ start: from, end }) => ({ start: from, end, text: '' }));
-  return [...marks, ...movedTimes(times, there, OTHERS), ...gone];
+  return [...marks, ...moments(), ...gone];
 }
 
 /** So many years of a series are told. */
@@ -68,7 +72,9 @@ function zoneEdits(times: EntryTimes, { habits, home, localZone }: Clock): reado
   return lines.length === 0 ? [] : [broughtIn(times, lines.join('\r\n'))];
 }
 
-const OTHERS: ReadonlySet<string> = new Set('DTSTART DTEND DUE COMPLETED EXDATE RDATE AALARM DALARM PALARM MALARM'.split(' '));
+const MOMENTS: ReadonlySet<string> = new Set('DTSTART DTEND DUE COMPLETED RDATE AALARM DALARM PALARM MALARM'.split(' '));
+const EXCEPTIONS: ReadonlySet<string> = new Set(['EXDATE']);
+const RULES: ReadonlySet<string> = new Set(['RRULE', 'EXRULE']);
 
 /** The rule names the day of this time: its days are of the clock that shows it. */
 function isNamed({ source, rules }: EntryTimes, local: string): boolean {
