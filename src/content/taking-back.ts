@@ -112,6 +112,7 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
   if (sent.length === 0 && (isUnknown || isHidden || KEPT.has(name))) return textOf(ours, mine);
   if (isTheOnlyOne(name, whole, mine, sent) && meaning(theirs, sent, mediaType) === meaning(whole, whole.lines.get(name) ?? [], mediaType))
     return textOf(ours, mine);
+  if (name === 'EXDATE' && whole && leavesOutTheSame(whole, theirs, mediaType)) return textOf(ours, mine);
   if (name === 'RRULE' && isTheOnlyOne(name, whole, mine, sent) && sayOneEnd(whole, theirs, mediaType, abilities))
     return textOf(ours, mine);
   if (PICTURES.has(name) && sent.length === 0 && isThinned(name, ours, mine, mediaType, abilities)) return textOf(ours, mine);
@@ -119,19 +120,20 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
   const shown = mine.slice(0, most).map((line) => ({ line, held: heldOf(ours, line, mediaType, abilities) }));
   const { same, edited } = pairs(name, shown, sent, { ours, theirs, mediaType, abilities });
   const [only, ...others] = mine;
+  const onClock = name === 'EXDATE' ? onOurClock({ ours, theirs, whole, mediaType, abilities }) : undefined;
   const result = sent.map((line) => {
     const unchanged = same.get(line);
     if (unchanged) return textOf(ours, [unchanged]);
     if (only && abilities.localZone !== undefined && TIMES.has(name))
       return inUtcAsStored(textOf(theirs, [line]), textOf(ours, [only]), abilities.localZone);
+    if (onClock) return onClock(textOf(theirs, [line]));
     const was = edited.get(line);
     const text = was ? typedAs(sourceOf(theirs.document, mediaType), line, was) : textOf(theirs, [line]);
     return maxParts === undefined || !only || others.length > 0 ? text : furtherParts(ours, theirs, only, line, maxParts);
   });
-  const onClock = name === 'EXDATE' ? onOurClock({ ours, theirs, whole, mediaType, abilities }) : undefined;
   // What the device could not be shown it could not delete either.
   const leftOut = sent.length === 0 || !SINGLE.has(name) ? shown.filter((one) => one.held === undefined).map(({ line }) => line) : [];
-  return [...(onClock ? result.map(onClock) : result), textOf(ours, leftOut), textOf(ours, mine.slice(most))].join('');
+  return [...result, textOf(ours, leftOut), textOf(ours, mine.slice(most))].join('');
 }
 
 /** A phone that got a photo made smaller, and lists no photos, may have dropped it by itself. */
@@ -200,7 +202,20 @@ function sayOneEnd(whole: Side, theirs: Side, mediaType: string, { home }: Abili
   return held !== undefined && sent !== undefined && endsAlike(held.rule, sent.rule, held, sent);
 }
 
-/** Dates left out of a series that is stored on another clock than the phone's. */
+const DATE = /(?<!\d)\d{8}(?:T\d{6}Z?)?(?!\d)/g;
+
+/** The dates left out of a series, as they are written. */
+const leftOutOf = ({ document, lines }: Side, mediaType: string): readonly string[] =>
+  (lines.get('EXDATE') ?? []).flatMap((line) => textValue(sourceOf(document, mediaType), line).match(DATE) ?? []);
+
+/** In one line or in many. */
+function leavesOutTheSame(whole: Side, theirs: Side, mediaType: string): boolean {
+  if ([...(whole.lines.get('EXDATE') ?? []), ...(theirs.lines.get('EXDATE') ?? [])].some(({ params }) => params.length > 0)) return false;
+  const [held, sent] = [whole, theirs].map((side) => new Set(leftOutOf(side, mediaType)));
+  return held?.size === sent?.size && [...(held ?? [])].every((date) => sent?.has(date));
+}
+
+/** Dates left out of a series that is stored on another clock than the phone's: what it was shown, as it is stored, and what it adds by its clock. */
 function onOurClock({ ours, theirs, whole, mediaType, abilities: { home } }: Comparison): ((text: string) => string) | undefined {
   const [mark] = ours.lines.get(ZONE_MARK) ?? [];
   const [start] = theirs.lines.get('DTSTART') ?? [];
@@ -210,7 +225,9 @@ function onOurClock({ ours, theirs, whole, mediaType, abilities: { home } }: Com
   const begins = textValue(sourceOf(theirs.document, mediaType), start).trim();
   if (!here || !begins.endsWith('Z')) return undefined;
   const clocks = clocksOf({ start: toLocal(begins, there), zone: there }, { start: toLocal(begins, here), zone: here });
-  return clocks && ((text) => text.replace(/\d{8}T\d{6}Z/g, (utc) => clocks.time(utc) ?? utc));
+  const [stored, shown] = [leftOutOf(ours, mediaType), whole ? leftOutOf(whole, mediaType) : []];
+  const known = new Map(stored.length === shown.length ? shown.map((date, at) => [date, stored[at] ?? date]) : []);
+  return clocks && ((text) => text.replace(DATE, (date) => known.get(date) ?? clocks.time(date) ?? date));
 }
 
 /** Times a device was shown on its clock. */
