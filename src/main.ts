@@ -1,7 +1,8 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
+#!/usr/bin/env -S node --max-semi-space-size=4 --heap-growing-percent=200
 /**
  * The program: the one place that names implementations, and the only one that touches the process itself. Messages come and go: a small
- * young generation (first line, and `npm start`) collects them early and keeps a third of the memory free at no cost in time.
+ * young generation (first line, and `npm start`) collects them early and keeps a third of the memory free at no cost in time. The rest of the heap is small, and is gone
+ * through only when it, and the buffers that count with it, are three times what was left the last time: see docs/decisions/0121.
  */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';

@@ -59,7 +59,7 @@ export class Server {
   async start(): Promise<void> {
     // As the program's first line and `npm start` have it.
     const serve = ['serve', '--host', '127.0.0.1', '--port', String(this.#port), '--data', this.data, ...this.#serveOptions];
-    const args = ['--max-semi-space-size=4', ...this.#nodeOptions, MAIN, ...serve];
+    const args = ['--max-semi-space-size=4', '--heap-growing-percent=200', ...this.#nodeOptions, MAIN, ...serve];
     const child = spawn(process.execPath, args, { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     const from = this.#log.length;
