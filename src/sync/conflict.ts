@@ -10,6 +10,7 @@ import { Status } from '../model/status.js';
 import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
+import { asGiven } from './instances/elsewhere.js';
 import { journal } from './journal.js';
 import { pickFor, policyOf, resolve } from './policy.js';
 import { bytesAtHand, keyOf } from './prepare.js';
@@ -83,8 +84,8 @@ async function settleMerged(place: Place, conflict: Conflict, outcome: Merged): 
 }
 
 /** Would the device get just what it has sent? */
-async function isHeld({ work, pair }: Place, { type }: ItemRecord, bytes: Uint8Array, sent: NewItem): Promise<boolean> {
-  const given = rendered(work, pair, type, bytes);
+async function isHeld({ work, pair }: Place, stored: ItemRecord, bytes: Uint8Array, sent: NewItem): Promise<boolean> {
+  const given = rendered(work, pair, stored.type, await asGiven(work, pair, stored, bytes));
   return keyOf(work.account, given.content, given.type) === sent.canonicalKey;
 }
 

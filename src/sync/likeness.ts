@@ -1,8 +1,9 @@
 /** Whether an item that arrives is one that is stored, where no key tells for certain. */
-import { recurs } from '../content/instances.js';
+import { loneInstance, recurs } from '../content/instances.js';
 import { evidence, type Evidence } from '../content/merging/evidence.js';
 import type { ItemFacts, ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
+import { others } from './instances/elsewhere.js';
 import { bytesAtHand } from './prepare.js';
 import { contentLeft } from './rendering.js';
 import { countriesOf } from './whereabouts.js';
@@ -20,26 +21,33 @@ export async function evidenceFor(
   return evidence({ bytes: ours, type: stored.type }, { bytes: theirs, type: item.type }, alike, countriesOf(work));
 }
 
+async function isInstance({ work, datastore }: Place, { guid, type, seriesKey }: ItemRecord): Promise<boolean> {
+  if (await work.account.instances.byGuid(datastore.id, guid)) return true;
+  const bytes = seriesKey === undefined ? undefined : await contentLeft(work, datastore.id, guid);
+  return bytes !== undefined && loneInstance(bytes, type) !== undefined;
+}
+
 /** Whether an item can be what it is called like: no series is an instance of one, and what happens once no series of which instances are known. */
 export async function isOfItsKind(
-  { work, datastore }: Place,
+  place: Place,
   stored: ItemRecord,
   item: Pick<ItemFacts, 'type'> & Partial<Pick<NewItem, 'content'>>,
 ): Promise<boolean> {
-  const { instances } = work.account;
-  const isInstance = (await instances.byGuid(datastore.id, stored.guid)) !== undefined;
-  if (!isInstance && (await instances.ofSeries(datastore.id, stored.guid)).length === 0) return true;
+  const { work, datastore } = place;
+  const isOne = await isInstance(place, stored);
+  const hasSome = isOne || (await work.account.instances.ofSeries(datastore.id, stored.guid)).length > 0 || (await others(work, place.pair, stored)).length > 0;
+  if (!hasSome) return true;
   const bytes = item.content && bytesAtHand(item.content);
-  return !bytes || recurs(bytes, item.type) !== isInstance;
+  return !bytes || recurs(bytes, item.type) !== isOne;
 }
 
 /**
  * Of items of one name those that an item can be. A changed instance of a series may be called what the series is, and begin when that begins: a
  * series is no instance, and what happens once is the instance before it is the series.
  */
-export async function ofItsKind({ work, datastore }: Place, found: readonly ItemRecord[], item: NewItem): Promise<readonly ItemRecord[]> {
+export async function ofItsKind(place: Place, found: readonly ItemRecord[], item: NewItem): Promise<readonly ItemRecord[]> {
   const instances = new Set<ItemRecord>();
-  for (const one of found) if (await work.account.instances.byGuid(datastore.id, one.guid)) instances.add(one);
+  for (const one of found) if (await isInstance(place, one)) instances.add(one);
   const bytes = bytesAtHand(item.content);
   if (instances.size === 0 || !bytes) return found;
   const isSeries = recurs(bytes, item.type);

@@ -7,6 +7,7 @@ import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord } from '../storage/ports/items.js';
 import type { OutgoingEntry } from '../storage/ports/outgoing.js';
 import type { Kept, OpenSync, PairRecord } from '../storage/ports/pairs.js';
+import { asGiven } from './instances/elsewhere.js';
 import { nextCopy } from './growth.js';
 import { heldKeyOf, rendered } from './rendering.js';
 import { isNamed } from './suitable.js';
@@ -101,7 +102,7 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
   const revision = goesOn(entry) ? (entry.revision ?? stored.revision) : stored.revision;
   const content = await account.items.content(pair.datastore, entry.guid, revision);
   if (!content) return crossOff('failed');
-  const given = rendered(work, pair, stored.type, content, { replaces: entry.kind === 'Replace', uid: entry.guid });
+  const given = rendered(work, pair, stored.type, await asGiven(work, pair, stored, content), { replaces: entry.kind === 'Replace', uid: entry.guid });
   if (!isNamed(work, pair, given)) {
     work.options.note('no-format-for-device', { pair: pair.id, guid: entry.guid, type: stored.type });
     await noteKept(work, pair.id, 'format', 1);

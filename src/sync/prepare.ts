@@ -7,7 +7,7 @@ import { typeWritten } from '../content/conversion/format.js';
 import { isEmailObject } from '../content/email.js';
 import { sifRoot } from '../content/sif-document.js';
 import { describe } from '../content/describe.js';
-import { instancesIn } from '../content/instances.js';
+import { instancesNamed, seriesUid } from '../content/instances.js';
 import { normalizeMediaType, syntaxOf } from '../content/media-type.js';
 import { namesDatabase } from '../model/datastore.js';
 import type { AccountId, PairId } from '../model/ids.js';
@@ -133,6 +133,7 @@ interface DescribedContent {
   readonly loose: string | undefined;
   readonly modified: string | undefined;
   readonly instances: readonly string[];
+  readonly series: string | undefined;
   readonly unread: string | undefined;
   readonly deviations: readonly LeniencyName[];
 }
@@ -160,8 +161,9 @@ function describeContent(bytes: Uint8Array, meta: Meta, strict: boolean): Descri
   const { canonical, identity, loose, modified, reason } = describe(content, type);
   // Of a type that we have no reader for nothing was to be understood.
   const unread = syntaxOf(type) === 'none' ? undefined : reason;
-  const instances = instancesIn(content, type);
-  return { bytes: content, type, canonical, identity, loose, modified, instances, unread, deviations };
+  const instances = instancesNamed(content, type);
+  const series = seriesUid(content, type);
+  return { bytes: content, type, canonical, identity, loose, modified, instances, series, unread, deviations };
 }
 
 const KNOWN_FORMATS: ReadonlySet<string> = new Set(['chr', 'bin', 'xml', 'null', 'int', 'bool', 'node', 'date', 'time', 'float', '']);
@@ -203,7 +205,7 @@ const SIF_TYPES = {
 
 export function keyedFacts(
   reader: AccountReader,
-  content: Pick<DescribedContent, 'type' | 'canonical' | 'identity' | 'loose' | 'modified' | 'instances'>,
+  content: Pick<DescribedContent, 'type' | 'canonical' | 'identity' | 'loose' | 'modified' | 'instances' | 'series'>,
 ): Omit<NewItem, 'content'> {
   return {
     type: content.type,
@@ -211,15 +213,18 @@ export function keyedFacts(
     ...(content.identity === undefined ? {} : { identityKey: reader.keyedHash('identity', content.identity) }),
     ...(content.loose === undefined ? {} : { looseKey: reader.keyedHash('identity', content.loose) }),
     ...(content.modified === undefined ? {} : { modified: content.modified }),
-    ...instanceFacts(reader, content.instances),
+    ...instanceFacts(reader, content.instances, content.series),
   };
 }
 
 /** Keyed hash of which instance of a series it is. */
 export const instanceKey = (reader: AccountReader, name: string): string => reader.keyedHash('identity', `instance ${name}`);
 
-export const instanceFacts = (reader: AccountReader, names: readonly string[]): Pick<NewItem, 'instances'> =>
-  names.length === 0 ? {} : { instances: names.map((name) => instanceKey(reader, name)) };
+/** @param uid that a series and its instances share. */
+export const instanceFacts = (reader: AccountReader, names: readonly string[], uid: string | undefined): Pick<NewItem, 'instances' | 'seriesKey'> => ({
+  ...(names.length === 0 ? {} : { instances: names.map((name) => instanceKey(reader, name)) }),
+  ...(uid === undefined ? {} : { seriesKey: reader.keyedHash('identity', `series ${uid}`) }),
+});
 
 /** The canonical key of content, for comparing it with what is stored. */
 export const keyOf = (reader: AccountReader, bytes: Uint8Array, type: string): string =>

@@ -25,14 +25,15 @@ export async function received(work: SyncWork, ask: Effects['received']['ask']):
   const datastore = (await account.datastores.byId(pair.datastore)) as DatastoreRecord;
   let count = 0;
   if (serverSends(open.type)) {
+    const all = opensEpoch(open.type) || open.base < datastore.floor;
     await account.outgoing.fix({
       datastore: datastore.id,
       pair: pair.id,
       epoch: open.epoch,
       // The log may not reach back to where a device stands whose anchor does not count.
-      ...(opensEpoch(open.type) || open.base < datastore.floor ? { scope: 'all' as const } : changesSince(pair, open)),
+      ...(all ? { scope: 'all' as const } : changesSince(pair, open)),
     });
-    await planInstances(work, pair, open);
+    await planInstances(work, pair, open, all);
     await leaveOut(work, pair, datastore, ask);
     count = (await account.outgoing.remaining(pair.id)).waiting;
   }

@@ -3,7 +3,7 @@
  * their GUIDs, and what the device cannot show of them; what goes is journalled as one batch, so that it can be undone. [Sync Protocol 1.1, "Refresh Sync from Client Only"]
  */
 import { mergeItems } from '../content/merging/merge.js';
-import { instancesIn } from '../content/instances.js';
+import { instancesNamed, seriesUid } from '../content/instances.js';
 import type { Guid, Luid } from '../model/ids.js';
 import type { MapRow } from '../storage/ports/id-map.js';
 import type { StagedItem } from '../storage/ports/arriving.js';
@@ -81,7 +81,7 @@ async function atHand({ work, pair }: Place, item: StagedItem): Promise<NewItem 
   const bytes = content && (await staged.bytes(pair.id, item.luid));
   if (!content || !bytes) return undefined;
   const { luid: _l, size: _s, ...facts } = item;
-  const instances = instanceFacts(work.account, instancesIn(bytes, item.type));
+  const instances = instanceFacts(work.account, instancesNamed(bytes, item.type), seriesUid(bytes, item.type));
   return { ...facts, ...instances, content: putAtHand(content, bytes) };
 }
 

@@ -18,6 +18,7 @@ import {
 } from '../content/conversion/format.js';
 import { takeBackConverted } from '../content/conversion/taking-back.js';
 import { textOf } from '../content/conversion/units.js';
+import { withoutElsewhere } from '../content/instances.js';
 import type { Occasion } from '../content/phone-form/dress.js';
 import { given, putRight } from '../content/phone-form/echo.js';
 import { PICTURES } from '../content/photos.js';
@@ -30,6 +31,7 @@ import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { PairRecord } from '../storage/ports/pairs.js';
 import type { Place } from './change.js';
+import { asGiven } from './instances/elsewhere.js';
 import { bytesAtHand, keyOf, prepareNow } from './prepare.js';
 import { homeOf, homeOfItem, likelyHome } from './whereabouts.js';
 import type { SyncWork } from './work.js';
@@ -168,7 +170,7 @@ export async function heldKeyOf(
   if (newest && isPlain) return stored.canonicalKey;
   const content = await contentLeft(work, pair.datastore, stored.guid, revision);
   if (!content) return newest ? stored.canonicalKey : undefined;
-  const held = rendered(work, pair, stored.type, content);
+  const held = rendered(work, pair, stored.type, await asGiven(work, pair, stored, content));
   if (newest && held.content === content) return stored.canonicalKey;
   return keyOf(work.account, asOthersWrite(work, pair.clientUri, held.content, held.type), held.type);
 }
@@ -182,7 +184,12 @@ export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, s
   const { work, datastore } = place;
   if (!bytesAtHand(item.content)) return item;
   const base = (await givenTo(place, row, stored)) ?? (stored.deleted ? undefined : await contentLeft(work, datastore.id, stored.guid));
-  return base ? meantOf(place, base, stored.type, item) : item;
+  if (!base) return item;
+  const given = await asGiven(work, place.pair, stored, base);
+  const meant = meantOf(place, given, stored.type, item);
+  const bytes = given === base ? undefined : bytesAtHand(meant.content);
+  const own = bytes && withoutElsewhere(bytes);
+  return own && own !== bytes ? preparedAs(place, own, stored.type, meant) : meant;
 }
 
 /** The same for a device that was given `whole`, an item of type `storedType`. */

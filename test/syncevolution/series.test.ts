@@ -1,5 +1,7 @@
 /** Series, zones, tasks and notes between devices of different formats, changed on both sides, in the same item too. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { meanings } from './compare.js';
 import type { Device } from './device.js';
 import { named, note, task, type Store } from './items.js';
@@ -49,6 +51,28 @@ const series = (summary: string, room: string): string =>
       'EXDATE;TZID=Europe/Berlin:20261019T100000',
     ),
   );
+/** Every Monday at ten, with these lines more. */
+const weekly = (name: string, more: readonly string[]): string[] =>
+  entry(
+    'VEVENT',
+    `UID:${name}@example.com`,
+    `SUMMARY:${name}`,
+    'DTSTART;TZID=Europe/Berlin:20261005T100000',
+    'DTEND;TZID=Europe/Berlin:20261005T103000',
+    'RRULE:FREQ=WEEKLY;UNTIL=20261109T090000Z;BYDAY=MO',
+    ...more,
+  );
+const planning = (name: string, more: readonly string[]): string => calendar(...weekly(name, more));
+/** The second Monday of it, at another time. */
+const instanceOf = (name: string, start: string): string[] => [
+  'RECURRENCE-ID;TZID=Europe/Berlin:20261012T100000',
+  `SUMMARY:${name} moved`,
+  `DTSTART;TZID=Europe/Berlin:${start}`,
+  `DTEND;TZID=Europe/Berlin:${start.replace('0000', '3000')}`,
+];
+const movedTo = (start: string, how: string): string[] =>
+  entry('VEVENT', 'UID:planning@example.com', ...instanceOf('planning', start).map((line) => line.replace(/moved$/, how)));
+
 /** A single one, in winter, late: another day in UTC than in Auckland. */
 const late = (summary: string): string =>
   calendar(
@@ -102,6 +126,43 @@ describeWithClient('SyncEvolution: series, zones, tasks and notes in different f
     for (const one of [first, second]) assertHolds(one, 'calendar', [series('review', 'Room 5'), late('dinner')]);
     const [stored = ''] = (await scene.items('series', 'calendar')).filter((text) => text.includes('review'));
     assert.match(stored, /TZID[^\r\n]*Europe\/Berlin[^\r\n]*:20261005T100000/, 'it stays in its zone');
+  });
+
+  it('a changed instance: an event of its own in vCalendar 1.0, and in the series no more on its day; edited on both sides', async () => {
+    const { first, second } = await two('instances', 'calendar', 'text/calendar', 'text/calendar', 'text/x-vcalendar');
+    // The client takes one entry an item, so that it sends an instance beside its series; the operator brings one that is in its series.
+    first.put('calendar', 'planning', planning('planning', []));
+    first.put('calendar', 'moved', calendar(...movedTo('20261013T150000', 'moved')));
+    assertWent(await first.sync('slow'));
+    const file = join(scene.server.root, 'whole.ics');
+    writeFileSync(file, calendar(...weekly('whole', []), ...entry('VEVENT', 'UID:whole@example.com', ...instanceOf('whole', '20261020T090000'))));
+    await scene.server.command('item', 'import', file, '--user', 'instances', '--datastore', 'calendar');
+    assertWent(await second.sync('slow'));
+    const alone = (summary: string, start: string): string =>
+      calendar(...entry('VEVENT', `SUMMARY:${summary}`, `DTSTART;TZID=Europe/Berlin:${start}`, `DTEND;TZID=Europe/Berlin:${start.replace('0000', '3000')}`));
+    const except = ['EXDATE;TZID=Europe/Berlin:20261012T100000'];
+    const whole = [calendar(...weekly('whole', except)), alone('whole moved', '20261020T090000')];
+    assertHolds(second, 'calendar', [planning('planning', except), alone('planning moved', '20261013T150000'), ...whole]);
+
+    // Moved on the one, renamed on the other.
+    first.put('calendar', 'moved', calendar(...movedTo('20261013T160000', 'moved')));
+    for (const [from, to] of [
+      ['planning moved', 'planning moved again'],
+      ['whole moved', 'whole moved again'],
+    ] as const) {
+      const [name, text] = [...second.items('calendar')].find(([, one]) => one.includes(from)) ?? assert.fail(from);
+      second.put('calendar', name, text.replace(from, to));
+    }
+    assertWent(await second.sync('two-way'));
+    assertWent(await first.sync('two-way'));
+    assertWent(await second.sync('two-way'));
+    const after = [alone('planning moved again', '20261013T160000'), alone('whole moved again', '20261020T090000')];
+    assertHolds(second, 'calendar', [planning('planning', except), calendar(...weekly('whole', except)), ...after]);
+    const own = [...first.items('calendar').values()].filter((text) => text.includes('planning'));
+    assertSame('on the first', meanings(own), meanings([planning('planning', []), calendar(...movedTo('20261013T160000', 'moved again'))]));
+    const stored = (await scene.items('instances', 'calendar')).filter((text) => text.includes('whole'));
+    assert.equal(stored.length, 1, 'the instance is in its series');
+    assert.match(stored[0] ?? '', /RECURRENCE-ID;TZID=Europe\/Berlin:20261012T100000[^]*SUMMARY:whole moved again/);
   });
 
   it('tasks: of vCalendar 1.0 and iCalendar 2.0, changed on both sides', async () => {

@@ -10,7 +10,7 @@ import { legacyFrame } from './legacy-frame.js';
 import { modernFrame } from './modern-frame.js';
 import { legacyProperty } from './legacy-entries.js';
 import { modernProperty } from './modern-entries.js';
-import { isEmpty, readProperty } from './property.js';
+import { isEmpty, plainText, readProperty, type Property } from './property.js';
 import type { Converted, Unit } from './units.js';
 import { write } from './writing.js';
 import { legacyZoneLines } from '../zones/legacy.js';
@@ -73,7 +73,8 @@ function entryUnits(source: ValueSource, entry: Component, frame: Frame, to: Cal
     if (line.name === '') units.push({ source: spanOf(line), text: '', loss: 'no-property' });
     else if (to === 'ical20' && isLegacyAlarm(line.name)) units.push({ source: spanOf(line), ...modernAlarm(source, line, frame, title) });
     else {
-      const property = readProperty(source, line);
+      const read = readProperty(source, line);
+      const property = to === 'vcal10' && line.name === 'UID' ? apart(read, source, entry, frame) : read;
       if (isEmpty(property)) units.push({ source: spanOf(line), text: '' });
       else
         units.push({
@@ -104,6 +105,15 @@ function isDone(source: ValueSource, entry: Component): boolean {
     value('STATUS') === '' &&
     (/^[1-9]\d{3}/.test(value('COMPLETED')) || value('PERCENT-COMPLETE') === '100' || value('X-PERCENT-COMPLETE') === '100')
   );
+}
+
+/** An instance that is an item of its own has the UID of its series: a phone must not take it for that. */
+function apart(uid: Property, source: ValueSource, entry: Component, frame: Frame): Property {
+  const line = entry.lines.find(({ name }) => name === 'RECURRENCE-ID');
+  if (!line) return uid;
+  const id = readProperty(source, line);
+  const { text } = frame.moment(plainText(id), id.params.find(([key]) => key === 'TZID')?.[1]);
+  return { ...uid, value: { kind: 'plain', text: `${plainText(uid)}-${text}` } };
 }
 
 /** A date without an end is a day to 2.0, and a moment at midnight to 1.0. */

@@ -14,7 +14,7 @@ type Result = Pick<Unit, 'text' | 'loss'>;
 const SAME: ReadonlySet<string> = new Set(
   'ATTACH CATEGORIES CLASS DESCRIPTION LAST-MODIFIED LOCATION PRIORITY RELATED-TO RESOURCES SEQUENCE SUMMARY UID URL'.split(' '),
 );
-const MOMENTS: ReadonlySet<string> = new Set('DTSTART DTEND DUE COMPLETED RECURRENCE-ID EXDATE RDATE'.split(' '));
+const MOMENTS: ReadonlySet<string> = new Set('DTSTART DTEND DUE COMPLETED EXDATE RDATE'.split(' '));
 /** Set by programs, for programs. */
 const OF_FORMAT: ReadonlySet<string> = new Set(['DTSTAMP', 'PRODID', 'VERSION']);
 
@@ -63,6 +63,8 @@ export function legacyProperty(property: Property, frame: Frame, entry: string):
       return texted(property, 'DCREATED', plainText(property));
     case 'GEO':
       return texted(property, name, plainText(property).replace(';', ','));
+    case 'RECURRENCE-ID':
+      return { text: '', loss: 'which-instance' };
     case 'REQUEST-STATUS':
       return { text: '', loss: 'request-status' };
     default:

@@ -9,6 +9,7 @@ import { EXTRA_COPIES } from './0008-extra-copies.js';
 import { TIME_ZONES } from './0009-time-zones.js';
 import { COUNTRIES } from './0010-countries.js';
 import { INSTANCES } from './0011-instances.js';
+import { SERIES_KEYS } from './0012-series-keys.js';
 
 /**
  * Numbered from 1 by their place; forward only. A released one is never edited: a store that has it would not get the edit.
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly string[] = [
   TIME_ZONES,
   COUNTRIES,
   INSTANCES,
+  SERIES_KEYS,
 ];

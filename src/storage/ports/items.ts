@@ -15,6 +15,8 @@ export interface ItemFacts {
   readonly identityKey?: string;
   /** Keyed hash of what items have in common that may be one thing, where the type has such. */
   readonly looseKey?: string;
+  /** Keyed hash of the UID that a series and its changed instances have in common, where that is an item of one of them. */
+  readonly seriesKey?: string;
   /** `REV` or `LAST-MODIFIED` of the content as UTC basic stamp, where it has one. */
   readonly modified?: string;
 }
@@ -68,6 +70,8 @@ export interface ItemsReader {
     epoch: number,
     limit: number,
   ): Promise<readonly ItemRecord[]>;
+  /** Live items of this series key, oldest first, at most `limit`. */
+  listSeries(datastore: DatastoreId, key: string, limit: number): Promise<readonly ItemRecord[]>;
   /** The oldest live item of this key that has no row in the pair's map of that epoch. */
   findUnmapped(
     datastore: DatastoreId,

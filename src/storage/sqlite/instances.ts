@@ -35,10 +35,11 @@ export class Instances implements InstancesWriter {
     return this.#scope.sql.all<Row>(`${SELECT} WHERE n.datastore = ? AND n.series = ? ORDER BY n.guid`, datastore, key).map(toInstance);
   }
 
-  async series(datastore: DatastoreId): Promise<readonly Guid[]> {
+  async series(datastore: DatastoreId, since = 0): Promise<readonly Guid[]> {
     if (!this.#scope.owns(datastore)) return [];
-    const sql = 'SELECT DISTINCT series FROM instance WHERE datastore = ? ORDER BY series';
-    return this.#scope.sql.all<{ series: number }>(sql, datastore).map((row) => guidOf(row.series));
+    const sql = `SELECT DISTINCT n.series FROM instance n CROSS JOIN item i ON i.datastore = n.datastore AND i.guid = n.series
+       WHERE n.datastore = ? AND i.position > ? ORDER BY n.series`;
+    return this.#scope.sql.all<{ series: number }>(sql, datastore, since).map((row) => guidOf(row.series));
   }
 
   async mapped(pair: PairId, epoch: number): Promise<readonly InstanceRow[]> {

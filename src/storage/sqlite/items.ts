@@ -14,23 +14,25 @@ interface ItemRow {
   canonical_key: string;
   identity_key: string | null;
   loose_key: string | null;
+  series_key: string | null;
   modified: string | null;
   size: number;
   changed_at: number;
   changed_by: DeviceId | null;
 }
 const COLUMNS =
-  'i.guid, i.revision, i.deleted, i.type, i.canonical_key, i.identity_key, i.loose_key, i.modified, i.size, i.changed_at, i.changed_by';
+  'i.guid, i.revision, i.deleted, i.type, i.canonical_key, i.identity_key, i.loose_key, i.series_key, i.modified, i.size, i.changed_at, i.changed_by';
 
 /** Pages through a list without an upper bound. SQLite reads a negative LIMIT as none. */
 const NO_LIMIT = -1;
 
-/** type, canonical_key, identity_key, loose_key, modified, size, changed_at, changed_by */
+/** type, canonical_key, identity_key, loose_key, series_key, modified, size, changed_at, changed_by */
 const columnsOf = (item: NewItem, size: number, author: Author): SqlValue[] => [
   item.type,
   item.canonicalKey,
   item.identityKey ?? null,
   item.looseKey ?? null,
+  item.seriesKey ?? null,
   item.modified ?? null,
   size,
   author.now,
@@ -129,6 +131,12 @@ export class Items implements ItemsWriter {
     return this.#scope.sql.all<ItemRow>(sql, pair, epoch, datastore, key, limit).map(toRecord);
   }
 
+  async listSeries(datastore: DatastoreId, key: string, limit: number): Promise<readonly ItemRecord[]> {
+    if (!this.#scope.owns(datastore)) return [];
+    const sql = `SELECT ${COLUMNS} FROM item i INDEXED BY item_series WHERE i.datastore = ? AND i.series_key = ? AND i.deleted = 0 ORDER BY i.guid LIMIT ?`;
+    return this.#scope.sql.all<ItemRow>(sql, datastore, key, limit).map(toRecord);
+  }
+
   async create(datastore: DatastoreId, item: NewItem, author: Author): Promise<ItemRecord> {
     const { sql, account } = this.#scope;
     const size = sizeOf(item.content);
@@ -141,8 +149,8 @@ export class Items implements ItemsWriter {
     );
     if (taken === undefined) throw new Error(`account ${account} has no datastore ${datastore}`);
     sql.run(
-      `INSERT INTO item (datastore, guid, revision, position, deleted, type, canonical_key, identity_key, loose_key, modified, size, changed_at, changed_by)
-       VALUES (?, ?, 1, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO item (datastore, guid, revision, position, deleted, type, canonical_key, identity_key, loose_key, series_key, modified, size, changed_at, changed_by)
+       VALUES (?, ?, 1, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       datastore,
       taken.last_guid,
       taken.position,
@@ -160,7 +168,7 @@ export class Items implements ItemsWriter {
     const revision = old.revision + 1;
     const position = this.#advance(datastore, old.deleted, size - old.size);
     sql.run(
-      `UPDATE item SET revision = ?, position = ?, deleted = 0, type = ?, canonical_key = ?, identity_key = ?, loose_key = ?, modified = ?, size = ?, changed_at = ?, changed_by = ?
+      `UPDATE item SET revision = ?, position = ?, deleted = 0, type = ?, canonical_key = ?, identity_key = ?, loose_key = ?, series_key = ?, modified = ?, size = ?, changed_at = ?, changed_by = ?
        WHERE datastore = ? AND guid = ?`,
       revision,
       position,
@@ -251,6 +259,7 @@ function newRecord(guid: Guid, revision: number, item: NewItem, size: number, au
     canonicalKey: item.canonicalKey,
     ...optional('identityKey', item.identityKey),
     ...optional('looseKey', item.looseKey),
+    ...optional('seriesKey', item.seriesKey),
     ...optional('modified', item.modified),
     size,
     deleted: false,
@@ -266,6 +275,7 @@ const toRecord = (row: ItemRow): ItemRecord => ({
   canonicalKey: row.canonical_key,
   ...optional('identityKey', row.identity_key),
   ...optional('looseKey', row.loose_key),
+  ...optional('seriesKey', row.series_key),
   ...optional('modified', row.modified),
   size: row.size,
   deleted: row.deleted === 1,

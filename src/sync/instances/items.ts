@@ -5,7 +5,7 @@
  */
 import { convert } from '../../content/conversion/convert.js';
 import { describe } from '../../content/describe.js';
-import { instanceAlone, instancesIn, recurrenceId, withInstance, withoutInstance } from '../../content/instances.js';
+import { instanceAlone, instancesIn, loneInstance, recurrenceId, withInstance, withoutInstance, withoutItsSeries } from '../../content/instances.js';
 import type { DatastoreId, Guid, PairId } from '../../model/ids.js';
 import type { InstanceRow } from '../../storage/ports/instances.js';
 import type { Author, ItemRecord, ItemsWriter, NewItem } from '../../storage/ports/items.js';
@@ -114,6 +114,10 @@ export class ItemsWithInstances implements ItemsWriter {
     return this.#account.items.count(datastore);
   }
 
+  listSeries(...args: Parameters<ItemsWriter['listSeries']>): Promise<readonly ItemRecord[]> {
+    return this.#account.items.listSeries(...args);
+  }
+
   listMapped(...args: Parameters<ItemsWriter['listMapped']>): Promise<readonly ItemRecord[]> {
     return this.#account.items.listMapped(...args);
   }
@@ -139,7 +143,8 @@ export class ItemsWithInstances implements ItemsWriter {
     const found = [...(await this.#account.items.listUnmapped(datastore, by, key, pair, epoch, limit))];
     if (found.length >= limit || !(await this.#rules.apart(pair))) return found;
     for (const { record } of await this.#everyOne(datastore)) {
-      if (found.length < limit && record[`${by}Key` satisfies KeyName] === key)
+      const isNew = found.length < limit && !found.some(({ guid }) => guid === record.guid);
+      if (isNew && record[`${by}Key` satisfies KeyName] === key)
         if ((await this.#account.idMap.byGuid(pair, epoch, record.guid)) === undefined) found.push(record);
     }
     return found;
@@ -154,13 +159,24 @@ export class ItemsWithInstances implements ItemsWriter {
     return bytes ? this.#withInstance(found, bytes, type) : this.#withoutInstance(found);
   }
 
+  /** An instance that is an item of its own, named as a device would name it that is not told so. */
+  async #lone(datastore: DatastoreId, item: ItemRecord): Promise<Instance | undefined> {
+    const bytes = await this.#account.items.content(datastore, item.guid);
+    if (!bytes || !loneInstance(bytes, item.type)) return undefined;
+    const content = withoutItsSeries(bytes, item.type);
+    const { identityKey } = this.#recordOf(item, item.guid, content);
+    return { content, record: { ...item, ...(identityKey === undefined ? {} : { identityKey }) } };
+  }
+
   async #everyOne(datastore: DatastoreId): Promise<readonly Instance[]> {
     const known = this.#all.get(datastore);
     if (known) return known;
     const all: Instance[] = [];
     for (const guid of await this.#account.instances.series(datastore)) {
       const series = await this.#account.items.get(datastore, guid);
-      if (series) all.push(...(await this.ofSeries(datastore, series)).values());
+      const instances = series ? await this.ofSeries(datastore, series) : new Map<Guid, Instance>();
+      const lone = series && !series.deleted && instances.size === 0 ? await this.#lone(datastore, series) : undefined;
+      all.push(...instances.values(), ...(lone ? [lone] : []));
     }
     this.#all.set(datastore, all);
     return all;
@@ -188,7 +204,7 @@ export class ItemsWithInstances implements ItemsWriter {
 
   #recordOf({ type, revision, changedAt, changedBy }: ItemRecord, guid: Guid, content: Uint8Array): ItemRecord {
     const { canonical, identity, loose, modified } = describe(content, type);
-    const facts = keyedFacts(this.#account, { type, canonical, identity, loose, modified, instances: [] });
+    const facts = keyedFacts(this.#account, { type, canonical, identity, loose, modified, instances: [], series: undefined });
     return { ...facts, guid, revision, size: content.length, deleted: false, changedAt, ...(changedBy === undefined ? {} : { changedBy }) };
   }
 

@@ -2,7 +2,6 @@
  * What goes to a device that gets the changed instances of a series as items of their own: they are put into the list of what goes out, as
  * the items of the log are; and a series goes out again only where something has changed of what the device is shown of it.
  */
-import { opensEpoch } from '../../model/alert.js';
 import type { DatastoreId, Guid } from '../../model/ids.js';
 import type { MapRow } from '../../storage/ports/id-map.js';
 import type { InstanceRow } from '../../storage/ports/instances.js';
@@ -10,8 +9,9 @@ import type { ItemRecord } from '../../storage/ports/items.js';
 import type { OutgoingEntry, OutgoingKind } from '../../storage/ports/outgoing.js';
 import type { OpenSync, PairRecord } from '../../storage/ports/pairs.js';
 import { getsInstancesApart, heldKeyOf } from '../rendering.js';
-import type { Instance } from './items.js';
 import type { SyncWork } from '../work.js';
+import { others } from './elsewhere.js';
+import type { Instance } from './items.js';
 
 /** Copies of one instance that are deleted in one session. */
 const MAX_COPIES = 1000;
@@ -26,20 +26,22 @@ interface Planning {
   readonly add: Pick<OutgoingEntry, 'guid' | 'kind' | 'luid'>[];
 }
 
-/** The list as it was fixed, amended. */
-export async function planInstances(work: SyncWork, pair: PairRecord, open: OpenSync): Promise<void> {
+/**
+ * The list as it was fixed, amended.
+ *
+ * @param all it was fixed from all items, not from those that have changed.
+ */
+export async function planInstances(work: SyncWork, pair: PairRecord, open: OpenSync, all: boolean): Promise<void> {
   const { account } = work;
   const mapped = await account.instances.mapped(pair.id, open.epoch);
   const apart = getsInstancesApart(work, pair);
-  const known = apart ? await account.instances.series(pair.datastore) : [];
-  if (mapped.length === 0 && known.length === 0) return;
+  if (mapped.length === 0 && !apart) return;
   const entries = new Map((await account.outgoing.list(pair.id, ['waiting'])).map((entry) => [entry.guid, entry]));
-  const all = opensEpoch(open.type);
+  const changed = new Set(apart ? await account.instances.series(pair.datastore, all ? 0 : open.base) : []);
   const planning: Planning = { work, pair, open, all, drop: new Set(), add: [] };
   const before = new Map<Guid, InstanceRow[]>();
   for (const one of mapped) before.set(one.series, [...(before.get(one.series) ?? []), one]);
-  const concerned = known.filter((guid) => all || entries.has(guid));
-  for (const guid of new Set([...before.keys(), ...concerned])) {
+  for (const guid of new Set([...before.keys(), ...changed])) {
     const series = await account.items.get(pair.datastore, guid);
     const held: Held[] = [];
     for (const one of before.get(guid) ?? []) {
@@ -49,9 +51,10 @@ export async function planInstances(work: SyncWork, pair: PairRecord, open: Open
     const entry = entries.get(guid);
     if (held.length === 0 && series && (await hasItWhole(planning, series))) continue;
     if (entry?.kind === 'Replace' && series) await leaveAsItIs(planning, entry, series);
-    if (!all && !entry && series && !series.deleted && apart && held.every(({ row }) => isAsItWas(planning, row, series))) continue;
+    if (!changed.has(guid) && series && !series.deleted && apart && held.every(({ row }) => isAsItWas(planning, row, series))) continue;
     await planOne(planning, apart ? series : undefined, held);
   }
+  if (apart) await planOthers(planning, entries);
   if (planning.drop.size + planning.add.length > 0) await account.outgoing.amend(pair.id, planning.drop, planning.add);
 }
 
@@ -59,6 +62,24 @@ export async function planInstances(work: SyncWork, pair: PairRecord, open: Open
 async function hasItWhole({ work, pair, open }: Planning, { guid, revision, canonicalKey }: ItemRecord): Promise<boolean> {
   const row = await work.account.idMap.byGuid(pair.id, open.epoch, guid);
   return row?.luid !== undefined && row.heldRevision === revision && row.heldKey === canonicalKey;
+}
+
+/** A series of which an instance comes or goes as an item of its own is shown with other days. */
+async function planOthers(planning: Planning, entries: ReadonlyMap<Guid, OutgoingEntry>): Promise<void> {
+  const { work, pair, open, add, drop } = planning;
+  const { items, idMap } = work.account;
+  const listed = new Set([...entries.keys(), ...add.map(({ guid }) => guid)]);
+  for (const entry of entries.values()) {
+    const item = await items.get(pair.datastore, entry.guid);
+    if (item?.seriesKey === undefined) continue;
+    if (entry.kind === 'Replace' && !drop.has(entry.seq)) await leaveAsItIs(planning, entry, item);
+    for (const other of await others(work, pair, item)) {
+      const row = listed.has(other.guid) ? undefined : await idMap.byGuid(pair.id, open.epoch, other.guid);
+      listed.add(other.guid);
+      if (row?.luid === undefined || row.gone !== undefined || row.soft) continue;
+      if (row.heldKey !== (await heldKeyOf(work, pair, other))) add.push({ guid: other.guid, kind: 'Replace' });
+    }
+  }
 }
 
 interface Held {
@@ -110,8 +131,8 @@ async function isShownAsBefore(planning: Planning, item: ItemRecord, row: MapRow
   const { work, pair, open } = planning;
   if (mustGo(planning, row) || row.heldRevision === undefined) return false;
   if (row.heldRevision === item.revision) return true;
-  const before = await heldKeyOf(work, pair, item, row.heldRevision);
-  if (before === undefined || before !== (await heldKeyOf(work, pair, item))) return false;
+  const now = await heldKeyOf(work, pair, item);
+  if (now === undefined || (now !== row.heldKey && now !== (await heldKeyOf(work, pair, item, row.heldRevision)))) return false;
   await work.account.idMap.put(pair.id, open.epoch, { ...row, heldRevision: item.revision });
   return true;
 }

@@ -3,7 +3,7 @@ import { describe } from '../../content/describe.js';
 import type { ContentRef, NewItem } from '../../storage/ports/items.js';
 import type { AccountReader, Store } from '../../storage/ports/store.js';
 import type { AccountId } from '../../model/ids.js';
-import { instancesIn } from '../../content/instances.js';
+import { instancesNamed, seriesUid } from '../../content/instances.js';
 import { keyedFacts } from '../prepare.js';
 
 const EXTENSIONS: ReadonlyMap<string, string> = new Map([
@@ -59,5 +59,5 @@ export async function contentRef(store: Store, account: AccountId, bytes: Uint8A
 /** The content with the keys the store keeps beside it. */
 export function newItem(own: AccountReader, bytes: Uint8Array, type: string, content: ContentRef): NewItem {
   const { canonical, identity, loose, modified } = describe(bytes, type);
-  return { ...keyedFacts(own, { type, canonical, identity, loose, modified, instances: instancesIn(bytes, type) }), content };
+  return { ...keyedFacts(own, { type, canonical, identity, loose, modified, instances: instancesNamed(bytes, type), series: seriesUid(bytes, type) }), content };
 }

@@ -29,6 +29,7 @@ export function instancesContract(open: OpenStore): void {
         assert.deepEqual(await instances.byGuid(datastore, guidOf(3)), rows[1]);
         assert.equal(await instances.byGuid(datastore, series.guid), undefined);
         assert.deepEqual(await instances.series(datastore), [series.guid]);
+        assert.deepEqual([await instances.series(datastore, 3), await instances.series(datastore, 4)], [[series.guid], []]);
         assert.equal(await items.get(datastore, guidOf(3)), undefined, 'it is no item');
         assert.equal(await items.count(datastore), 2);
       });

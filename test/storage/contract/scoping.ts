@@ -61,6 +61,7 @@ const ASKED: Readonly<Record<string, { readonly ask: (berta: AccountWriter, anna
   'extraCopies.count': { ask: (b, a) => b.extraCopies.count(a.pair, 1), answer: 0 },
   'extraCopies.put': { ask: (b, a) => b.extraCopies.put(a.pair, 1, { luid: luid('7'), guid: guid('1'), key: 'k' }), answer: 'refused' },
   'extraCopies.remove': { ask: (b, a) => b.extraCopies.remove(a.pair, 1, luid('7')), answer: 'refused' },
+  'items.listSeries': { ask: (b, a) => b.items.listSeries(a.datastore, 'series', 9), answer: [] },
   'instances.byGuid': { ask: (b, a) => b.instances.byGuid(a.datastore, guid('2')), answer: undefined },
   'instances.ofSeries': { ask: (b, a) => b.instances.ofSeries(a.datastore, guid('1')), answer: [] },
   'instances.series': { ask: (b, a) => b.instances.series(a.datastore), answer: [] },
