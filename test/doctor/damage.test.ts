@@ -73,7 +73,7 @@ const DAMAGES: readonly Damage[] = [
   {
     what: 'an item of a datastore that is gone',
     break: () => [
-      'INSERT INTO item SELECT 999, guid, revision, position, deleted, type, canonical_key, identity_key, modified, size, changed_at, changed_by, loose_key FROM item WHERE guid = 4',
+      'INSERT INTO item SELECT 999, guid, revision, position, deleted, type, canonical_key, identity_key, modified, size, changed_at, changed_by, loose_key, series_key FROM item WHERE guid = 4',
     ],
     check: 'foreign-keys',
     rule: 'foreign-keys',
