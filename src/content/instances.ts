@@ -253,7 +253,12 @@ export function loneInstance(bytes: Uint8Array, mediaType: string): LoneInstance
 export function withoutItsSeries(bytes: Uint8Array, mediaType: string): Uint8Array {
   const found = entriesIn(bytes, mediaType);
   const ids = found?.entries.flatMap(({ lines }) => lines.filter(({ name }) => name === 'RECURRENCE-ID')) ?? [];
-  return found ? applyEdits(found.source.text, ids.map(({ start, end }) => ({ start, end, text: '' }))) : bytes;
+  return found
+    ? applyEdits(
+        found.source.text,
+        ids.map(({ start, end }) => ({ start, end, text: '' })),
+      )
+    : bytes;
 }
 
 /** Says of an entry that it stands in another item. */

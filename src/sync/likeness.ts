@@ -35,7 +35,10 @@ export async function isOfItsKind(
 ): Promise<boolean> {
   const { work, datastore } = place;
   const isOne = await isInstance(place, stored);
-  const hasSome = isOne || (await work.account.instances.ofSeries(datastore.id, stored.guid)).length > 0 || (await others(work, place.pair, stored)).length > 0;
+  const hasSome =
+    isOne ||
+    (await work.account.instances.ofSeries(datastore.id, stored.guid)).length > 0 ||
+    (await others(work, place.pair, stored)).length > 0;
   if (!hasSome) return true;
   const bytes = item.content && bytesAtHand(item.content);
   return !bytes || recurs(bytes, item.type) !== isOne;

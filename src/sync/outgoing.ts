@@ -102,7 +102,10 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
   const revision = goesOn(entry) ? (entry.revision ?? stored.revision) : stored.revision;
   const content = await account.items.content(pair.datastore, entry.guid, revision);
   if (!content) return crossOff('failed');
-  const given = rendered(work, pair, stored.type, await asGiven(work, pair, stored, content), { replaces: entry.kind === 'Replace', uid: entry.guid });
+  const given = rendered(work, pair, stored.type, await asGiven(work, pair, stored, content), {
+    replaces: entry.kind === 'Replace',
+    uid: entry.guid,
+  });
   if (!isNamed(work, pair, given)) {
     work.options.note('no-format-for-device', { pair: pair.id, guid: entry.guid, type: stored.type });
     await noteKept(work, pair.id, 'format', 1);

@@ -221,7 +221,11 @@ export function keyedFacts(
 export const instanceKey = (reader: AccountReader, name: string): string => reader.keyedHash('identity', `instance ${name}`);
 
 /** @param uid that a series and its instances share. */
-export const instanceFacts = (reader: AccountReader, names: readonly string[], uid: string | undefined): Pick<NewItem, 'instances' | 'seriesKey'> => ({
+export const instanceFacts = (
+  reader: AccountReader,
+  names: readonly string[],
+  uid: string | undefined,
+): Pick<NewItem, 'instances' | 'seriesKey'> => ({
   ...(names.length === 0 ? {} : { instances: names.map((name) => instanceKey(reader, name)) }),
   ...(uid === undefined ? {} : { seriesKey: reader.keyedHash('identity', `series ${uid}`) }),
 });

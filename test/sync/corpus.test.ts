@@ -148,10 +148,18 @@ describe('sync: items of all makes', function () {
         // A device of 1.0 has changed instances of a series beside it, and the series without their days.
         const { type } = kind.brings;
         const isApart = kind.format === 'vcal10';
-        const apart = having.flatMap((bytes) => (isApart ? instancesIn(bytes, type).flatMap((one) => instanceAlone(bytes, type, one) ?? []) : []));
+        const apart = having.flatMap((bytes) =>
+          isApart ? instancesIn(bytes, type).flatMap((one) => instanceAlone(bytes, type, one) ?? []) : [],
+        );
         const ofSeries = (bytes: Buffer, uid = seriesUid(bytes, type)): Buffer[] =>
           having.filter((one) => isApart && one !== bytes && uid !== undefined && seriesUid(one, type) === uid);
-        const given = having.map((bytes) => withElsewhere(bytes, type, ofSeries(bytes).flatMap((one) => loneInstance(one, type) ?? [])));
+        const given = having.map((bytes) =>
+          withElsewhere(
+            bytes,
+            type,
+            ofSeries(bytes).flatMap((one) => loneInstance(one, type) ?? []),
+          ),
+        );
         assert.deepEqual(
           sorted(got.map(({ bytes }) => bytes)),
           sorted([...given, ...apart].map((bytes) => formOf(Buffer.from(bytes)) ?? bytes)),

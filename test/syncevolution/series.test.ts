@@ -135,11 +135,21 @@ describeWithClient('SyncEvolution: series, zones, tasks and notes in different f
     first.put('calendar', 'moved', calendar(...movedTo('20261013T150000', 'moved')));
     assertWent(await first.sync('slow'));
     const file = join(scene.server.root, 'whole.ics');
-    writeFileSync(file, calendar(...weekly('whole', []), ...entry('VEVENT', 'UID:whole@example.com', ...instanceOf('whole', '20261020T090000'))));
+    writeFileSync(
+      file,
+      calendar(...weekly('whole', []), ...entry('VEVENT', 'UID:whole@example.com', ...instanceOf('whole', '20261020T090000'))),
+    );
     await scene.server.command('item', 'import', file, '--user', 'instances', '--datastore', 'calendar');
     assertWent(await second.sync('slow'));
     const alone = (summary: string, start: string): string =>
-      calendar(...entry('VEVENT', `SUMMARY:${summary}`, `DTSTART;TZID=Europe/Berlin:${start}`, `DTEND;TZID=Europe/Berlin:${start.replace('0000', '3000')}`));
+      calendar(
+        ...entry(
+          'VEVENT',
+          `SUMMARY:${summary}`,
+          `DTSTART;TZID=Europe/Berlin:${start}`,
+          `DTEND;TZID=Europe/Berlin:${start.replace('0000', '3000')}`,
+        ),
+      );
     const except = ['EXDATE;TZID=Europe/Berlin:20261012T100000'];
     const whole = [calendar(...weekly('whole', except)), alone('whole moved', '20261020T090000')];
     assertHolds(second, 'calendar', [planning('planning', except), alone('planning moved', '20261013T150000'), ...whole]);

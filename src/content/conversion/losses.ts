@@ -12,7 +12,8 @@ export const LOSSES = {
   'rule-not-understood': 'a recurrence rule that is none',
   'unknown-zone': 'a time in a zone that nobody knows: its digits are shown',
   'zone-name': 'the name of a zone: vCalendar 1.0 and SIF have times in UTC, and local ones with what TZ and DAYLIGHT tell',
-  'detached-instance': 'changed instances of a series, in the series: vCalendar 1.0 and SIF leave their days out of it, and each is an item of its own',
+  'detached-instance':
+    'changed instances of a series, in the series: vCalendar 1.0 and SIF leave their days out of it, and each is an item of its own',
   'which-instance': 'of which instance of its series an item of its own is',
   'status-word': 'a status that is only nearly the same',
   'attendee-detail': 'who sent, delegated, or is what kind of attendee',

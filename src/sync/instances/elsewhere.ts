@@ -35,7 +35,11 @@ export async function asGiven(
 }
 
 /** The other items of its series, or that it is an instance of. */
-export async function others(work: SyncWork, pair: InPair, { guid, seriesKey }: Pick<ItemRecord, 'guid' | 'seriesKey'>): Promise<readonly ItemRecord[]> {
+export async function others(
+  work: SyncWork,
+  pair: InPair,
+  { guid, seriesKey }: Pick<ItemRecord, 'guid' | 'seriesKey'>,
+): Promise<readonly ItemRecord[]> {
   if (seriesKey === undefined) return [];
   const all = await work.account.items.listSeries(pair.datastore, seriesKey, MAX_OF_SERIES);
   return all.filter((one) => one.guid !== guid);
@@ -52,6 +56,12 @@ export async function leaveOut(place: Place, instance: ItemRecord, content: Uint
     const prepared = whole && prepareNow(work.account, whole, { type }, false);
     if (prepared?.kind !== 'ready') continue;
     const after = await work.account.items.replace(pair.datastore, guid, prepared.item, author(place));
-    await goOnHolding(work, [pair], { datastore: pair.datastore, series: guid, instance: instance.guid, from: revision, to: after.revision });
+    await goOnHolding(work, [pair], {
+      datastore: pair.datastore,
+      series: guid,
+      instance: instance.guid,
+      from: revision,
+      to: after.revision,
+    });
   }
 }

@@ -59,5 +59,16 @@ export async function contentRef(store: Store, account: AccountId, bytes: Uint8A
 /** The content with the keys the store keeps beside it. */
 export function newItem(own: AccountReader, bytes: Uint8Array, type: string, content: ContentRef): NewItem {
   const { canonical, identity, loose, modified } = describe(bytes, type);
-  return { ...keyedFacts(own, { type, canonical, identity, loose, modified, instances: instancesNamed(bytes, type), series: seriesUid(bytes, type) }), content };
+  return {
+    ...keyedFacts(own, {
+      type,
+      canonical,
+      identity,
+      loose,
+      modified,
+      instances: instancesNamed(bytes, type),
+      series: seriesUid(bytes, type),
+    }),
+    content,
+  };
 }
