@@ -37,6 +37,8 @@ export interface Abilities {
   /** Of photos and logos; those beyond it go as smaller ones, or not at all. */
   readonly photo?: PhotoLimits;
   readonly logo?: PhotoLimits;
+  /** Bytes of the largest sound; a larger one is left out. */
+  readonly sound?: number;
   /** This item has no room for pictures and sounds. */
   readonly withoutMedia?: boolean;
   /** Smaller photos, as far as they are there. */

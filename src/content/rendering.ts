@@ -64,6 +64,7 @@ function editsOf(source: ValueSource, entry: Component, abilities: Abilities): r
     const count = (seen.get(line.name) ?? 0) + 1;
     seen.set(line.name, count);
     if (abilities.withoutMedia && isMedium(source, line)) edits.push(without(line));
+    else if (line.name === 'SOUND' && isTooLoud(source, line, abilities)) edits.push(without(line));
     else if (limit?.maxOccur !== undefined && count > limit.maxOccur && !WHOLE.has(line.name)) edits.push(without(line));
     else if (limit?.maxParts !== undefined && hasMoreParts(source, line, limit.maxParts))
       edits.push(firstParts(source, line, limit.maxParts));
@@ -76,6 +77,9 @@ function editsOf(source: ValueSource, entry: Component, abilities: Abilities): r
 
 /** @NOTE phones of Japan have the reading of a name in SOUND. */
 const isMedium = (source: ValueSource, line: ContentLine): boolean => MEDIA.has(line.name) && binaryValue(source, line) !== undefined;
+
+const isTooLoud = (source: ValueSource, line: ContentLine, { sound = Number.POSITIVE_INFINITY }: Abilities): boolean =>
+  (binaryValue(source, line)?.length ?? 0) > sound;
 
 /** A photo the device cannot show, as a smaller one. */
 function shown(source: ValueSource, line: ContentLine, { thinned }: Abilities, limits: PhotoLimits): readonly Edit[] {

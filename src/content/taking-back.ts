@@ -72,10 +72,10 @@ function innerKept(ours: Side, theirs: Side, { properties, seen }: Abilities): r
 
 /** @NOTE Funambol clients write every element they know, so one that is not there is one they do not know. */
 function sifTakenBack(stored: Uint8Array, incoming: Uint8Array, abilities: Abilities): Uint8Array {
-  const { properties } = abilities;
+  const { properties, withoutMedia } = abilities;
   const [ours, theirs] = [parseSif(stored), parseSif(incoming)];
   if (typeof ours === 'string' || typeof theirs === 'string') return incoming;
-  const has = properties && ((name: string) => properties.has(name.toUpperCase()));
+  const has = properties && ((name: string) => properties.has(name.toUpperCase()) && !(withoutMedia && name === PHOTO));
   return absentKept(ours, theirs, { has, isHeld: (name, was, sent) => name === PHOTO && isSifPhotoHeld(was, sent, abilities) }) ?? incoming;
 }
 

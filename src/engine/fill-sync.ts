@@ -40,6 +40,7 @@ function* fillSync(turn: Turn, page: Page, store: OpenStore): Run<void> {
       pair: store.pair,
       bytes: Math.max(page4.room, 1),
       text: facts.encoding === 'xml',
+      ...roomOf(turn, page4.emptyRoom),
     });
     if (entries.length === 0) {
       store.allSent = done;
@@ -78,6 +79,20 @@ function* fillSync(turn: Turn, page: Page, store: OpenStore): Run<void> {
   page.room = page4.room;
   page.nextCmd = page4.nextCmd;
   store.syncSent = true;
+}
+
+/** Bytes that a message without large objects needs beside an object's own: what else stands in it, and escapes. */
+const BESIDE = { wbxml: 256, xml: 512 };
+const ESCAPED = { wbxml: 1, xml: 0.85 };
+/** Of all messages of a session the same. */
+const STEP = 256;
+
+/** The largest object that reaches the client in this session. */
+function roomOf({ session, facts }: Turn, emptyRoom: number): { room?: number } {
+  const parts = session.largeObjects && session.version !== '1.0' && facts.habits?.largeObjects !== false;
+  const whole = parts ? Number.POSITIVE_INFINITY : (emptyRoom - BESIDE[facts.encoding]) * ESCAPED[facts.encoding];
+  const room = Math.min(session.clientMaxObjSize ?? Number.POSITIVE_INFINITY, Math.max(0, Math.floor(whole / STEP) * STEP));
+  return Number.isFinite(room) ? { room } : {};
 }
 
 type Placed = { readonly command: ItemCommand; readonly complete: boolean; readonly sentBytes: { sentBytes?: number } };

@@ -31,7 +31,7 @@ export interface Effects {
   received: {
     ask: {
       readonly pair: PairId;
-      /** Bytes; bigger items are left out and stay owed. */
+      /** Bytes; what is bigger, and would be without its pictures, is left out and stays owed. */
       readonly maxItemBytes?: number;
       /** What the client has room for. */
       readonly freeIds?: number;
@@ -44,7 +44,12 @@ export interface Effects {
    * its 213 has not come. `text`: content goes out in XML, which holds text only.
    */
   outgoing: {
-    ask: { readonly pair: PairId; readonly bytes: number; readonly text?: boolean };
+    ask: {
+      readonly pair: PairId;
+      readonly bytes: number;
+      readonly text?: boolean;
+      /** Bytes of the largest object that reaches the client. */ readonly room?: number;
+    };
     answer: { readonly entries: readonly Outgoing[]; readonly done: boolean };
   };
   /** These entries stand in message `msgId`. */

@@ -1,7 +1,7 @@
 /** What goes to the client, and what the client says of it. [Sync Protocol 1.1, "Server Modifications", "Data Update Status"] */
 import { Alert } from '../model/alert.js';
 import { isSuccess, Status } from '../model/status.js';
-import type { ItemAnswer, Outgoing, SentEntry } from '../model/effects.js';
+import type { Effects, ItemAnswer, Outgoing, SentEntry } from '../model/effects.js';
 import type { Guid, Luid, PairId } from '../model/ids.js';
 import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord } from '../storage/ports/items.js';
@@ -9,15 +9,26 @@ import type { OutgoingEntry } from '../storage/ports/outgoing.js';
 import type { Kept, OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import { asGiven } from './instances/elsewhere.js';
 import { nextCopy } from './growth.js';
-import { heldKeyOf, rendered } from './rendering.js';
+import { noteTooLarge } from './room.js';
+import { heldBy, rendered } from './rendering.js';
 import { isNamed } from './suitable.js';
 import type { SyncWork } from './work.js';
 
 const AT_ONCE = 64;
 
+/** An object of which parts are out goes on as it began. */
+function noteRoom(work: SyncWork, pair: PairRecord, room: number | undefined): PairRecord {
+  if (!pair.open || pair.open.partial || pair.open.room === room) return pair;
+  const { room: _, ...open } = pair.open;
+  return work.save({ ...pair, open: room === undefined ? open : { ...open, room } });
+}
+
 /** Entries in order, up to about `bytes` of content; each is rendered from the newest revision. */
-export async function outgoing(work: SyncWork, id: PairId, bytes: number): Promise<{ entries: readonly Outgoing[]; done: boolean }> {
-  const pair = await work.pair(id);
+export async function outgoing(
+  work: SyncWork,
+  { pair: id, bytes, room: most }: Effects['outgoing']['ask'],
+): Promise<Effects['outgoing']['answer']> {
+  const pair = noteRoom(work, await work.pair(id), most);
   const open = pair.open;
   if (!open) return { entries: [], done: true };
   if (open.partial) {
@@ -111,7 +122,7 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
     await noteKept(work, pair.id, 'format', 1);
     return crossOff('failed');
   }
-  work.rendered.set(renderedKey(pair.id, entry.seq), { entry, row });
+  work.rendered.set(renderedKey(pair.id, entry.seq), { entry, row, withoutMedia: given.withoutMedia === true });
   return {
     seq: entry.seq,
     kind: entry.kind,
@@ -133,6 +144,7 @@ async function lookUp(work: SyncWork, pair: PairRecord, open: OpenSync, seq: num
 export interface Rendered {
   readonly entry: OutgoingEntry;
   readonly row: MapRow | undefined;
+  readonly withoutMedia?: boolean;
 }
 const renderedKey = (pair: PairId, seq: number): string => `${pair} ${seq}`;
 
@@ -157,7 +169,9 @@ export async function sent(work: SyncWork, id: PairId, msgId: number, entries: r
     });
     await notePartial(work, id, one);
     if (entry.kind === 'Delete' || !one.complete) continue;
-    await account.idMap.put(id, open.epoch, { ...(known.row ?? { guid: entry.guid }), pendingRevision: one.revision });
+    // A device that stores it and cannot say so any more has it without its pictures.
+    const less = known.withoutMedia ? { withoutMedia: true } : {};
+    await account.idMap.put(id, open.epoch, { ...(known.row ?? { guid: entry.guid }), ...less, pendingRevision: one.revision });
   }
 }
 
@@ -176,15 +190,14 @@ async function dropPartial(work: SyncWork, id: PairId): Promise<void> {
 }
 
 export async function skip(work: SyncWork, id: PairId, seqs: readonly number[]): Promise<void> {
-  for (const entry of await work.account.outgoing.list(id, ['waiting'])) {
-    if (seqs.includes(entry.seq)) await work.account.outgoing.save(id, { ...entry, state: 'failed' });
-  }
-  await noteKept(work, id, 'size', seqs.length);
+  const skipped = (await work.account.outgoing.list(id, ['waiting'])).filter(({ seq }) => seqs.includes(seq));
+  for (const entry of skipped) await work.account.outgoing.save(id, { ...entry, state: 'failed' });
+  await noteTooLarge(work, id, skipped, (await work.pair(id)).open?.room);
   await dropPartial(work, id);
 }
 
 /** Items that this sync does not bring to the device, by the reason: an operator is told. */
-export async function noteKept(work: SyncWork, id: PairId, reason: keyof Kept, count: number): Promise<void> {
+export async function noteKept(work: SyncWork, id: PairId, reason: keyof Pick<Kept, 'format' | 'size'>, count: number): Promise<void> {
   const pair = await work.pair(id);
   if (!pair.open || count === 0) return;
   const { kept = {} } = pair.open;
@@ -296,13 +309,12 @@ const rowWithout = ({ pendingRevision: _p, owed: _o, soft: _s, ...rest }: MapRow
 /** The device holds what was sent. Without a LUID yet, `pendingRevision` stays as the mark that its Map is awaited. */
 async function held(work: SyncWork, pair: PairRecord, row: MapRow, entry: OutgoingEntry, generation: number): Promise<MapRow> {
   const stored = await work.account.items.get(pair.datastore, entry.guid);
-  const { owed: _o, heldKey: _k, pendingRevision, ...rest } = row;
+  const { owed: _o, heldKey: _k, withoutMedia: _w, pendingRevision, ...rest } = row;
   const again = row.luid === undefined && row.heldRevision !== undefined;
-  const heldKey = stored && (await heldKeyOf(work, pair, stored, entry.revision));
   return {
     ...rest,
     ...(entry.revision === undefined ? {} : { heldRevision: entry.revision }),
-    ...(heldKey === undefined ? {} : { heldKey }),
+    ...(stored && (await heldBy(work, pair, stored, entry.revision))),
     heldGeneration: generation,
     ...(row.luid === undefined && pendingRevision !== undefined && !again ? { pendingRevision } : {}),
   };

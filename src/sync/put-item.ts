@@ -2,6 +2,7 @@
  * A client's change in a normal sync. What the device holds decides: a change is a conflict only when the server's item has moved on
  * from the revision the device had. The client wins unless the datastore's policy says otherwise; what loses is journalled.
  */
+import { mediaIn } from '../content/media-in.js';
 import type { Guid, Luid } from '../model/ids.js';
 import { Status } from '../model/status.js';
 import type { MapRow } from '../storage/ports/id-map.js';
@@ -13,7 +14,7 @@ import { leaveOut } from './instances/elsewhere.js';
 import { journal } from './journal.js';
 import { evidenceFor, ofItsKind } from './likeness.js';
 import { policyOf } from './policy.js';
-import { keyOf } from './prepare.js';
+import { bytesAtHand, keyOf } from './prepare.js';
 import { asMeant, contentLeft } from './rendering.js';
 
 export const author = (place: Place) => ({ device: place.work.device.id, now: place.work.options.now });
@@ -24,7 +25,7 @@ export async function hold(
   luid: Luid,
   item: Pick<ItemRecord, 'guid' | 'revision'>,
   key: string,
-  more: Pick<MapRow, 'owed'> = {},
+  more: Pick<MapRow, 'owed' | 'withoutMedia'> = {},
 ): Promise<void> {
   await place.work.account.idMap.put(place.pair.id, place.open.epoch, {
     ...more,
@@ -34,6 +35,15 @@ export async function hold(
     heldKey: key,
     heldGeneration: place.generation,
   });
+}
+
+const withoutMedia = (is: boolean): Pick<MapRow, 'withoutMedia'> => (is ? { withoutMedia: true } : {});
+
+/** What the row is to say of an item that the device has just sent: without pictures that the item it means has. */
+export function stillWithout(meant: NewItem, sent: NewItem): Pick<MapRow, 'withoutMedia'> {
+  const [whole, theirs] = [bytesAtHand(meant.content), bytesAtHand(sent.content)];
+  const lacks = whole !== undefined && theirs !== undefined && mediaIn(whole, meant.type) > 0 && mediaIn(theirs, sent.type) === 0;
+  return withoutMedia(lacks);
 }
 
 export async function putItem(place: Place, luid: Luid, item: NewItem): Promise<number> {
@@ -102,16 +112,17 @@ export async function updateItem(place: Place, luid: Luid, row: MapRow, stored: 
   // It sends what it has had, whatever it would be given today: other limits, or another profile, make no edit of it. Where content was lost here,
   // the device brings it back.
   if (row.heldKey === sent.canonicalKey && (await contentLeft(place.work, place.datastore.id, stored.guid))) {
-    await hold(place, luid, stored, sent.canonicalKey);
+    await hold(place, luid, stored, sent.canonicalKey, withoutMedia(row.withoutMedia === true));
     return Status.Ok;
   }
   const item = await asMeant(place, row, stored, sent);
+  const less = stillWithout(item, sent);
   if (stored.canonicalKey === item.canonicalKey) {
-    await hold(place, luid, stored, sent.canonicalKey);
+    await hold(place, luid, stored, sent.canonicalKey, less);
     return Status.Ok;
   }
   if (serverChanged) return settleConflict(place, { luid, row, stored, item, sent, cause: 'update-update' });
-  await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, item, author(place)), sent.canonicalKey);
+  await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, item, author(place)), sent.canonicalKey, less);
   return Status.Ok;
 }
 

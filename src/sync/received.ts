@@ -5,9 +5,10 @@ import type { DatastoreRecord } from '../storage/ports/datastores.js';
 import type { OutgoingEntry } from '../storage/ports/outgoing.js';
 import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import { planInstances } from './instances/plan.js';
-import { crossOffEnded, noteKept } from './outgoing.js';
+import { crossOffEnded } from './outgoing.js';
 import { refreshFromClient } from './refresh.js';
 import { contentLeft } from './rendering.js';
+import { fitsBare, noteTooLarge } from './room.js';
 import { isOfKind, kindsFor } from './suitable.js';
 import type { SyncWork } from './work.js';
 
@@ -63,9 +64,12 @@ async function leaveOut(work: SyncWork, pair: PairRecord, datastore: DatastoreRe
     for (const entry of entries) await outgoing.save(pair.id, { ...entry, state: 'failed' });
   };
   if (ask.maxItemBytes !== undefined) {
-    const oversized = await outgoing.oversized(pair.id, datastore.id, ask.maxItemBytes);
-    await fail(oversized);
-    await noteKept(work, pair.id, 'size', oversized.length);
+    const { maxItemBytes: room } = ask;
+    const oversized = await outgoing.oversized(pair.id, datastore.id, room);
+    const hopeless: OutgoingEntry[] = [];
+    for (const entry of oversized) if (!(await fitsBare(work, pair, entry, room))) hopeless.push(entry);
+    await fail(hopeless);
+    await noteTooLarge(work, pair.id, hopeless, room);
   }
   if (ask.freeIds === undefined && ask.freeBytes === undefined) return;
   let ids = ask.freeIds ?? Number.POSITIVE_INFINITY;

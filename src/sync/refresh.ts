@@ -14,7 +14,7 @@ import { countArrival, isOneTooMany } from './growth.js';
 import type { Instance } from './instances/items.js';
 import { journal } from './journal.js';
 import { bytesAtHand, instanceFacts, putAtHand } from './prepare.js';
-import { author, hold } from './put-item.js';
+import { author, hold, stillWithout } from './put-item.js';
 import { asMeant, contentLeft, getsInstancesApart, givenTo, meantOf, preparedAs } from './rendering.js';
 import { findAlike, speaksFor } from './slow-match.js';
 import { couldHold } from './suitable.js';
@@ -35,10 +35,10 @@ export async function refreshFromClient(work: SyncWork, pair: PairRecord, open: 
     // Exact partners first, so that an edited copy does not take the place of an equal one.
     for (const item of some) {
       await countArrival(place);
+      const partner = await hinted(place, item, true);
       const equal =
-        (await hinted(place, item, true))?.stored ??
-        (await account.items.findUnmapped(datastore.id, 'canonical', item.canonicalKey, pair.id, open.epoch));
-      if (equal) await hold(place, item.luid, equal, item.canonicalKey);
+        partner?.stored ?? (await account.items.findUnmapped(datastore.id, 'canonical', item.canonicalKey, pair.id, open.epoch));
+      if (equal) await hold(place, item.luid, equal, item.canonicalKey, partner?.row.withoutMedia ? { withoutMedia: true } : {});
       else rest.push(item);
     }
     for (const item of rest) await take(place, item, batch);
@@ -67,11 +67,12 @@ async function take(place: Place, item: StagedItem, batch: string): Promise<void
   }
   const { stored } = partner;
   const meant = await meantOfAll(place, partner, fresh);
-  if (!stored.deleted && meant.canonicalKey === stored.canonicalKey) return hold(place, item.luid, stored, item.canonicalKey);
+  const less = stillWithout(meant, fresh);
+  if (!stored.deleted && meant.canonicalKey === stored.canonicalKey) return hold(place, item.luid, stored, item.canonicalKey, less);
   // Deleted here, and part of the set that the user wants: it is that item again, whatever other devices still say of it.
   if (!stored.deleted)
     await journal(place, stored, { cause: 'refresh', decision: 'client', lostCurrent: true, type: stored.type, revisions: 1, batch });
-  return hold(place, item.luid, await items.replace(place.datastore.id, stored.guid, meant, author(place)), item.canonicalKey);
+  return hold(place, item.luid, await items.replace(place.datastore.id, stored.guid, meant, author(place)), item.canonicalKey, less);
 }
 
 /** A staged item with its content at hand, as if it came with this message. */
@@ -88,7 +89,7 @@ async function atHand({ work, pair }: Place, item: StagedItem): Promise<NewItem 
 /** `row`: what the device is known to have held of it. */
 interface Partner {
   readonly stored: ItemRecord;
-  readonly row: Pick<MapRow, 'heldRevision'>;
+  readonly row: Pick<MapRow, 'heldRevision' | 'withoutMedia'>;
 }
 
 /**
@@ -112,7 +113,7 @@ async function meantOfAll(place: Place, { stored, row }: Partner, item: NewItem)
   );
   if (!both) return meant;
   // Of what both have said, the changes made here that the device would see are taken back.
-  const seen = meantOf(place, both.bytes, type, item);
+  const seen = meantOf(place, both.bytes, type, item, row);
   return seen === item ? meant : seen;
 }
 

@@ -24,6 +24,7 @@ import { given, putRight } from '../content/phone-form/echo.js';
 import { PICTURES } from '../content/photos.js';
 import { takeBack } from '../content/taking-back.js';
 import { leavesOut, seenWith } from '../content/seen.js';
+import { mediaIn } from '../content/media-in.js';
 import { isMarked, unmarked } from '../content/zones/mark.js';
 import { StoreError } from '../model/errors.js';
 import type { DatastoreId, Guid } from '../model/ids.js';
@@ -31,6 +32,7 @@ import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { PairRecord } from '../storage/ports/pairs.js';
 import type { Place } from './change.js';
+import { fitted } from './fitting.js';
 import { asGiven } from './instances/elsewhere.js';
 import { bytesAtHand, keyOf, prepareNow } from './prepare.js';
 import { homeOf, homeOfItem, likelyHome } from './whereabouts.js';
@@ -42,6 +44,8 @@ export interface Rendering {
   /** Undefined: one that is never converted. */
   readonly format: Format | undefined;
   readonly content: Uint8Array;
+  /** It has fewer pictures and sounds than the item. */
+  readonly withoutMedia?: boolean;
 }
 
 /** The device's abilities for items of this type in its store; undefined: it has said nothing that matters. */
@@ -104,7 +108,7 @@ const isText = (type: string): boolean => /^(?:lines|text|sif)$/.test(syntaxOf(t
 /** An item's content as this device gets it in its store. */
 export function rendered(
   work: SyncWork,
-  pair: Pick<PairRecord, 'clientUri'>,
+  pair: Pick<PairRecord, 'clientUri' | 'open'>,
   type: string,
   stored: Uint8Array,
   occasion: Occasion = {},
@@ -119,12 +123,16 @@ export function rendered(
   };
   const abilities = abilitiesOf(work, whole.type, pair.clientUri);
   const shown = abilities ? given(whole.content, whole.type, abilities, occasion) : unmarked(whole.content, whole.type);
-  return { type: whole.type, format: whole.format, content: shown };
+  const room = pair.open?.room ?? Number.POSITIVE_INFINITY;
+  const fits = shown.length <= room ? shown : fitted(whole.content, shown, whole.type, abilities ?? unlisted(work), { room, occasion });
+  const withoutMedia = fits !== whole.content && mediaIn(fits, whole.type) < mediaIn(whole.content, whole.type);
+  return { type: whole.type, format: whole.format, content: fits, ...(withoutMedia ? { withoutMedia } : {}) };
 }
 
 /** A device that lists no properties is known by what it writes. */
 const unlisted = ({ device, photos }: SyncWork): Abilities => ({
   limits: false,
+  thinned: photos.thinned,
   samePicture: photos.alike,
   seen: device.seenProperties ?? {},
 });
@@ -157,43 +165,53 @@ function inFormat(item: Readable, taken: readonly Target[], home: string | undef
 }
 
 /** The canonical key of what a device holds that was given this revision of the item; undefined when its content is not kept any more. */
-export async function heldKeyOf(
+export const heldKeyOf = async (work: SyncWork, pair: PairRecord, stored: ItemRecord, revision?: number): Promise<string | undefined> =>
+  (await heldBy(work, pair, stored, revision))?.heldKey;
+
+/** The same, with what its row says of its pictures. */
+export async function heldBy(
   work: SyncWork,
   pair: PairRecord,
   stored: ItemRecord,
   revision = stored.revision,
-): Promise<string | undefined> {
+): Promise<Pick<MapRow, 'heldKey' | 'withoutMedia'> | undefined> {
   const newest = revision === stored.revision && !stored.deleted;
   const taken = takenByStore(work, pair.clientUri);
   const name = nameOf(namedFormat(stored.type, ''), stored.type, taken);
-  const isPlain = abilitiesOf(work, name, pair.clientUri)?.limits !== true && !mayConvert(stored.type, taken);
-  if (newest && isPlain) return stored.canonicalKey;
+  const isSmall = stored.size <= (pair.open?.room ?? Number.POSITIVE_INFINITY);
+  const isPlain = isSmall && abilitiesOf(work, name, pair.clientUri)?.limits !== true && !mayConvert(stored.type, taken);
+  const asStored = { heldKey: stored.canonicalKey };
+  if (newest && isPlain) return asStored;
   const content = await contentLeft(work, pair.datastore, stored.guid, revision);
-  if (!content) return newest ? stored.canonicalKey : undefined;
+  if (!content) return newest ? asStored : undefined;
   const held = rendered(work, pair, stored.type, await asGiven(work, pair, stored, content));
-  if (newest && held.content === content) return stored.canonicalKey;
-  return keyOf(work.account, asOthersWrite(work, pair.clientUri, held.content, held.type), held.type);
+  if (newest && held.content === content) return asStored;
+  const heldKey = keyOf(work.account, asOthersWrite(work, pair.clientUri, held.content, held.type), held.type);
+  return { heldKey, ...(held.withoutMedia ? { withoutMedia: true } : {}) };
 }
+
+/** What its row says of the item a device was given. */
+type Given = Pick<MapRow, 'heldRevision' | 'withoutMedia'>;
 
 /**
  * What an item the device sends is to be: its changes applied to the item it was given. `row` says which revision that was; where that is
  * no longer kept, the newest stands for it. Items that have nothing to do with the stored one's format are taken as they are, and so are those
  * of which nothing is kept.
  */
-export async function asMeant(place: Place, row: Pick<MapRow, 'heldRevision'>, stored: ItemRecord, item: NewItem): Promise<NewItem> {
+export async function asMeant(place: Place, row: Given, stored: ItemRecord, item: NewItem): Promise<NewItem> {
   const { work, datastore } = place;
   if (!bytesAtHand(item.content)) return item;
   const base = (await givenTo(place, row, stored)) ?? (stored.deleted ? undefined : await contentLeft(work, datastore.id, stored.guid));
   if (!base) return item;
   const given = await asGiven(work, place.pair, stored, base);
-  const meant = meantOf(place, given, stored.type, item);
+  const meant = meantOf(place, given, stored.type, item, row);
   const bytes = given === base ? undefined : bytesAtHand(meant.content);
   const own = bytes && withoutElsewhere(bytes);
   return own && own !== bytes ? preparedAs(place, own, stored.type, meant) : meant;
 }
 
 /** The same for a device that was given `whole`, an item of type `storedType`. */
-export function meantOf(place: Place, whole: Uint8Array, storedType: string, item: NewItem): NewItem {
+export function meantOf(place: Place, whole: Uint8Array, storedType: string, item: NewItem, row: Given): NewItem {
   const { work } = place;
   const incoming = bytesAtHand(item.content);
   if (!incoming) return item;
@@ -201,7 +219,8 @@ export function meantOf(place: Place, whole: Uint8Array, storedType: string, ite
   const { clientUri } = place.pair;
   const said = abilitiesOf(work, nameOf(theirs?.format, item.type, takenByStore(work, clientUri)), clientUri);
   // What a SIF item does not have, its program does not know, whatever it says of itself.
-  const abilities = watched(work, said) ?? (theirs?.sif ? { limits: false, samePicture: work.photos.alike } : undefined);
+  const usually = watched(work, said) ?? (theirs?.sif ? { limits: false, samePicture: work.photos.alike } : undefined);
+  const abilities = row.withoutMedia ? { ...(usually ?? unlisted(work)), withoutMedia: true, limits: true } : usually;
   const usual = namedFormat(storedType, '');
   const isAlike = theirs !== undefined && usual !== undefined && mayBeAlike(familyOf(usual), familyOf(theirs.format));
   if (!isAlike && storedType !== item.type) return item;

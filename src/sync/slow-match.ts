@@ -13,7 +13,7 @@ import { settleConflict } from './conflict.js';
 import { copyArrives, countArrival, isOneTooMany } from './growth.js';
 import { evidenceFor, isOfItsKind, ofItsKind } from './likeness.js';
 import { momentOf } from './policy.js';
-import { editedBeforeItsMap, hold, lostMap, putItem, updateItem } from './put-item.js';
+import { editedBeforeItsMap, hold, lostMap, putItem, stillWithout, updateItem } from './put-item.js';
 import type { SentRevision } from './work.js';
 
 export async function matchItem(place: Place, luid: Luid, item: NewItem): Promise<number> {
@@ -97,7 +97,7 @@ export async function findAlike(place: Place, item: NewItem, by: 'identity' | 'l
 async function matchWith(place: Place, luid: Luid, alike: ItemRecord, item: NewItem): Promise<number> {
   const meant = await asMeant(place, {}, alike, item);
   if (meant.canonicalKey === alike.canonicalKey) {
-    await hold(place, luid, alike, item.canonicalKey);
+    await hold(place, luid, alike, item.canonicalKey, stillWithout(meant, item));
     return Status.Ok;
   }
   const older = await olderRevision(place, alike, item);
@@ -206,5 +206,6 @@ function carry(row: MapRow): MapRow {
     ...(row.heldRevision === undefined ? {} : { heldRevision: row.heldRevision }),
     ...(row.heldKey === undefined ? {} : { heldKey: row.heldKey }),
     ...(row.heldGeneration === undefined ? {} : { heldGeneration: row.heldGeneration }),
+    ...(row.withoutMedia ? { withoutMedia: true } : {}),
   };
 }

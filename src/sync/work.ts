@@ -144,7 +144,7 @@ export class SyncWork {
       case 'received':
         return (await this.isDatabase(effect.pair)) ? database.received(this, effect.pair) : received(this, effect);
       case 'outgoing':
-        return (await this.isDatabase(effect.pair)) ? database.outgoing(this, effect) : outgoing(this, effect.pair, effect.bytes);
+        return (await this.isDatabase(effect.pair)) ? database.outgoing(this, effect) : outgoing(this, effect);
       case 'sent':
         return (await this.isDatabase(effect.pair))
           ? database.sent(this, effect.pair, effect.msgId, effect.entries)

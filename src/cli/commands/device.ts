@@ -82,10 +82,11 @@ function slowWords(last: PairSummary['lastSync']): string | undefined {
   return `the last ${slowInARow} syncs compared everything. The reason: ${why}`;
 }
 
-function keptWords({ format = 0, size: large = 0 }: Kept = {}): string | undefined {
+function keptWords({ format = 0, size: large = 0, largest = 0, room }: Kept = {}): string | undefined {
+  const most = room === undefined ? '' : ` (the largest has ${size(largest)}, it takes ${size(room)})`;
   const parts = [
     ...(format === 0 ? [] : [`${count(format, 'item')} in no format that it names`]),
-    ...(large === 0 ? [] : [`${count(large, 'item')} too large for it`]),
+    ...(large === 0 ? [] : [`${count(large, 'item')} too large for it, without any photo too${most}`]),
   ];
   return parts.length === 0 ? undefined : `${parts.join(', ')}; tried again with each sync`;
 }

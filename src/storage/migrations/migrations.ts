@@ -10,6 +10,7 @@ import { TIME_ZONES } from './0009-time-zones.js';
 import { COUNTRIES } from './0010-countries.js';
 import { INSTANCES } from './0011-instances.js';
 import { SERIES_KEYS } from './0012-series-keys.js';
+import { WITHOUT_MEDIA } from './0013-without-media.js';
 
 /**
  * Numbered from 1 by their place; forward only. A released one is never edited: a store that has it would not get the edit.
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly string[] = [
   COUNTRIES,
   INSTANCES,
   SERIES_KEYS,
+  WITHOUT_MEDIA,
 ];

@@ -20,6 +20,8 @@ export interface MapRow {
   readonly gone?: number;
   /** Soft-deleted on the device: no updates are sent. */
   readonly soft?: boolean;
+  /** It was given the item without its pictures and sounds, for want of room, and has sent none since. */
+  readonly withoutMedia?: boolean;
 }
 
 export interface IdMapReader {

@@ -49,6 +49,8 @@ export interface OpenSync {
   /** Set where the datastore is the copy of a device's file. */
   readonly database?: DatabaseSync;
   readonly kept?: Kept;
+  /** Bytes of the largest object that the device takes in this sync; what is larger goes with smaller pictures, or without. */
+  readonly room?: number;
   readonly startedAt: number;
 }
 
@@ -56,8 +58,11 @@ export interface OpenSync {
 export interface Kept {
   /** It has named no format that they can be written in. */
   readonly format?: number;
-  /** They are too large for it. */
+  /** They are too large for it, with smaller pictures and without any. */
   readonly size?: number;
+  /** Bytes of the largest of these, and of the largest object that it takes. */
+  readonly largest?: number;
+  readonly room?: number;
 }
 
 /** A sync of the copy of a device's file. */

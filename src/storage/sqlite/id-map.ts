@@ -14,8 +14,9 @@ interface IdMapRow {
   owed: number;
   gone: number | null;
   soft: number;
+  without_media: number;
 }
-const COLUMNS = 'guid, luid, held_revision, held_key, held_generation, pending_revision, owed, gone, soft';
+const COLUMNS = 'guid, luid, held_revision, held_key, held_generation, pending_revision, owed, gone, soft, without_media';
 const SELECT = `SELECT ${COLUMNS} FROM id_map WHERE pair = ? AND epoch = ?`;
 
 export class IdMap implements IdMapWriter {
@@ -72,9 +73,10 @@ export class IdMap implements IdMapWriter {
       }
     }
     sql.run(
-      `INSERT INTO id_map (pair, epoch, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO id_map (pair, epoch, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (pair, epoch, guid) DO UPDATE SET luid = excluded.luid, held_revision = excluded.held_revision, held_key = excluded.held_key,
-         held_generation = excluded.held_generation, pending_revision = excluded.pending_revision, owed = excluded.owed, gone = excluded.gone, soft = excluded.soft`,
+         held_generation = excluded.held_generation, pending_revision = excluded.pending_revision, owed = excluded.owed, gone = excluded.gone, soft = excluded.soft,
+         without_media = excluded.without_media`,
       pair,
       epoch,
       key,
@@ -86,6 +88,7 @@ export class IdMap implements IdMapWriter {
       row.owed === true ? 1 : 0,
       row.gone ?? null,
       row.soft === true ? 1 : 0,
+      row.withoutMedia === true ? 1 : 0,
     );
   }
 
@@ -126,4 +129,5 @@ const toMapRow = (row: IdMapRow): MapRow => ({
   ...(row.owed === 1 ? { owed: true } : {}),
   ...optional('gone', row.gone),
   ...(row.soft === 1 ? { soft: true } : {}),
+  ...(row.without_media === 1 ? { withoutMedia: true } : {}),
 });

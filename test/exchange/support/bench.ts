@@ -12,6 +12,7 @@ import type { Cred, Message, StatusCommand, SyncmlVersion } from '../../../src/m
 import { loadConfig, type Config } from '../../../src/runtime/config.js';
 import { openLocations, type LocationSettings } from '../../../src/storage/objects/locations.js';
 import type { AccountReader } from '../../../src/storage/ports/store.js';
+import { SharpPictures } from '../../../src/pictures/pictures.js';
 import { decodeMessage } from '../../../src/wire/decode.js';
 import type { Encoding } from '../../../src/wire/dialect.js';
 import { MessageEncoder } from '../../../src/wire/encode.js';
@@ -82,6 +83,7 @@ export class Bench {
       store,
       databases: this.databases,
       handsets: this.handsets,
+      pictures: new SharpPictures(),
       ...(this.interimAfterMs === undefined ? {} : { interimAfterMs: this.interimAfterMs }),
       authenticator: new Authenticator({
         config: this.config.auth,

@@ -43,6 +43,7 @@ export function idMapContract(open: OpenStore): void {
           owed: true,
           gone: 5,
           soft: true,
+          withoutMedia: true,
         };
         await idMap.put(id, 1, full);
         assert.deepEqual(await idMap.byGuid(id, 1, guid('a')), full);

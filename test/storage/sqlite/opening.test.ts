@@ -147,7 +147,7 @@ describe('SQLite store: opening', () => {
       ALTER TABLE account DROP COLUMN location; ALTER TABLE account DROP COLUMN service; ALTER TABLE account DROP COLUMN entitled;
       ALTER TABLE account DROP COLUMN time_zone; ALTER TABLE account DROP COLUMN country; ALTER TABLE outgoing DROP COLUMN luid;
       ALTER TABLE conflict DROP COLUMN fields; ALTER TABLE pair DROP COLUMN growth; DROP INDEX item_loose; ALTER TABLE item DROP COLUMN loose_key;
-      DROP INDEX item_series; ALTER TABLE item DROP COLUMN series_key;
+      DROP INDEX item_series; ALTER TABLE item DROP COLUMN series_key; ALTER TABLE id_map DROP COLUMN without_media;
       ALTER TABLE staged DROP COLUMN loose_key; UPDATE datastore SET policy = 'keep-both'`);
     const store = await reopen();
     const side = { headers: {}, body: Buffer.from('x') };

@@ -1,0 +1,28 @@
+/** What a device has no room for: items that are too large for it whatever is left out of them. They stay owed, and are shown to the operator. */
+import type { PairId } from '../model/ids.js';
+import type { OutgoingEntry } from '../storage/ports/outgoing.js';
+import type { PairRecord } from '../storage/ports/pairs.js';
+import { contentLeft, rendered } from './rendering.js';
+import type { SyncWork } from './work.js';
+
+/** Without its pictures and sounds, the item is within the largest object that the device takes. */
+export async function fitsBare(work: SyncWork, pair: PairRecord, { guid }: OutgoingEntry, room: number): Promise<boolean> {
+  const stored = await work.account.items.get(pair.datastore, guid);
+  const content = stored && (await contentLeft(work, pair.datastore, guid));
+  if (!stored || !content) return false;
+  const open = pair.open && { open: { ...pair.open, room: 0 } };
+  const bare = rendered(work, { clientUri: pair.clientUri, ...open }, stored.type, content);
+  return bare.content.length <= room;
+}
+
+/** @param room bytes; undefined: it has not said how large an object may be, and one fits no message of its size. */
+export async function noteTooLarge(work: SyncWork, id: PairId, entries: readonly OutgoingEntry[], room?: number): Promise<void> {
+  const pair = await work.pair(id);
+  if (entries.length === 0 || !pair.open) return;
+  const { kept = {} } = pair.open;
+  let { largest = 0 } = kept;
+  for (const { guid } of entries) largest = Math.max(largest, (await work.account.items.get(pair.datastore, guid))?.size ?? 0);
+  const size = (kept.size ?? 0) + entries.length;
+  work.save({ ...pair, open: { ...pair.open, kept: { ...kept, size, largest, ...(room === undefined ? {} : { room }) } } });
+  work.options.note('items-too-large', { pair: id, count: entries.length, largest, ...(room === undefined ? {} : { room }) });
+}
