@@ -3,6 +3,8 @@
  * where the bytes make no sense under it, or far better sense without it: the rules err on the side of what is written.
  */
 import { isUtf8 } from 'node:buffer';
+import { TextDecoder } from 'node:util';
+import { frequency } from './charset-looks.js';
 
 /** Alone, or in rows: sequences of UTF-8. */
 const UTF8_LONG = /[\xe0-\xf4][\x80-\xbf]{2,3}/g;
@@ -22,8 +24,8 @@ function sortOf(charset: string): Sort {
 
 /**
  * UTF-8 under another label. In Western charsets a sequence of it reads as a capital letter before a symbol, which no one writes: one is enough.
- * Where the second byte may be a letter, two are. Of charsets of pairs (Shift_JIS, GBK …) any pair may be a sequence of two by chance, and half-width
- * katakana are: there, two sequences of three that are all there is.
+ * Where the second byte may be a letter, two are, if no one would write so under the label. Of charsets of pairs (Shift_JIS, GBK …) any pair may be a sequence of two by chance, and half-width
+ * katakana are: there, sequences of three that are all there is, of frequent characters where they are few.
  */
 export function isUtf8Despite(binary: string, charset: string): boolean {
   const long = counted(binary, UTF8_LONG);
@@ -32,10 +34,36 @@ export function isUtf8Despite(binary: string, charset: string): boolean {
     case 'latin':
       return long + short >= 1 && isUtf8(Buffer.from(binary, 'latin1'));
     case 'letters':
-      return long + short >= 2 && isUtf8(Buffer.from(binary, 'latin1'));
-    case 'pairs':
-      return long >= 2 && short === 0 && isUtf8(Buffer.from(binary, 'latin1')) && CJK.test(Buffer.from(binary, 'latin1').toString('utf8'));
+      return long + short >= 2 && isUtf8(Buffer.from(binary, 'latin1')) && (long > 0 || hasNoSuchWord(binary, charset));
+    case 'pairs': {
+      if (long < 2 || short > 0 || !isUtf8(Buffer.from(binary, 'latin1'))) return false;
+      const text = Buffer.from(binary, 'latin1').toString('utf8');
+      return CJK.test(text) && (long >= MANY || isBetter(text, binary, charset));
+    }
   }
+}
+
+/** So many characters are no chance. */
+const MANY = 4;
+
+/** Read under its label, there is a capital within a word, or a symbol behind a letter: `Рі` is a word, `РіРі` and `Р”` are none. */
+function hasNoSuchWord(binary: string, charset: string): boolean {
+  if (/(?:[\xc2-\xdf][\x80-\xbf]){2}/.test(binary)) return true;
+  return (binary.match(UTF8_SHORT) ?? []).some((pair) => !/^\p{L}{2}$/u.test(read(pair, charset)));
+}
+
+function read(binary: string, charset: string): string {
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(Buffer.from(binary, 'latin1'));
+  } catch {
+    return '';
+  }
+}
+
+/** Two or three characters: which reading has the more frequent ones? */
+function isBetter(utf8: string, binary: string, charset: string): boolean {
+  const labelled = read(binary, charset);
+  return labelled === '' || frequency(utf8) > frequency(labelled);
 }
 
 /** Nothing but what such texts are made of: kana, ideographs, Hangul, their punctuation, full-width forms, ASCII. */

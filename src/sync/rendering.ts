@@ -3,6 +3,7 @@
  * as a change of what went out. Devices that announce nothing get and give items as they are.
  */
 import { abilitiesFor, type Abilities } from '../content/abilities.js';
+import { withCharsets, type Named } from '../content/charset-naming.js';
 import { asUtf8 } from '../content/charset.js';
 import { syntaxOf } from '../content/media-type.js';
 import { converted, readable, type Readable } from '../content/conversion/convert.js';
@@ -35,7 +36,7 @@ import type { Place } from './change.js';
 import { fitted } from './fitting.js';
 import { asGiven } from './instances/elsewhere.js';
 import { bytesAtHand, keyOf, prepareNow } from './prepare.js';
-import { homeOf, homeOfItem, likelyHome } from './whereabouts.js';
+import { homeOf, homeOfItem, likelyCharsets, likelyHome } from './whereabouts.js';
 import type { SyncWork } from './work.js';
 
 /** An item's content as a device gets it. */
@@ -148,8 +149,13 @@ export function lookAtProperties(work: SyncWork, store: string, content: Uint8Ar
 
 /** Content of the device's store in the form other programs have, by its profile. */
 export function asOthersWrite(work: SyncWork, store: string, content: Uint8Array, type: string): Uint8Array {
+  return readAs(work, store, content, type).bytes;
+}
+
+/** The same, and in what charset its texts are seen to be. */
+export function readAs(work: SyncWork, store: string, content: Uint8Array, type: string): Named {
   const abilities = abilitiesOf(work, type, store);
-  return abilities ? putRight(content, type, abilities) : content;
+  return withCharsets(abilities ? putRight(content, type, abilities) : content, type, likelyCharsets(work));
 }
 
 /** A type of calendars may stand for a journal entry, which is a note. */

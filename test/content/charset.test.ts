@@ -145,6 +145,8 @@ describe('content: wrong labels', () => {
     ['windows-1251', 'Рівне'],
     ['windows-1251', 'Рі'],
     ['windows-1250', 'Äą'],
+    ['windows-1251', 'Рі Чє'],
+    ['windows-1250', 'Äą Äľ'],
     ['EUC-KR', '한'],
     ['Big5', '一'],
     ['windows-1252', '“Hello” – it’s Bob’s'],

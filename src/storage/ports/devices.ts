@@ -29,6 +29,8 @@ export interface DeviceRecord {
   readonly country?: string;
   /** IANA name of a zone whose clock goes as the device said with its items. */
   readonly seenZone?: string;
+  /** A charset it was seen to write, other than UTF-8 and Western ones. */
+  readonly seenCharset?: string;
   /** Names of properties it was seen to write, by kind of entry, of a device that lists none. */
   readonly seenProperties?: Readonly<Record<string, readonly string[]>>;
 }

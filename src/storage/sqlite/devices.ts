@@ -26,6 +26,7 @@ type Detail = Pick<
   | 'timeZone'
   | 'country'
   | 'seenZone'
+  | 'seenCharset'
   | 'seenProperties'
 > & {
   readonly refusal?: string;
@@ -77,6 +78,7 @@ export class Devices implements DevicesWriter {
       ...optional('timeZone', device.timeZone),
       ...optional('country', device.country),
       ...optional('seenZone', device.seenZone),
+      ...optional('seenCharset', device.seenCharset),
       ...optional('seenProperties', device.seenProperties),
       ...optional('refusal', device.lastRefusal?.reason),
     };
