@@ -4,11 +4,13 @@
  */
 import { limitFor, pictureLimits, type Abilities } from './abilities.js';
 import type { Component, Document } from './components.js';
+import { basicDateTime } from './date-time.js';
 import { describe } from './describe.js';
 import { applyEdits, entriesOf, linesOf, type Edit } from './entries.js';
 import type { ContentLine } from './lines.js';
 import { absentKept } from './conversion/sif/edits.js';
 import { isSifPhotoHeld, PHOTO } from './sif-photo.js';
+import { inLocalTime } from './local-time.js';
 import { normalizeMediaType, syntaxOf } from './media-type.js';
 import { PICTURES } from './photos.js';
 import { held } from './phone-form/echo.js';
@@ -112,6 +114,8 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
   if (sent.length === 0 && (isUnknown || isHidden || KEPT.has(name))) return textOf(ours, mine);
   if (isTheOnlyOne(name, whole, mine, sent) && meaning(theirs, sent, mediaType) === meaning(whole, whole.lines.get(name) ?? [], mediaType))
     return textOf(ours, mine);
+  if (TASK_DAYS.has(name) && isTheOnlyOne(name, whole, mine, sent) && isItsDay(name, whole, theirs, mediaType, abilities))
+    return textOf(ours, mine);
   if (name === 'EXDATE' && whole && leavesOutTheSame(whole, theirs, mediaType)) return textOf(ours, mine);
   if (name === 'RRULE' && isTheOnlyOne(name, whole, mine, sent) && sayOneEnd(whole, theirs, mediaType, abilities))
     return textOf(ours, mine);
@@ -194,6 +198,21 @@ function showsTheSame(
 function sameRules(ours: Side, theirs: Side, whole: Side | undefined, mediaType: string): boolean {
   const rules = (side: Side): string => meaning(side, side.lines.get('RRULE') ?? [], mediaType);
   return rules(whole ?? ours) === rules(theirs);
+}
+
+const TASK_DAYS: ReadonlySet<string> = new Set(['DTSTART', 'DUE']);
+
+/** @NOTE Many phones keep the day of a task, and no time: its midnight, or its date alone, is the time it was given on that day. */
+function isItsDay(name: string, whole: Side, theirs: Side, mediaType: string, { home, localZone }: Abilities): boolean {
+  if (theirs.entry.name !== 'VTODO') return false;
+  const zone = localZone ?? home;
+  const timeOf = (side: Side): string => {
+    const [line] = side.lines.get(name) ?? [];
+    const text = line ? basicDateTime(textValue(sourceOf(side.document, mediaType), line)) : '';
+    return text.endsWith('Z') && zone !== undefined ? inLocalTime(text, zone) : text;
+  };
+  const [given, sent] = [timeOf(whole), timeOf(theirs)];
+  return /T(?!000000)\d{6}Z?$/.test(given) && /^\d{8}(?:T000000Z?)?$/.test(sent) && given.slice(0, 8) === sent.slice(0, 8);
 }
 
 /** A number of times, and the last of them: a phone keeps the one that it knows. */

@@ -23,6 +23,7 @@ import { withoutElsewhere } from '../content/instances.js';
 import type { Occasion } from '../content/phone-form/dress.js';
 import { given, putRight } from '../content/phone-form/echo.js';
 import { PICTURES } from '../content/photos.js';
+import { inAgreement } from '../content/tasks.js';
 import { takeBack } from '../content/taking-back.js';
 import { leavesOut, seenWith } from '../content/seen.js';
 import { mediaIn } from '../content/media-in.js';
@@ -233,7 +234,8 @@ export function meantOf(place: Place, whole: Uint8Array, storedType: string, ite
   const base = isText(storedType) ? asUtf8(whole) : whole;
   const ours = theirs && readable(base, storedType);
   if (ours && ours.format !== theirs.format) {
-    const meant = meantInFormat(ours, theirs, item.type, abilities ?? unlisted(work), homeOfItem(work, ours.format));
+    const own = meantInFormat(ours, theirs, item.type, abilities ?? unlisted(work), homeOfItem(work, ours.format));
+    const meant = own && inAgreement(ours.bytes, own, storedType, { bytes: theirs.bytes, type: item.type }, work.options.now);
     // What did not change is as it came, byte order marks and all.
     return meant ? preparedAs(place, meant === ours.bytes ? whole : meant, storedType, item) : item;
   }
@@ -245,8 +247,8 @@ export function meantOf(place: Place, whole: Uint8Array, storedType: string, ite
     (theirs !== undefined && holdsPicture(theirs)) ||
     leavesOut(work.device.seenProperties ?? {}, base, sent, item.type);
   const able = abilities ?? (isLess ? unlisted(work) : undefined);
-  if (!able) return item;
-  const meant = takeBack(base, sent, item.type, able);
+  const own = able ? takeBack(base, sent, item.type, able) : sent;
+  const meant = inAgreement(base, own, item.type, { bytes: sent, type: item.type }, work.options.now);
   return meant === sent ? item : preparedAs(place, meant, item.type, item);
 }
 

@@ -92,6 +92,35 @@ describe('devices of different formats', function () {
     return { a, b };
   }
 
+  it('a task that a phone of 1.0 ticks by its status is done in every place on the others, and open again when it unticks it', async () => {
+    const task = item(
+      'BEGIN:VCALENDAR',
+      'PRODID:-//Example//EN',
+      'VERSION:2.0',
+      'BEGIN:VTODO',
+      'UID:one@example',
+      'SUMMARY:Paint',
+      'DUE;VALUE=DATE:20260601',
+      'PERCENT-COMPLETE:20',
+      'STATUS:IN-PROCESS',
+      'END:VTODO',
+      'END:VCALENDAR',
+    );
+    const { a, b } = await two('calendar', EVENTS_20, STORES.calendar, task);
+    await edit(b, 'calendar', ['STATUS:ACCEPTED', 'STATUS:COMPLETED']);
+    await a.sync(Alert.TwoWay);
+    assert.match(only(a, 'calendar').text, /PERCENT-COMPLETE:100\r\nSTATUS:COMPLETED\r\nCOMPLETED:\d{8}T\d{6}Z\r\nEND:VTODO/);
+    await edit(b, 'calendar', ['SUMMARY:Paint', 'SUMMARY:Paint it']);
+    await a.sync(Alert.TwoWay);
+    assert.match(
+      only(a, 'calendar').text,
+      /SUMMARY:Paint it[^]*PERCENT-COMPLETE:100\r\nSTATUS:COMPLETED\r\nCOMPLETED:\d{8}T\d{6}Z\r\nEND:VTODO/,
+    );
+    await edit(b, 'calendar', ['STATUS:COMPLETED', 'STATUS:NEEDS ACTION']);
+    await a.sync(Alert.TwoWay);
+    assert.equal(only(a, 'calendar').text, task.toString().replace('Paint', 'Paint it').replace('IN-PROCESS', 'NEEDS-ACTION'));
+  });
+
   it('a contact of 2.1 arrives as 3.0, and stays stored as it came', async () => {
     const { b } = await two('contacts', STORES.contacts, CARDS_30, OLD_CARD);
     const { type, text } = only(b, 'contacts');

@@ -97,6 +97,7 @@ export function entryFields(source: ValueSource, entry: Component, detached: rea
     put('PercentComplete', '0');
   }
   for (const line of all) placed(line);
+  if (isTask && fields.get('Complete')?.text === '1' && !find('PERCENT-COMPLETE')) put('PercentComplete', '100');
   const children = entry.children.map((child): EntryLine => ({ start: child.start, end: child.end, name: child.name }));
   for (const [index, child] of entry.children.entries()) alarm(child, children[index] ?? { start: 0, end: 0, name: '' });
   const implied = new Set<string>();
