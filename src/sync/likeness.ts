@@ -1,5 +1,6 @@
 /** Whether an item that arrives is one that is stored, where no key tells for certain. */
-import { loneInstance, recurs } from '../content/instances.js';
+import { recurs } from '../content/series/instances.js';
+import { loneInstance } from '../content/series/lone.js';
 import { evidence, type Evidence } from '../content/merging/evidence.js';
 import type { ItemFacts, ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';

@@ -7,7 +7,7 @@ import { typeWritten } from '../content/conversion/format.js';
 import { isEmailObject } from '../content/email.js';
 import { sifRoot } from '../content/sif-document.js';
 import { describe } from '../content/describe.js';
-import { instancesNamed, seriesUid } from '../content/instances.js';
+import { instancesNamed, seriesUid } from '../content/series/lone.js';
 import { normalizeMediaType, syntaxOf } from '../content/media-type.js';
 import { namesDatabase } from '../model/datastore.js';
 import type { AccountId, PairId } from '../model/ids.js';

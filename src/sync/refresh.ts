@@ -3,7 +3,7 @@
  * their GUIDs, and what the device cannot show of them; what goes is journalled as one batch, so that it can be undone. [Sync Protocol 1.1, "Refresh Sync from Client Only"]
  */
 import { mergeItems } from '../content/merging/merge.js';
-import { instancesNamed, seriesUid } from '../content/instances.js';
+import { instancesNamed, seriesUid } from '../content/series/lone.js';
 import type { Guid, Luid } from '../model/ids.js';
 import type { MapRow } from '../storage/ports/id-map.js';
 import type { StagedItem } from '../storage/ports/arriving.js';

@@ -6,7 +6,7 @@ import { abilitiesFor, type Abilities } from '../content/abilities.js';
 import { withCharsets, type Named } from '../content/charset-naming.js';
 import { asUtf8 } from '../content/charset.js';
 import { syntaxOf } from '../content/media-type.js';
-import { converted, readable, type Readable } from '../content/conversion/convert.js';
+import { convert, converted, readable, TYPES, type Readable } from '../content/conversion/convert.js';
 import {
   familyOf,
   formatsOf,
@@ -19,7 +19,8 @@ import {
 } from '../content/conversion/format.js';
 import { takeBackConverted } from '../content/conversion/taking-back.js';
 import { textOf } from '../content/conversion/units.js';
-import { withoutElsewhere } from '../content/instances.js';
+import { instancesIn, withInstancesOf } from '../content/series/instances.js';
+import { withoutElsewhere } from '../content/series/lone.js';
 import type { Occasion } from '../content/phone-form/dress.js';
 import { given, putRight } from '../content/phone-form/echo.js';
 import { PICTURES } from '../content/photos.js';
@@ -236,6 +237,8 @@ export function meantOf(place: Place, whole: Uint8Array, storedType: string, ite
   if (ours && ours.format !== theirs.format) {
     const own = meantInFormat(ours, theirs, item.type, abilities ?? unlisted(work), homeOfItem(work, ours.format));
     const meant = own && inAgreement(ours.bytes, own, storedType, { bytes: theirs.bytes, type: item.type }, work.options.now);
+    const joined = meant && seriesWithInstances(meant, storedType, theirs, homeOfItem(work, ours.format));
+    if (joined) return preparedAs(place, joined, TYPES.ical20, item);
     // What did not change is as it came, byte order marks and all.
     return meant ? preparedAs(place, meant === ours.bytes ? whole : meant, storedType, item) : item;
   }
@@ -250,6 +253,13 @@ export function meantOf(place: Place, whole: Uint8Array, storedType: string, ite
   const own = able ? takeBack(base, sent, item.type, able) : sent;
   const meant = inAgreement(base, own, item.type, { bytes: sent, type: item.type }, work.options.now);
   return meant === sent ? item : preparedAs(place, meant, item.type, item);
+}
+
+/** Instances that a device of 2.0 has changed of a series that is stored in a format without a place for them: it is of 2.0 from here on. */
+function seriesWithInstances(stored: Uint8Array, type: string, theirs: Readable, home: string | undefined): Uint8Array | undefined {
+  if (theirs.format !== 'ical20' || instancesIn(theirs.bytes, TYPES.ical20).length === 0) return undefined;
+  const modern = convert(stored, type, 'ical20', home);
+  return modern && withInstancesOf(modern, theirs.bytes, TYPES.ical20);
 }
 
 const holdsPicture = ({ document, sif }: Readable): boolean =>

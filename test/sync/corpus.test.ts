@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { instanceAlone, instancesIn, loneInstance, seriesUid, withElsewhere } from '../../src/content/instances.js';
+import { instanceAlone, instancesIn } from '../../src/content/series/instances.js';
+import { loneInstance, seriesUid, withElsewhere } from '../../src/content/series/lone.js';
 import { acceptable } from '../../src/content/check.js';
 import { converted, readable } from '../../src/content/conversion/convert.js';
 import { familyOf, type Format } from '../../src/content/conversion/format.js';

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe as describeItem } from '../../src/content/describe.js';
 import { convert } from '../../src/content/conversion/convert.js';
-import { instanceAlone, instancesIn } from '../../src/content/instances.js';
+import { instanceAlone, instancesIn } from '../../src/content/series/instances.js';
 import { Alert } from '../../src/model/alert.js';
 import { WorldMaker } from '../faults/in-process-world.js';
 import type { MortalWorld } from '../faults/world.js';

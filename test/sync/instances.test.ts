@@ -3,45 +3,26 @@ import assert from 'node:assert/strict';
 import { Alert } from '../../src/model/alert.js';
 import { WorldMaker } from '../faults/in-process-world.js';
 import type { MortalWorld } from '../faults/world.js';
-import { ModelDevice } from '../model-client/device.js';
+import type { ModelDevice } from '../model-client/device.js';
 import { STORES, type StoreProfile } from '../model-client/profile.js';
+import {
+  all,
+  deviceOf,
+  EIGHTH,
+  entry,
+  EVENTS_20,
+  EVENTS_SIF,
+  find,
+  FIRST,
+  instance,
+  isSeries,
+  later,
+  replace,
+  series,
+  stored as storedIn,
+} from './support/instances.js';
 
-const entry = (...lines: readonly string[]): string[] => ['BEGIN:VEVENT', 'DTSTAMP:20260101T000000Z', ...lines, 'END:VEVENT'];
-const instance = (day: string, start: string, end: string, summary: string): string[] =>
-  entry(
-    'UID:planning@example',
-    `RECURRENCE-ID;TZID=Europe/Berlin:${day}T100000`,
-    `DTSTART;TZID=Europe/Berlin:${start}`,
-    `DTEND;TZID=Europe/Berlin:${end}`,
-    `SUMMARY:${summary}`,
-  );
-const series = (summary: string, instances: readonly (readonly string[])[], exceptions: readonly string[] = []): Buffer =>
-  Buffer.from(
-    [
-      'BEGIN:VCALENDAR',
-      'PRODID:-//Example//EN',
-      'VERSION:2.0',
-      'BEGIN:VTIMEZONE',
-      'TZID:Europe/Berlin',
-      'END:VTIMEZONE',
-      ...entry(
-        'UID:planning@example',
-        'DTSTART;TZID=Europe/Berlin:20260601T100000',
-        'DTEND;TZID=Europe/Berlin:20260601T110000',
-        `SUMMARY:${summary}`,
-        'RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20260706T080000Z',
-        ...exceptions.map((day) => `EXDATE;TZID=Europe/Berlin:${day}T100000`),
-      ),
-      ...instances.flat(),
-      'END:VCALENDAR',
-      '',
-    ].join('\r\n'),
-  );
-const EIGHTH = instance('20260608', '20260609T150000', '20260609T160000', 'planning a day later');
-const FIRST = instance('20260601', '20260601T100000', '20260601T113000', 'planning');
 const ITEM = series('planning', [EIGHTH, FIRST]);
-
-const EVENTS_20: StoreProfile = { ...STORES.calendar, type: 'text/calendar', verCt: '2.0' };
 
 describe('changed instances of a series', function () {
   this.timeout(60_000);
@@ -53,32 +34,8 @@ describe('changed instances of a series', function () {
   });
   afterEach(() => world.close());
 
-  const device = (uri: string, store: StoreProfile): ModelDevice => {
-    const { user, password, url, transport } = world;
-    return new ModelDevice({ uri, user, password, stores: [store] }, transport, url);
-  };
-  interface Shown {
-    readonly luid: string;
-    readonly text: string;
-  }
-  const all = (one: ModelDevice): Shown[] =>
-    [...one.store('calendar').items.values()].map(({ luid, bytes }) => ({ luid, text: Buffer.from(bytes).toString() }));
-  const find = (one: ModelDevice, ...parts: readonly string[]): Shown => {
-    const found = all(one).filter(({ text }) => parts.every((part) => text.includes(part)));
-    assert.equal(
-      found.length,
-      1,
-      `one item with ${parts.join(', ')} of ${all(one)
-        .map(({ text }) => text)
-        .join('\n')}`,
-    );
-    return found[0] as Shown;
-  };
-  const stored = async (): Promise<string[]> => (await world.items('calendar')).map((one) => Buffer.from(one).toString()).sort();
-  const replace = (one: ModelDevice, { luid, text }: Shown, from: string, to: string): void => {
-    assert.ok(text.includes(from), `${from} in ${text}`);
-    one.store('calendar').replace(luid, Buffer.from(text.replace(from, to)));
-  };
+  const device = (uri: string, store: StoreProfile): ModelDevice => deviceOf(world, uri, store);
+  const stored = (): Promise<string[]> => storedIn(world);
   /** The new device brings the series, the old phone gets it. */
   async function two(item = ITEM): Promise<{ now: ModelDevice; old: ModelDevice }> {
     const [now, old] = [device('now', EVENTS_20), device('old', STORES.calendar)];
@@ -87,8 +44,6 @@ describe('changed instances of a series', function () {
     await old.sync(Alert.SlowSync);
     return { now, old };
   }
-  const isSeries = 'RRULE:';
-  const later = 'SUMMARY:planning a day later';
   const first = 'DTEND:20260601T093000Z';
 
   it('arrive as events of their own, and the series without their days', async () => {
@@ -303,88 +258,45 @@ describe('changed instances of a series', function () {
     );
   });
 
-  describe('that are items of their own on the device that made them', () => {
-    const SERIES = series('planning', []);
-    const alone = (one: readonly string[]): Buffer =>
-      Buffer.from(['BEGIN:VCALENDAR', 'PRODID:-//Example//EN', 'VERSION:2.0', ...one, 'END:VCALENDAR', ''].join('\r\n'));
-    async function apart(...instances: (readonly string[])[]): Promise<{ now: ModelDevice; old: ModelDevice }> {
-      const [now, old] = [device('now', EVENTS_20), device('old', STORES.calendar)];
-      for (const item of [SERIES, ...instances.map(alone)]) now.store('calendar').add(item);
-      await now.sync(Alert.SlowSync);
-      await old.sync(Alert.SlowSync);
-      return { now, old };
-    }
+  it('one of a series that the phone has made is kept, and comes to the phone', async () => {
+    const [now, old] = [device('now', EVENTS_20), device('old', STORES.calendar)];
+    const lines = ['DTSTART:20260601T080000Z', 'DTEND:20260601T090000Z', 'SUMMARY:planning', 'RRULE:W1 MO #6', 'X-OWN:kept'];
+    const item = ['BEGIN:VCALENDAR', 'VERSION:1.0', 'BEGIN:VEVENT', ...lines, 'END:VEVENT', 'END:VCALENDAR', ''].join('\r\n');
+    old.store('calendar').add(Buffer.from(item));
+    await old.sync(Alert.SlowSync);
+    await now.sync(Alert.SlowSync);
+    const moved = ['UID:made-up', 'RECURRENCE-ID:20260608T080000Z', 'DTSTART:20260609T130000Z', 'DTEND:20260609T140000Z', 'SUMMARY:moved'];
+    replace(now, find(now, isSeries), 'END:VEVENT\r\n', ['END:VEVENT', ...entry(...moved), ''].join('\r\n'));
+    await now.sync(Alert.TwoWay);
+    await old.sync(Alert.TwoWay);
+    assert.equal(all(old).length, 2);
+    find(old, 'SUMMARY:moved', 'DTSTART:20260609T130000Z');
+    assert.match(find(old, isSeries).text, /X-OWN:kept[^]*EXDATE:20260608T080000Z/);
+    replace(old, find(old, 'SUMMARY:moved'), 'SUMMARY:moved', 'SUMMARY:moved on');
+    await old.sync(Alert.TwoWay);
+    await now.sync(Alert.TwoWay);
+    assert.match(find(now, isSeries).text, /X-OWN:kept[^]*RECURRENCE-ID:20260608T080000Z[^]*SUMMARY:moved on/);
+    await old.sync(Alert.SlowSync);
+    assert.deepEqual([all(old).length, all(now).length, (await stored()).length], [2, 1, 1]);
+  });
 
-    it('arrive without the name of their series, and the series without their days; an echo changes nothing', async () => {
-      const { now, old } = await apart(EIGHTH, FIRST);
-      const shown = all(old);
-      assert.equal(shown.length, 3);
-      assert.match(find(old, isSeries).text, /EXDATE:20260608T080000Z\r\nEXDATE:20260601T080000Z\r\n/);
-      assert.match(find(old, later).text, /UID:planning@example-20260608T080000Z\r\n/);
-      assert.doesNotMatch(shown.map(({ text }) => text).join(''), /RECURRENCE-ID|ELSEWHERE/);
-      const expected = [SERIES, alone(EIGHTH), alone(FIRST)].map(String).sort();
-      for (const type of [Alert.TwoWay, Alert.SlowSync]) {
-        for (const { luid, text } of shown) old.store('calendar').replace(luid, Buffer.from(text));
-        await old.sync(type);
-        assert.deepEqual(await stored(), expected);
-        assert.deepEqual(all(old), shown);
-      }
-      for (const order of [shown, [...shown].reverse()]) {
-        const again = device(`again ${order.indexOf(shown[0] as Shown)}`, STORES.calendar);
-        for (const { text } of order) again.store('calendar').add(Buffer.from(text.replace(/UID:[^\r\n]*\r\n/, '')));
-        await again.sync(Alert.SlowSync);
-        assert.equal(all(again).length, 3);
-      }
-      assert.deepEqual(await stored(), expected);
-      await now.sync(Alert.TwoWay);
-      assert.equal(all(now).length, 3);
-    });
-
-    it('edits of both on the phone are edits of both, and of nothing else', async () => {
-      const { now, old } = await apart(EIGHTH);
-      replace(old, find(old, isSeries), 'SUMMARY:planning', 'SUMMARY:review');
-      replace(old, find(old, later), 'a day later', 'two days later');
-      await old.sync(Alert.TwoWay);
-      await now.sync(Alert.TwoWay);
-      const expected = [
-        SERIES.toString().replace('SUMMARY:planning', 'SUMMARY:review'),
-        alone(EIGHTH).toString().replace('a day later', 'two days later'),
-      ].sort();
-      assert.deepEqual(await stored(), expected);
-      assert.deepEqual(
-        all(now)
-          .map(({ text }) => text)
-          .sort(),
-        expected,
-      );
-    });
-
-    it('one that comes later, or goes, changes the series on the phone; one deleted there does not come back in the series', async () => {
-      const { now, old } = await apart();
-      assert.doesNotMatch(find(old, isSeries).text, /EXDATE/);
-      now.store('calendar').add(alone(EIGHTH));
-      await now.sync(Alert.TwoWay);
-      await old.sync(Alert.TwoWay);
-      assert.match(find(old, isSeries).text, /EXDATE:20260608T080000Z/);
-      now.store('calendar').remove(find(now, 'RECURRENCE-ID').luid);
-      await now.sync(Alert.TwoWay);
-      await old.sync(Alert.TwoWay);
-      assert.deepEqual([all(old).length, /EXDATE/.test(find(old, isSeries).text)], [1, false]);
-
-      now.store('calendar').add(alone(EIGHTH));
-      await now.sync(Alert.TwoWay);
-      await old.sync(Alert.TwoWay);
-      old.store('calendar').remove(find(old, later).luid);
-      const report = await old.sync(Alert.TwoWay);
-      assert.deepEqual(
-        report.stores.map(({ arrived }) => arrived),
-        [0],
-      );
-      await now.sync(Alert.TwoWay);
-      assert.deepEqual(
-        all(now).map(({ text }) => text),
-        [series('planning', [], ['20260608']).toString()],
-      );
-    });
+  it('are events of their own in Outlook too', async () => {
+    const [now, outlook] = [device('now', EVENTS_20), device('outlook', EVENTS_SIF)];
+    now.store('calendar').add(series('planning', [EIGHTH]));
+    await now.sync(Alert.SlowSync);
+    await outlook.sync(Alert.SlowSync);
+    assert.equal(all(outlook).length, 2);
+    assert.match(find(outlook, '<IsRecurring>1').text, /<ExcludeDate>20260608T080000Z/);
+    const moved = find(outlook, 'a day later');
+    outlook.store('calendar').replace(moved.luid, Buffer.from(moved.text));
+    await outlook.sync(Alert.SlowSync);
+    assert.deepEqual(await stored(), [series('planning', [EIGHTH]).toString()]);
+    replace(outlook, find(outlook, 'a day later'), 'a day later', 'two days later');
+    await outlook.sync(Alert.TwoWay);
+    await now.sync(Alert.TwoWay);
+    assert.match(find(now, 'RRULE').text, /RECURRENCE-ID[^]*two days later/);
+    outlook.store('calendar').remove(find(outlook, 'two days later').luid);
+    await outlook.sync(Alert.TwoWay);
+    assert.deepEqual(await stored(), [series('planning', [], ['20260608']).toString()]);
   });
 });

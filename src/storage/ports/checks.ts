@@ -61,7 +61,8 @@ export const CHECKS = [
   },
   {
     name: 'counters',
-    holds: 'No GUID is higher than the last one given, no map epoch and no generation of a copy higher than the last one used.',
+    holds:
+      'No GUID, of an item or an instance of a series, is higher than the last one given, no map epoch and no generation of a copy higher than the last one used.',
     severity: 'fault',
     repair: 'The counter is raised.',
     safe: 'Skipped numbers are never missed; a number given twice would give one item to another.',
@@ -112,7 +113,7 @@ export const CHECKS = [
   {
     name: 'id-map',
     holds:
-      'Within an epoch LUIDs and GUIDs are one-to-one; every row names an item or its tombstone, and no revision that never was; further copies are of an item the device holds.',
+      'Within an epoch LUIDs and GUIDs are one-to-one; every row names an item, its tombstone or an instance of a series, which share no GUID, and no revision that never was; further copies are of an item the device holds.',
     severity: 'fault',
     repair:
       'The row (of two of one LUID the older one), or what it says the device holds, is dropped, and the pair marked for a slow sync.',

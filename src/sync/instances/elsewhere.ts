@@ -2,7 +2,7 @@
  * Changed instances of a series that are items of their own from the beginning: some clients send each under its own LUID, with the UID of the
  * series and a RECURRENCE-ID. A device whose format has neither gets the series without their days.
  */
-import { loneInstance, withElsewhere, withException, type LoneInstance } from '../../content/instances.js';
+import { loneInstance, withElsewhere, withException, type LoneInstance } from '../../content/series/lone.js';
 import type { ItemRecord } from '../../storage/ports/items.js';
 import type { PairRecord } from '../../storage/ports/pairs.js';
 import type { Place } from '../change.js';

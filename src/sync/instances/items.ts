@@ -5,15 +5,8 @@
  */
 import { convert } from '../../content/conversion/convert.js';
 import { describe } from '../../content/describe.js';
-import {
-  instanceAlone,
-  instancesIn,
-  loneInstance,
-  recurrenceId,
-  withInstance,
-  withoutInstance,
-  withoutItsSeries,
-} from '../../content/instances.js';
+import { instanceAlone, instancesIn, recurrenceId, withInstance, withoutInstance } from '../../content/series/instances.js';
+import { loneInstance, withoutItsSeries } from '../../content/series/lone.js';
 import type { DatastoreId, Guid, PairId } from '../../model/ids.js';
 import type { InstanceRow } from '../../storage/ports/instances.js';
 import type { Author, ItemRecord, ItemsWriter, NewItem } from '../../storage/ports/items.js';

@@ -3,7 +3,7 @@ import { describe } from '../../content/describe.js';
 import type { ContentRef, NewItem } from '../../storage/ports/items.js';
 import type { AccountReader, Store } from '../../storage/ports/store.js';
 import type { AccountId } from '../../model/ids.js';
-import { instancesNamed, seriesUid } from '../../content/instances.js';
+import { instancesNamed, seriesUid } from '../../content/series/lone.js';
 import { keyedFacts } from '../prepare.js';
 
 const EXTENSIONS: ReadonlyMap<string, string> = new Map([
