@@ -9,7 +9,18 @@ import { applyEdits, linesOf, type Edit } from '../entries.js';
 import { normalizeMediaType, syntaxOf } from '../media-type.js';
 import type { ValueSource } from '../value.js';
 import type { ContentLine } from '../lines.js';
-import { entriesIn, exception, exceptionsOf, lineOf, mentionsInstance, nameOf, RECURS, withoutException, zonesFor, type Entries } from './reading.js';
+import {
+  entriesIn,
+  exception,
+  exceptionsOf,
+  lineOf,
+  mentionsInstance,
+  nameOf,
+  RECURS,
+  withoutException,
+  zonesFor,
+  type Entries,
+} from './reading.js';
 
 interface Series {
   readonly source: ValueSource;
