@@ -15,6 +15,9 @@ const everyone = (does: string, ...where: readonly string[]): Deed => ({ by: 'ev
 
 const DRESS = 'content/phone-form/dress.ts';
 const UNDRESS = 'content/phone-form/undress.ts';
+const SLOTS = 'content/phone-form/slots.ts';
+const ADDRESSES = 'content/phone-form/addresses.ts';
+const LOOSE = 'content/phone-form/loose.ts';
 const STYLE = 'content/phone-form/style.ts';
 
 export const DEEDS: Readonly<Record<string, Deed>> = {
@@ -59,6 +62,11 @@ export const DEEDS: Readonly<Record<string, Deed>> = {
     'content/phone-form/earliest.ts',
   ),
   'calendar.priorities': profile('Priorities are counted its way.', DRESS, UNDRESS),
+  'calendar.yearlyDayCategory': profile(
+    'Days that come every year get this category, and it is none of theirs when they come back.',
+    DRESS,
+    UNDRESS,
+  ),
   'calendar.categoriesPrefixed': profile('The X- before its categories is no part of them.', UNDRESS),
   'text.assumed': profile('Text without a charset is read in this one, if it is no UTF-8.', 'content/charset.ts', UNDRESS),
   'text.charset': profile(
@@ -78,6 +86,13 @@ export const DEEDS: Readonly<Record<string, Deed>> = {
   'fields.readAs': profile('Properties are read under their usual names.', UNDRESS, 'content/phone-form/loose.ts'),
   'fields.last': profile('These properties are written at the end.', DRESS),
   'fields.firstOnly': profile('Of these the first one is sent.', DRESS),
+  'fields.places': profile('They are sent so, and read by their place.', SLOTS),
+  'fields.addressLines': profile('A LABEL is read as an address, line by line; empty parts go as "-".', ADDRESSES, LOOSE),
+  'fields.addressSwapped': profile('The two parts are put right; an address that comes back either way is unchanged.', ADDRESSES, LOOSE),
+  'fields.digitsOnly': profile('Other signs in numbers are left out for it; they stay on the server.', SLOTS),
+  'fields.plainParameters': profile('Parameters and types of other programs (X-…) are left out for it.', SLOTS),
+  'fields.adds': profile('They are not taken for something a person has written.', SLOTS),
+  'fields.looseSpaces': profile('A text that differs in spaces alone is unchanged.', LOOSE),
   'fields.phoneSlots': profile('For people; what can be done about it is in the other fields.', 'content/phone-form/loose.ts'),
   'fields.emailInternet': profile('INTERNET is added to addresses.', DRESS),
   'fields.placeholder': profile('Contacts nobody can reach get an address of "-", which is none when it comes back.', DRESS, UNDRESS),

@@ -66,6 +66,7 @@ const calendar = z.strictObject({
     .record(z.string().regex(/^[0-9](?:-[0-9])?$/), z.string().regex(/^[0-9]$/))
     .optional()
     .describe('what priorities 1 to 9 are to it'),
+  yearlyDayCategory: z.string().min(1).optional().describe('the category of days that come every year: birthdays to it'),
   categoriesPrefixed: yes('it writes X- before a category it does not know'),
 });
 
@@ -97,6 +98,23 @@ const fields = z.strictObject({
   readAs: z.record(selector, spelling).optional().describe('what a property it writes means'),
   last: z.array(selector).optional().describe('what stands at the end, in this order'),
   firstOnly: z.array(selector).optional().describe('of these it takes one'),
+  places: z
+    .array(spelling)
+    .min(1)
+    .optional()
+    .describe('these are always there, at the end and in this order, empty where there is none: it knows them by their place'),
+  addressLines: oneOf(['sent', 'both'], 'an address is lines of a LABEL to it, one a part: those it sends, or those it gets as well'),
+  addressSwapped: yes("in an address it sends, the second and the third part stand in each other's place"),
+  digitsOnly: yes('telephone numbers have digits and + only'),
+  plainParameters: yes('TEL and EMAIL with a parameter it does not know are dropped'),
+  adds: z
+    .array(
+      z.string().regex(/^(?:card|event|task):[A-Z][A-Z0-9-]*:[^:]+$/, { error: 'a property with its value, such as event:PRIORITY:0' }),
+    )
+    .min(1)
+    .optional()
+    .describe('what it adds to entries by itself'),
+  looseSpaces: yes('it adds and loses spaces within texts'),
   phoneSlots: z.string().optional().describe('how it keeps telephone numbers, in words'),
   emailInternet: yes('EMAIL needs INTERNET'),
   placeholder: spelling.optional().describe('what a contact without number and address gets, with "-" as its value'),

@@ -10,7 +10,7 @@ import type { Kept, OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import { asGiven } from './instances/elsewhere.js';
 import { nextCopy } from './growth.js';
 import { noteTooLarge } from './room.js';
-import { heldBy, rendered } from './rendering.js';
+import { contentLeft, heldBy, rendered } from './rendering.js';
 import { isNamed } from './suitable.js';
 import type { SyncWork } from './work.js';
 
@@ -113,9 +113,11 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
   const revision = goesOn(entry) ? (entry.revision ?? stored.revision) : stored.revision;
   const content = await account.items.content(pair.datastore, entry.guid, revision);
   if (!content) return crossOff('failed');
+  const had = entry.kind === 'Replace' ? await hadBefore(work, pair, row, stored) : undefined;
   const given = rendered(work, pair, stored.type, await asGiven(work, pair, stored, content), {
     replaces: entry.kind === 'Replace',
     uid: entry.guid,
+    ...(had && { had }),
   });
   if (!isNamed(work, pair, given)) {
     work.options.note('no-format-for-device', { pair: pair.id, guid: entry.guid, type: stored.type });
@@ -133,6 +135,14 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
     content: given.content,
     offset: entry.ackedBytes ?? 0,
   };
+}
+
+/** What the device was given before, where that tells which of its fields are to be emptied. */
+async function hadBefore(work: SyncWork, pair: PairRecord, row: MapRow | undefined, stored: ItemRecord): Promise<Uint8Array | undefined> {
+  const how = work.traits.fields?.whenEmpty;
+  if (row?.heldRevision === undefined || (how !== 'send' && how !== 'dash')) return undefined;
+  const content = await contentLeft(work, pair.datastore, stored.guid, row.heldRevision);
+  return content && rendered(work, pair, stored.type, await asGiven(work, pair, stored, content)).content;
 }
 
 async function lookUp(work: SyncWork, pair: PairRecord, open: OpenSync, seq: number): Promise<Rendered | undefined> {

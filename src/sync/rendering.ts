@@ -22,7 +22,7 @@ import { textOf } from '../content/conversion/units.js';
 import { instancesIn, withInstancesOf } from '../content/series/instances.js';
 import { withoutElsewhere } from '../content/series/lone.js';
 import type { Occasion } from '../content/phone-form/dress.js';
-import { given, putRight } from '../content/phone-form/echo.js';
+import { asHeld, given, putRight } from '../content/phone-form/echo.js';
 import { PICTURES } from '../content/photos.js';
 import { inAgreement } from '../content/tasks.js';
 import { takeBack } from '../content/taking-back.js';
@@ -194,7 +194,8 @@ export async function heldBy(
   if (!content) return newest ? asStored : undefined;
   const held = rendered(work, pair, stored.type, await asGiven(work, pair, stored, content));
   if (newest && held.content === content) return asStored;
-  const heldKey = keyOf(work.account, asOthersWrite(work, pair.clientUri, held.content, held.type), held.type);
+  const abilities = abilitiesOf(work, held.type, pair.clientUri);
+  const heldKey = keyOf(work.account, abilities ? asHeld(held.content, held.type, abilities) : held.content, held.type);
   return { heldKey, ...(held.withoutMedia ? { withoutMedia: true } : {}) };
 }
 

@@ -81,6 +81,14 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 
 /** Fields that its keys have no word for: what it says in prose, and what is known from elsewhere. */
 const BEYOND: Readonly<Record<string, string>> = {
+  'calendar.yearlyDayCategory': 'the collection, of Nokia Series 40: birthdays have CATEGORIES:SPECIAL OCCASION',
+  'fields.places': 'the collection, of Nokia Series 40: always three fax numbers, empty ones too',
+  'fields.addressLines': 'the collection, of Nokia Series 40: LABEL in the place of ADR, "-" in the empty parts',
+  'fields.addressSwapped': 'the collection, of Motorola: parts 2 and 3 of ADR exchanged',
+  'fields.digitsOnly': 'the collection, of Motorola and the Nokia 7210c: numbers hold digits only',
+  'fields.plainParameters': 'the collection, of Nokia: unknown parameters make it drop a number',
+  'fields.adds': 'the collection, of the Nokia 7210c and Samsung: CATEGORIES:MEETING, PRIORITY:0',
+  'fields.looseSpaces': 'the collection, of the Nokia 7210c: spaces added or lost in long texts',
   'time.zoneLines': 'the collection, of the Nokia 7210c: time zone data is wrapped inside the event',
   'calendar.ruleCount': 'the calendar of Palm OS: its records have a last day of repetition, and no number (pilot-link, pi-datebook.h)',
 };

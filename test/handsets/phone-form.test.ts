@@ -42,6 +42,98 @@ interface Case {
 
 const CASES: readonly Case[] = [
   {
+    field: 'calendar.yearlyDayCategory',
+    why: 'birthdays have one, and it is none of theirs',
+    traits: { calendar: { yearlyDayCategory: 'SPECIAL OCCASION' } },
+    kind: 'event',
+    stored: ['SUMMARY:A', 'DTSTART:19640512T000000', 'DTEND:19640512T235900', 'RRULE:YD1 #0', 'CATEGORIES:Family'],
+    out: ['SUMMARY:A', 'DTSTART:19640512T000000', 'DTEND:19640512T235900', 'RRULE:YD1 #0', 'CATEGORIES:SPECIAL OCCASION'],
+    in: ['SUMMARY:A', 'DTSTART:19640512T000000', 'DTEND:19640512T235900', 'RRULE:YD1 #0'],
+  },
+  {
+    field: 'calendar.yearlyDayCategory',
+    why: 'other events keep theirs',
+    traits: { calendar: { yearlyDayCategory: 'SPECIAL OCCASION' } },
+    kind: 'event',
+    stored: ['SUMMARY:A', 'DTSTART:20260512T000000', 'DTEND:20260512T235900', 'CATEGORIES:SPECIAL OCCASION'],
+    out: ['SUMMARY:A', 'DTSTART:20260512T000000', 'DTEND:20260512T235900', 'CATEGORIES:SPECIAL OCCASION'],
+  },
+  {
+    field: 'fields.places',
+    why: 'three fax numbers, known by their order; empty ones keep the others in their place',
+    traits: {
+      fields: {
+        places: ['TEL;FAX;HOME', 'TEL;FAX;WORK', 'TEL;FAX'],
+        readAs: { 'TEL;FAX#1': 'TEL;FAX;HOME', 'TEL;FAX#2': 'TEL;FAX;WORK', 'TEL;FAX#3': 'TEL;FAX' },
+      },
+    },
+    stored: ['N:A', 'TEL;WORK;FAX:2', 'TEL;CELL:1'],
+    out: ['N:A', 'TEL;CELL:1', 'TEL;FAX;HOME:', 'TEL;WORK;FAX:2', 'TEL;FAX:'],
+    sent: ['N:A', 'TEL;CELL:1', 'TEL;FAX:', 'TEL;FAX:2', 'TEL;FAX:'],
+    in: ['N:A', 'TEL;CELL:1', 'TEL;FAX;WORK:2'],
+  },
+  {
+    field: 'fields.addressLines',
+    why: 'an address comes as the lines of a LABEL, and goes with a dash in each empty part',
+    traits: { fields: { addressLines: 'sent' } },
+    stored: ['N:A', 'ADR;HOME:;;Am Berg 1;Bonn;;53111;'],
+    out: ['N:A', 'ADR;HOME:-;-;Am Berg 1;Bonn;-;53111;-'],
+    sent: ['N:A', 'LABEL;ENCODING=QUOTED-PRINTABLE:-=0D=0A-=0D=0AAm Berg 1=0D=0ABonn=0D=0A-=0D=0A53111=0D=0A-'],
+    in: ['N:A', 'ADR;HOME:;;Am Berg 1;Bonn;;53111;'],
+  },
+  {
+    field: 'fields.addressLines',
+    why: 'the second is that of work; what a person has typed is the street; a dash is no address',
+    traits: { fields: { addressLines: 'sent' } },
+    stored: ['N:A'],
+    sent: ['N:A', 'LABEL:-', 'LABEL;ENCODING=QUOTED-PRINTABLE:Am Berg 1=0ABonn', 'LABEL:Elsewhere'],
+    in: ['N:A', 'ADR;WORK:;;Am Berg 1, Bonn;;;;', 'ADR:;;Elsewhere;;;;'],
+  },
+  {
+    field: 'fields.addressLines',
+    why: 'it gets labels too; the one of work alone is the second all the same',
+    traits: { fields: { addressLines: 'both' } },
+    stored: ['N:A', 'ADR;WORK:;;Am Berg 1;Bonn;;53111;', 'NOTE:n'],
+    out: [
+      'N:A',
+      'NOTE:n',
+      'LABEL;HOME:-',
+      'LABEL;WORK;ENCODING=QUOTED-PRINTABLE:-=0D=0A-=0D=0AAm Berg 1=0D=0ABonn=0D=0A-=0D=0A53111=0D=0A-',
+    ],
+    in: ['N:A', 'NOTE:n', 'ADR;WORK:;;Am Berg 1;Bonn;;53111;'],
+  },
+  {
+    field: 'fields.addressSwapped',
+    why: 'second and third part are put right',
+    traits: { fields: { addressSwapped: true } },
+    stored: ['N:A', 'ADR;HOME:;2nd floor;Am Berg 1;Bonn;;53111;'],
+    sent: ['N:A', 'ADR;HOME:;Am Berg 1;2nd floor;Bonn;;53111;'],
+    in: ['N:A', 'ADR;HOME:;2nd floor;Am Berg 1;Bonn;;53111;'],
+  },
+  {
+    field: 'fields.digitsOnly',
+    why: 'of a number',
+    traits: { fields: { digitsOnly: true } },
+    stored: ['N:A', 'TEL;HOME:+49 (30) 11-22', 'TEL:*', 'NOTE:a-b'],
+    out: ['N:A', 'TEL;HOME:+49301122', 'TEL:*', 'NOTE:a-b'],
+  },
+  {
+    field: 'fields.plainParameters',
+    why: 'numbers and addresses have nothing of other programs',
+    traits: { fields: { plainParameters: true } },
+    stored: ['N:A', 'TEL;X-EVOLUTION-UI-SLOT=1;HOME:1', 'EMAIL;INTERNET;X-EVOLUTION-UI-SLOT=2:a@x', 'NOTE;X-A=1:n'],
+    out: ['N:A', 'TEL;HOME:1', 'EMAIL;INTERNET:a@x', 'NOTE;X-A=1:n'],
+  },
+  {
+    field: 'fields.adds',
+    why: 'what it puts into every event is nothing that a person wrote',
+    traits: { fields: { adds: ['event:CATEGORIES:MEETING', 'event:PRIORITY:0'] } },
+    kind: 'event',
+    stored: ['SUMMARY:A', 'PRIORITY:1'],
+    sent: ['SUMMARY:A', 'PRIORITY:0', 'CATEGORIES:MEETING', 'LOCATION:MEETING'],
+    in: ['SUMMARY:A', 'LOCATION:MEETING'],
+  },
+  {
     field: 'calendar.alarmRead',
     why: 'a phone that writes any alarm as DALARM has an alarm that is heard',
     traits: { calendar: { alarmRead: 'display' } },
@@ -349,6 +441,36 @@ describe('an item in the form of a phone', () => {
     };
     const abilities = able({ fields: { whenEmpty: 'send' } }, CARD, devInf);
     assert.deepEqual(inner(dress(cardOf('N:A\r\nTITLE:t\r\n'), CARD, abilities, { replaces: true })), ['N:A', 'TITLE:t', 'NOTE:']);
+  });
+
+  it('fields.whenEmpty: a number or an address that is gone is emptied under its types, where the phone is known to have had it', () => {
+    const now = cardOf(linesOf(['N:A', 'TEL;HOME:1', 'EMAIL;INTERNET:a@x']));
+    const had = cardOf(linesOf(['N:A', 'TEL;HOME:7', 'TEL;WORK:2', 'TEL;CELL:', 'EMAIL;INTERNET:a@x', 'EMAIL;INTERNET;HOME:b@x']));
+    const out = (fields: Traits['fields']): string[] => inner(dress(now, CARD, able({ fields }), { replaces: true, had })).slice(3);
+    assert.deepEqual(out({ whenEmpty: 'send' }), ['TEL;WORK:', 'EMAIL;INTERNET;HOME:']);
+    assert.deepEqual(out({ whenEmpty: 'dash' }), ['EMAIL;INTERNET;HOME:-'], 'of numbers it has no word for that');
+    assert.deepEqual(out({ whenEmpty: 'send', placeholder: 'EMAIL;INTERNET' }), ['TEL;WORK:', 'EMAIL;INTERNET;HOME:-']);
+    assert.deepEqual(out({ whenEmpty: 'omit' }), []);
+    assert.deepEqual(inner(undress(cardOf(linesOf(['TEL;HOME:1', 'TEL;WORK:'])), CARD, able({ fields: { whenEmpty: 'send' } }))), [
+      'TEL;HOME:1',
+    ]);
+  });
+
+  it('fields.addressSwapped: an address that comes back in either order is unchanged', () => {
+    const abilities = able({ fields: { addressSwapped: true } });
+    const stored = cardOf(linesOf(['N:A', 'ADR;HOME:;2nd floor;Am Berg 1;Bonn;;53111;']));
+    for (const sent of ['ADR;HOME:;2nd floor;Am Berg 1;Bonn;;53111;', 'ADR;HOME:;Am Berg 1;2nd floor;Bonn;;53111;']) {
+      const back = takeBack(stored, undress(cardOf(linesOf(['N:A', sent])), CARD, abilities), CARD, abilities);
+      assert.deepEqual(inner(back), inner(stored), sent);
+    }
+  });
+
+  it('fields.looseSpaces: a text that differs in its spaces alone is unchanged, another is another', () => {
+    const abilities = able({ fields: { looseSpaces: true } });
+    const stored = cardOf(linesOf(['N:A', 'NOTE:one two  three']));
+    const back = (note: string): string[] => inner(takeBack(stored, cardOf(linesOf(['N:A', `NOTE:${note}`])), CARD, abilities));
+    assert.deepEqual(back('one  twothree'), inner(stored));
+    assert.deepEqual(back('one two four'), ['N:A', 'NOTE:one two four']);
   });
 
   it('an edit of the part of a name a phone has leaves the other parts', () => {

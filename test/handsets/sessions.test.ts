@@ -129,6 +129,28 @@ describe('a phone of every profile', () => {
         }
       });
 
+  it('a number that was removed elsewhere is emptied on a phone that would keep it, and does not come back', async () => {
+    const bench = await Bench.open();
+    try {
+      bench.handsets = new HandsetFinder({ library });
+      bench.exchange = bench.another();
+      const card = (...lines: readonly string[]): string =>
+        ['BEGIN:VCARD', 'VERSION:2.1', 'N:Berg;Anna', ...lines, 'END:VCARD', ''].join('\r\n');
+      const desktop = new Phone(bench, { man: 'Patrick Ohly', mod: 'SyncEvolution' });
+      await desktop.sync(201, [add('d', card('TEL;HOME:1', 'TEL;WORK:2'), { meta })]);
+      const phone = new Phone(bench, { man: 'Nokia', mod: 'Nokia 6230', userAgent: 'Nokia6230/2.0' });
+      await phone.sync(201, []);
+      await desktop.sync(200, [replace('d', card('TEL;HOME:1'), { meta })]);
+      await phone.sync(200, []);
+      const [luid = '', held = Buffer.alloc(0)] = [...phone.items][0] ?? [];
+      assert.match(textOf(held), /\r\nTEL;HOME:1\r\nTEL;WORK:\r\n/);
+      await phone.sync(200, [replace(luid, textOf(mangleAsPhone(held, CARD, library.byId('nokia-s40')?.traits ?? {})), { meta })]);
+      assert.deepEqual(await bench.texts('contacts'), [card('TEL;HOME:1')]);
+    } finally {
+      await bench.close();
+    }
+  });
+
   it('is described by a sample, or there would be no test of it', () => {
     assert.deepEqual(
       profiles.filter(({ profile }) => (profile.samples ?? []).length === 0).map(({ id }) => id),

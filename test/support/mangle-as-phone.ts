@@ -7,7 +7,7 @@ import type { Traits } from '../../src/handsets/traits.js';
 import { parseDocument, type Component } from '../../src/content/components.js';
 import type { ContentLine } from '../../src/content/lines.js';
 import { typesOf } from '../../src/content/params.js';
-import { textValue } from '../../src/content/value.js';
+import { structuredValue, textValue } from '../../src/content/value.js';
 
 export interface Mangling {
   /** Turns the order of the properties; any number. */
@@ -51,6 +51,12 @@ export function mangleAsPhone(bytes: Uint8Array, mediaType: string, traits: Trai
   return Buffer.from(`BEGIN:${root.name}\r\nVERSION:${version}\r\n${inner}${lines.join('')}${empty}${end}END:${root.name}\r\n`, 'latin1');
 }
 
+/** Parts of an address, one a line. */
+function partsOf(text: string): readonly string[] {
+  const parts = structuredValue(text, 'legacy');
+  return Array.from({ length: Math.max(7, parts.length) }, (_, at) => (parts[at] ?? '').replaceAll(';', '\\;'));
+}
+
 /** What is left in the phone of each property. */
 function kept(entry: Component, lines: readonly Written[], { fields = {}, calendar = {} }: Traits): readonly Written[] {
   const selectors = Object.keys(fields.readAs ?? {}).map((key) => /^([A-Z-]+)((?:;[A-Z]+)*)(#\d)?$/.exec(key) ?? []);
@@ -58,9 +64,22 @@ function kept(entry: Component, lines: readonly Written[], { fields = {}, calend
   const byOrder = new Map(selectors.flatMap(([, name = '', types = '', nth]) => (nth ? [[name, types.slice(1)] as const] : [])));
   const withoutType = new Set(selectors.flatMap(([, name = '', types = '', nth]) => (!nth && types === '' ? [name] : [])));
   const isCard = entry.name === 'VCARD';
-  return lines.flatMap((line): readonly Written[] => {
+  const added = (fields.adds ?? []).flatMap((one): readonly Written[] => {
+    const [scope = '', name = '', text = ''] = one.split(':');
+    const isOf = { event: 'VEVENT', task: 'VTODO', card: 'VCARD' }[scope] === entry.name;
+    return isOf && !lines.some((line) => line.name === name) ? [{ name, types: [], text }] : [];
+  });
+  return [...lines, ...added].flatMap((line): readonly Written[] => {
     if (line.raw !== undefined) return [line];
     if (fields.uid === 'never' && line.name === 'UID') return [];
+    if (isCard && line.name === 'ADR' && fields.addressLines === 'sent')
+      return [{ ...line, name: 'LABEL', types: [], text: partsOf(line.text).join('\r\n') }];
+    if (line.name === 'LABEL' && fields.addressLines === 'both') return [{ ...line, types: [] }];
+    if (isCard && line.name === 'ADR' && fields.addressSwapped && !line.text.includes('\\')) {
+      const [box = '', second = '', third = '', ...rest] = line.text.split(';');
+      return [{ ...line, text: [box, third, second, ...rest].join(';') }];
+    }
+    if (fields.looseSpaces && /^(?:NOTE|DESCRIPTION)$/.test(line.name)) return [{ ...line, text: line.text.replaceAll(' ', '  ') }];
     const kind = byOrder.get(line.name);
     if (isCard && kind !== undefined && (kind === '' || line.types.includes(kind))) return [{ ...line, types: kind === '' ? [] : [kind] }];
     if (isCard && withoutType.has(line.name))

@@ -8,15 +8,19 @@ import type { Component } from '../components.js';
 import { applyEdits, linesOf } from '../entries.js';
 import { sourceOf } from '../rendering.js';
 import type { ValueSource } from '../value.js';
+import { asLabels, withDashes } from './addresses.js';
 import { emptied } from './emptied.js';
 import { notBefore } from './earliest.js';
-import { changedEntries, madeOf, renamed, type Piece } from './pieces.js';
+import { changedEntries, firstPieces, madeOf, renamed, type Piece } from './pieces.js';
 import { isAny, isExactly, isOf, selectorOf, type Selector } from './selectors.js';
+import { digitsOf, inPlaces, plainly } from './slots.js';
 import { written } from './text.js';
 
 export interface Occasion {
   /** The phone has the item already. */
   readonly replaces?: boolean;
+  /** The item as the phone was given it before, where that is known. */
+  readonly had?: Uint8Array;
   /** A name for the item, for phones that want one inside of it. */
   readonly uid?: string;
 }
@@ -28,7 +32,8 @@ export function dress(bytes: Uint8Array, mediaType: string, abilities: Abilities
   const document = linesOf(bytes, mediaType);
   if (!document) return bytes;
   const source = sourceOf(document, mediaType);
-  const edits = changedEntries(document, (entry, pieces) => dressed(entry, pieces, source, abilities, occasion));
+  const had = occasion.had === undefined ? [] : firstPieces(occasion.had, mediaType);
+  const edits = changedEntries(document, (entry, pieces) => dressed(entry, pieces, source, abilities, { ...occasion, pieces: had }));
   return edits.length === 0 ? bytes : applyEdits(source.text, edits);
 }
 
@@ -37,7 +42,7 @@ function dressed(
   pieces: readonly Piece[],
   source: ValueSource,
   abilities: Abilities,
-  { replaces = false, uid }: Occasion,
+  { replaces = false, uid, pieces: had }: Occasion & { readonly pieces: readonly Piece[] },
 ): readonly Piece[] {
   const { fields = {}, calendar = {}, text } = abilities.traits ?? {};
   let result = pieces;
@@ -45,18 +50,33 @@ function dressed(
   if (calendar.earliest !== undefined && entry.name === 'VEVENT') result = notBefore(result, calendar.earliest);
   if (calendar.priorities) result = result.map((piece) => withPriority(piece, source, calendar.priorities ?? {}));
   if (fields.emailInternet && entry.name === 'VCARD') result = result.map((piece) => withInternet(piece, source));
+  if (calendar.yearlyDayCategory !== undefined && isYearlyDay(pieces, source) && entry.name === 'VEVENT')
+    result = [
+      ...result.filter(({ name }) => name !== 'CATEGORIES'),
+      madeOf('CATEGORIES', [], `:${calendar.yearlyDayCategory}`, source.dialect),
+    ];
+  if (fields.addressLines === 'both' && entry.name === 'VCARD') result = asLabels(result, source);
   if (fields.writeAs) result = result.map((piece) => spelled(piece, source, fields.writeAs ?? {}));
   if (text) result = result.map((piece) => written(piece, source, text));
+  if (entry.name === 'VCARD') result = result.map((piece) => inItsHand(piece, fields));
   if (fields.photo && entry.name === 'VCARD') result = result.map((piece) => photo(piece, source, fields.photo ?? {}));
-  result = emptied(entry, result, source.dialect, abilities, replaces);
+  result = emptied(entry, result, source.dialect, abilities, { replaces, had });
   if (fields.placeholder !== undefined && entry.name === 'VCARD') result = reachable(result, source, fields.placeholder);
   if (fields.uid === 'never') result = result.filter(({ name }) => name !== 'UID');
   if (fields.uid === 'wanted' && uid !== undefined && !result.some(({ name }) => name === 'UID'))
     result = [...result, madeOf('UID', [], `:${uid}`, source.dialect)];
+  if (fields.places && entry.name === 'VCARD') result = inPlaces(result, fields.places, source.dialect);
   return fields.last ? ordered(entry, result, fields.last) : result;
 }
 
 type Fields = NonNullable<Traits['fields']>;
+
+/** Numbers and addresses, written as they are to be. */
+function inItsHand(piece: Piece, { addressLines, digitsOnly, plainParameters }: Fields): Piece {
+  const plain = plainParameters ? plainly(piece) : piece;
+  const whole = addressLines === 'sent' ? withDashes(plain) : plain;
+  return digitsOnly ? digitsOf(whole) : whole;
+}
 
 /** A number that is the preferred one is not left out for that: it loses the mark. */
 function without(

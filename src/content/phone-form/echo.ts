@@ -14,6 +14,17 @@ export const given = (bytes: Uint8Array, mediaType: string, abilities: Abilities
 export const putRight = (bytes: Uint8Array, mediaType: string, abilities: Abilities): Uint8Array =>
   timesIn(undress(bytes, mediaType, abilities), mediaType, abilities);
 
+/**
+ * What a device has been given, as others would write it when it comes back: what the device makes of parts of its own accord, and what puts that
+ * right, are nothing taken together.
+ */
+export function asHeld(bytes: Uint8Array, mediaType: string, abilities: Abilities): Uint8Array {
+  const { traits } = abilities;
+  if (!traits?.fields?.addressSwapped) return putRight(bytes, mediaType, abilities);
+  const { addressSwapped: _, ...fields } = traits.fields;
+  return putRight(bytes, mediaType, { ...abilities, traits: { ...traits, fields } });
+}
+
 /** The item less what the device cannot hold of it. */
 export const held = (bytes: Uint8Array, mediaType: string, abilities: Abilities): Uint8Array =>
-  putRight(given(bytes, mediaType, abilities), mediaType, abilities);
+  asHeld(given(bytes, mediaType, abilities), mediaType, abilities);

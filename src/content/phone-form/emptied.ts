@@ -24,13 +24,22 @@ export const isDashed = (entry: Component, name: string): boolean => DASHED[entr
 
 const isEmpty = ({ name, line }: Piece): boolean => name !== '' && line !== undefined && line.valueStart === line.valueEnd;
 
-/** @param replaces the phone has the item: what is missing in it now may stand there. */
+/** Of these a phone has several, each known by its types. */
+const REPEATED: ReadonlySet<string> = new Set(['TEL', 'EMAIL']);
+
+interface Before {
+  /** The phone has the item: what is missing in it now may stand there. */
+  readonly replaces: boolean;
+  /** What the phone was given of it before, where that is known. */
+  readonly had: readonly Piece[];
+}
+
 export function emptied(
   entry: Component,
   pieces: readonly Piece[],
   dialect: Dialect,
   { properties, traits }: Abilities,
-  replaces: boolean,
+  { replaces, had }: Before,
 ): readonly Piece[] {
   const how = traits?.fields?.whenEmpty;
   if (how === 'omit') return pieces.filter((piece) => !isEmpty(piece));
@@ -39,7 +48,23 @@ export function emptied(
   // What the phone does not list it may not have; without a list, what every phone has.
   const has = (name: string): boolean => (properties ? properties.has(name) : entry.name !== 'VCARD');
   const missing = wanted.filter((name) => has(name) && !pieces.some((piece) => piece.name === name && !isEmpty(piece)));
-  if (missing.length === 0) return pieces;
+  const gone = goneSince(had, pieces, (name) => how === 'send' || isDashed(entry, name));
+  if (missing.length === 0 && gone.length === 0) return pieces;
   const rest = pieces.filter(({ name }) => !missing.includes(name));
-  return [...rest, ...missing.map((name) => madeOf(name, [], how === 'dash' ? `:${DASH}` : ':', dialect))];
+  // @NOTE Motorola restarts on an empty address: to it there is a word for none.
+  const none = (name: string): string => (how === 'dash' || traits?.fields?.placeholder?.startsWith(name) === true ? `:${DASH}` : ':');
+  const others = missing.filter((name) => !gone.some((one) => one.name === name));
+  return [
+    ...rest,
+    ...others.map((name) => madeOf(name, [], none(name), dialect)),
+    ...gone.map(({ name, types }) => madeOf(name, types, none(name), dialect)),
+  ];
+}
+
+/** Numbers and addresses the phone was given, of types that nothing has now. */
+function goneSince(had: readonly Piece[], pieces: readonly Piece[], isWanted: (name: string) => boolean): readonly Piece[] {
+  const kindOf = ({ name, types }: Piece): string => `${name};${[...types].sort().join(';')}`;
+  const kinds = new Set(pieces.filter((piece) => !isEmpty(piece)).map(kindOf));
+  const gone = new Map(had.filter((one) => REPEATED.has(one.name) && isWanted(one.name) && !isEmpty(one)).map((one) => [kindOf(one), one]));
+  return [...gone].filter(([kind]) => !kinds.has(kind)).map(([, piece]) => piece);
 }

@@ -15,7 +15,7 @@ const known = new WeakMap<Abilities, ReadonlyMap<string, Looseness>>();
 export function looseNames(abilities: Abilities): ReadonlyMap<string, Looseness> {
   const before = known.get(abilities);
   if (before) return before;
-  const { readAs = {}, writeAs = {}, leaveOut = [], oneName } = abilities.traits?.fields ?? {};
+  const { readAs = {}, writeAs = {}, leaveOut = [], oneName, addressLines, addressSwapped, looseSpaces } = abilities.traits?.fields ?? {};
   const names = new Map<string, Looseness>();
   for (const [from, to] of Object.entries(writeAs))
     if (selectorOf(to).types.length < selectorOf(from).types.length) names.set(selectorOf(from).name, 'some');
@@ -24,9 +24,15 @@ export function looseNames(abilities: Abilities): ReadonlyMap<string, Looseness>
     if (selector.nth !== undefined) names.set(selector.name, 'order');
     else if (selector.types.length === 0 && !names.has(selector.name)) names.set(selector.name, 'some');
   if (oneName) names.set('N', 'some');
+  if (addressLines) names.set('ADR', 'order');
+  if (addressSwapped && !names.has('ADR')) names.set('ADR', 'some');
+  if (looseSpaces) for (const name of TEXTS) names.set(name, 'some');
   known.set(abilities, names);
   return names;
 }
+
+/** Long texts. */
+const TEXTS: ReadonlySet<string> = new Set(['NOTE', 'SUMMARY', 'DESCRIPTION', 'LOCATION']);
 
 /** Types that say where, not what. */
 const PLACES: ReadonlySet<string> = new Set(['HOME', 'WORK', 'INTERNET', 'VOICE', 'PREF', 'DOM', 'INTL', 'POSTAL', 'PARCEL']);
@@ -47,12 +53,19 @@ export function typedAs(source: ValueSource, sent: ContentLine, mine: ContentLin
   return /[\r\n]$/.test(text) ? text : `${text}\r\n`;
 }
 
-/** The line without its types; a name as the words it is said in. */
+const inBytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+
+/** The line without its types; a name as the words it is said in, a text without its spaces, an address with its second and third part in any order. */
 export function untyped(source: ValueSource, line: ContentLine): string {
   if (line.name === 'N') {
     const [family = '', given = ''] = structuredValue(textValue(source, line), source.dialect);
     const words = `${given} ${family}`.split(/\s+/).filter((word) => word !== '');
-    return `N:${Buffer.from(words.join(' '), 'utf8').toString('latin1')}\r\n`;
+    return `N:${inBytes(words.join(' '))}\r\n`;
+  }
+  if (TEXTS.has(line.name)) return `${line.name}:${inBytes(textValue(source, line).replace(/\s+/g, ''))}\r\n`;
+  if (line.name === 'ADR') {
+    const [box = '', second = '', third = '', ...rest] = structuredValue(textValue(source, line), source.dialect);
+    return `X-ADR:${inBytes([box, ...[second, third].sort(), ...rest].join(' / '))}\r\n`;
   }
   const piece = { text: source.text.slice(line.start, line.end), name: line.name, types: [...typesOf(line)], line };
   const { text } = renamed(piece, line.name, [], source);

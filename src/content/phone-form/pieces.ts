@@ -3,7 +3,7 @@
  * What is between properties (empty lines, inner components) are pieces too: nothing is lost.
  */
 import type { Component, Document } from '../components.js';
-import { entriesOf, type Edit } from '../entries.js';
+import { entriesOf, linesOf, type Edit } from '../entries.js';
 import type { ContentLine } from '../lines.js';
 import { encodingOf } from '../lines.js';
 import { typesOf } from '../params.js';
@@ -45,6 +45,13 @@ function piecesIn(text: string, entry: Component, { start, end }: Inner): readon
   }
   gap(end);
   return pieces;
+}
+
+/** The properties of the first entry of an item. */
+export function firstPieces(bytes: Uint8Array, mediaType: string): readonly Piece[] {
+  const document = linesOf(bytes, mediaType);
+  const [entry] = document ? entriesOf(document) : [];
+  return document && entry ? piecesIn(document.source.text, entry, innerOf(document, entry)) : [];
 }
 
 /** @returns one edit for each entry that `change` writes otherwise. */

@@ -7,9 +7,11 @@ import { applyEdits, linesOf } from '../entries.js';
 import { sourceOf } from '../rendering.js';
 import { decodeQuotedPrintable } from '../transfer-encoding.js';
 import { unfoldedValue, type ValueSource } from '../value.js';
+import { exchanged, fromLines } from './addresses.js';
 import { DASH, isDashed } from './emptied.js';
 import { changedEntries, madeOf, renamed, type Piece } from './pieces.js';
 import { isExactly, selectorOf } from './selectors.js';
+import { isAdded, withoutEmpty } from './slots.js';
 
 type Fields = NonNullable<Traits['fields']>;
 
@@ -33,7 +35,13 @@ function undressed(
   if (fields.whenEmpty === 'dash' || fields.placeholder !== undefined)
     result = result.filter((piece) => !isNone(entry, piece, source, fields));
   if (fields.uid === 'never') result = result.filter(({ name }) => name !== 'UID');
+  if (fields.adds) result = result.filter((piece) => !isAdded(entry, piece, source, fields.adds ?? []));
+  if (calendar.yearlyDayCategory !== undefined) result = withoutCategory(result, source, calendar.yearlyDayCategory);
+  if (fields.addressLines && entry.name === 'VCARD') result = fromLines(result, source);
+  if (fields.addressSwapped) result = result.map((piece) => exchanged(piece, source));
   if (fields.readAs || fields.writeAs) result = meant(result, source, fields);
+  // Only now: places count those that are empty.
+  if (fields.places || fields.whenEmpty === 'send') result = withoutEmpty(result, fields.places ?? []);
   if (fields.oneName && entry.name === 'VCARD') result = result.map((piece) => splitName(piece, source));
   if (calendar.priorities) result = result.map((piece) => priority(piece, source, calendar.priorities ?? {}));
   if (calendar.categoriesPrefixed) result = result.flatMap((piece) => category(piece, source));
@@ -72,6 +80,14 @@ function meant(pieces: readonly Piece[], source: ValueSource, { readAs = {}, wri
     const to = selectorOf(found[1]);
     return renamed(piece, to.name, to.types, source);
   });
+}
+
+/** @NOTE Nokia Series 40: birthdays have the category SPECIAL OCCASION. */
+function withoutCategory(pieces: readonly Piece[], source: ValueSource, category: string): readonly Piece[] {
+  const isYearly = pieces.some((piece) => piece.name === 'RRULE' && /^\s*(?:Y[DM]\d|MD12\b)/i.test(valueIn(piece, source)));
+  return isYearly
+    ? pieces.filter((piece) => piece.name !== 'CATEGORIES' || valueIn(piece, source).trim().toUpperCase() !== category)
+    : pieces;
 }
 
 /** @NOTE Sony Ericsson W800: `N:First Last;`. */
