@@ -6,11 +6,14 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe as describeItem } from '../../src/content/describe.js';
 import { Alert } from '../../src/model/alert.js';
+import type { CtProperty } from '../../src/model/devinf.js';
 import { contacts, styles, writeContact, type Contact, type Style } from '../content/contact-writer.js';
 import { Bench, PASSWORD, USER } from '../exchange/support/bench.js';
 import { ModelDevice } from '../model-client/device.js';
 import { STORES, type DeviceOptions, type StoreProfile } from '../model-client/profile.js';
 import { events } from './events.js';
+import { notes } from './notes.js';
+import { tasks } from './tasks.js';
 import { DrawnHandsets, nameOf, phones, type Phone } from './phone.js';
 
 const URL = 'http://sync.example/sync';
@@ -39,11 +42,13 @@ const cards = fc
 interface Desk {
   readonly store: StoreProfile;
   readonly count: number;
-  /** What is in no other item, also after a phone has had it. */
-  readonly tells: (at: number) => string;
+  /** Is it that item, also after a phone has had it? */
+  readonly tells: (at: number, text: string) => boolean;
   readonly item: (at: number, title: string) => Buffer;
   /** What the phone calls such a store. */
   readonly onPhone: (phone: Phone) => StoreProfile;
+  /** What the phone says it has of such items; undefined: nothing. */
+  readonly listed: (phone: Phone) => readonly CtProperty[] | undefined;
 }
 
 const contactStore = (version: string): StoreProfile => ({
@@ -51,28 +56,58 @@ const contactStore = (version: string): StoreProfile => ({
   type: version === '2.1' ? 'text/x-vcard' : 'text/vcard',
   verCt: version,
 });
+const sif = (store: StoreProfile, letter: string): StoreProfile => ({ ...store, type: `text/x-s4j-sif${letter}`, verCt: '1.0' });
 const calendarStore = (version: string): StoreProfile => ({
   ...STORES.calendar,
   type: version === '1.0' ? 'text/x-vcalendar' : 'text/calendar',
   verCt: version,
 });
 
+const noteStore = (form: 'plain' | 'vnote'): StoreProfile => ({
+  ...STORES.notes,
+  type: form === 'plain' ? 'text/plain' : 'text/x-vnote',
+  verCt: form === 'plain' ? '1.0' : '1.1',
+});
+
 const contactDesks: fc.Arbitrary<Desk> = cards.map((list) => ({
   store: contactStore(list[0]?.style.version ?? '2.1'),
   count: list.length,
-  tells: (at) => `Smith${'abcd'.charAt(at)}`,
+  tells: (at, text) => text.includes(`Smith${'abcd'.charAt(at)}`),
+  listed: ({ properties }) => properties,
   item: (at, title) => {
     const { contact, style } = list[at] ?? assert.fail();
     return writeContact({ ...contact, texts: { ...contact.texts, TITLE: title } }, style);
   },
-  onPhone: ({ version }) => contactStore(version),
+  onPhone: ({ version }) => (version === 'sif' ? sif(STORES.contacts, 'c') : contactStore(version)),
 }));
+const taskStore = (store: StoreProfile): StoreProfile => ({ ...store, uri: './T', target: 'tasks' });
+const calendarOf = (phone: Phone, letter: string): StoreProfile =>
+  phone.version === 'sif' ? sif(STORES.calendar, letter) : calendarStore(phone.version === '3.0' ? '2.0' : '1.0');
+const titled = (at: number, text: string): boolean => new RegExp(`Before ${'abcd'.charAt(at)}(?![a-z])`).test(text);
 const calendarDesks: fc.Arbitrary<Desk> = events.map(({ version, count, item }) => ({
   store: calendarStore(version),
   count,
-  tells: (at) => ` ${'abcd'.charAt(at)}\r`,
+  tells: titled,
+  listed: () => undefined,
   item,
-  onPhone: (phone) => calendarStore(phone.version === '3.0' ? '2.0' : '1.0'),
+  onPhone: (phone) => calendarOf(phone, 'e'),
+}));
+const taskDesks: fc.Arbitrary<Desk> = tasks.map(({ version, count, item }) => ({
+  store: taskStore(calendarStore(version)),
+  count,
+  tells: titled,
+  listed: ({ ofTasks }) => ofTasks,
+  item,
+  onPhone: (phone) => taskStore(calendarOf(phone, 't')),
+}));
+const noteDesks: fc.Arbitrary<Desk> = notes.map(({ form, count, item }) => ({
+  store: noteStore(form),
+  count,
+  tells: titled,
+  listed: () => undefined,
+  item,
+  onPhone: ({ version, profile }) =>
+    version === 'sif' ? sif(STORES.notes, 'n') : noteStore(version === '2.1' && !profile ? 'vnote' : 'plain'),
 }));
 
 const texts = (items: Iterable<Uint8Array>): string[] => [...items].map((bytes) => Buffer.from(bytes).toString('latin1')).sort();
@@ -91,7 +126,8 @@ export async function echoesChangeNothing(desk: Desk, phone: Phone): Promise<voi
     const device = (uri: string, store: StoreProfile, more: Partial<DeviceOptions>): ModelDevice =>
       new ModelDevice({ uri, user: USER, password: PASSWORD, stores: [store], ...more }, bench.transport, URL);
     const own = desk.onPhone(phone);
-    const announced = target === 'contacts' && phone.properties;
+    // SIF has no properties by those names.
+    const announced = phone.version === 'sif' ? undefined : desk.listed(phone);
     const ctCaps = announced ? [{ ctType: own.type, verCt: own.verCt, properties: announced }] : undefined;
     const first = device('desk', desk.store, {});
     const mobile = device('phone', own, { ctCaps, ...(phone.utc ? {} : { utc: false, version: '1.1' }) });
@@ -110,9 +146,7 @@ export async function echoesChangeNothing(desk: Desk, phone: Phone): Promise<voi
 
     const edited = [...onPhone.items.values()].find(({ bytes }) => Buffer.from(bytes).includes('Before'));
     if (edited) {
-      const which = originals.findIndex((_, at) =>
-        Buffer.from(edited.bytes).toString('latin1').replaceAll('\n', '\r\n').includes(desk.tells(at)),
-      );
+      const which = originals.findIndex((_, at) => desk.tells(at, Buffer.from(edited.bytes).toString('latin1')));
       assert.ok(which >= 0, 'the phone has what tells it from others');
       onPhone.replace(edited.luid, Buffer.from(Buffer.from(edited.bytes).toString('latin1').replace('Before', 'After'), 'latin1'));
       await mobile.sync(Alert.TwoWay);
@@ -141,7 +175,7 @@ async function stored(bench: Bench, uri: string): Promise<readonly Buffer[]> {
   });
 }
 
-export const KINDS = { contacts: contactDesks, events: calendarDesks } as const;
+export const KINDS = { contacts: contactDesks, events: calendarDesks, tasks: taskDesks, notes: noteDesks } as const;
 
 /** @param options of fast-check: `numRuns`, `seed`, `path`. */
 export function echoProperty(kind: keyof typeof KINDS, options: fc.Parameters<[Desk, Phone]>): Promise<void> {

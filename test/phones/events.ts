@@ -4,8 +4,8 @@ import fc from 'fast-check';
 export type CalendarVersion = '1.0' | '2.0';
 
 const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Sydney', 'Pacific/Auckland', 'America/Sao_Paulo'] as const;
-const words = fc.stringMatching(/^[A-Za-z;,:=äß漢"' ]{1,30}$/).map((text) => `t${text.trim()}t`);
-const two = (n: number): string => String(n).padStart(2, '0');
+export const words = fc.stringMatching(/^[A-Za-z;,:=äß漢"' ]{1,30}$/).map((text) => `t${text.trim()}t`);
+export const two = (n: number): string => String(n).padStart(2, '0');
 
 interface Draft {
   readonly day: string;

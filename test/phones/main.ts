@@ -1,5 +1,5 @@
 /**
- * `npm run phones -- contacts|events [runs] [seed] [path]`: the properties of `phones.test.ts` for longer. A failure prints its seed and path;
+ * `npm run phones -- contacts|events|tasks|notes [runs] [seed] [path]`: the properties of `phones.test.ts` for longer. A failure prints its seed and path;
  * with both the same case is played again.
  */
 import { echoProperty, KINDS } from './echoes.js';

@@ -9,9 +9,11 @@ import { variations } from '../content/variations.js';
 import { mangleAsPhone } from '../support/mangle-as-phone.js';
 
 export interface Phone {
-  readonly version: '2.1' | '3.0';
+  readonly version: '2.1' | '3.0' | 'sif';
   /** What it says it can hold; undefined: it names no properties. */
   readonly properties: readonly CtProperty[] | undefined;
+  /** The same of tasks. */
+  readonly ofTasks: readonly CtProperty[] | undefined;
   readonly profile: Resolved | undefined;
   /** It says that it reads times in UTC. */
   readonly utc: boolean;
@@ -33,8 +35,20 @@ const REWRITING = [
 ] as const;
 
 function rewritten(names: readonly (typeof REWRITING)[number][], version: Phone['version']): Phone['mangled'] {
-  return (bytes) =>
-    names.reduce((result, name) => Buffer.from(variations[name]?.(result, version === '2.1' ? 'legacy' : 'modern') ?? result), bytes);
+  if (version === 'sif') return (bytes) => (names.includes('other order of properties') ? turnedElements(bytes) : bytes);
+  return (bytes, type) =>
+    type === 'text/plain'
+      ? bytes
+      : names.reduce((result, name) => Buffer.from(variations[name]?.(result, version === '2.1' ? 'legacy' : 'modern') ?? result), bytes);
+}
+
+/** The elements of a SIF item, the first of them last. */
+function turnedElements(bytes: Buffer): Buffer {
+  const match = /^([^]*?<(contact|appointment|task|note)>)([^]*)(<\/\2>[^]*)$/.exec(bytes.toString('latin1'));
+  const [, head = '', , inner = '', tail = ''] = match ?? [];
+  const elements = inner.match(/<(\w+)(?:\s[^>]*)?(?:\/>|>[^]*?<\/\1>)\s*/g) ?? [];
+  if (!match || elements.join('').length !== inner.trimStart().length) return bytes;
+  return Buffer.from([head, ...elements.slice(1), ...elements.slice(0, 1), tail].join(''), 'latin1');
 }
 
 const size = fc.option(fc.record({ maxSize: fc.integer({ min: 12, max: 60 }), noTruncate: fc.boolean() }), { nil: undefined });
@@ -56,16 +70,22 @@ const announced: fc.Arbitrary<readonly CtProperty[]> = fc
     ...has.filter((name) => !limits.some((one) => one.name === name)).map((name) => ({ name })),
   ]);
 
+const ofTasks: fc.Arbitrary<readonly CtProperty[]> = fc
+  .tuple(fc.subarray(['DUE', 'PRIORITY', 'STATUS', 'COMPLETED', 'CATEGORIES', 'AALARM']), property('DESCRIPTION'), fc.boolean())
+  .map(([has, text, hasText]) => [{ name: 'SUMMARY' }, ...has.map((name) => ({ name })), ...(hasText ? [text] : [])]);
+
 const byItsWords: fc.Arbitrary<Phone> = fc
   .record({
-    version: fc.constantFrom<Phone['version']>('2.1', '3.0'),
+    version: fc.constantFrom<Phone['version']>('2.1', '3.0', 'sif'),
+    ofTasks: fc.option(ofTasks, { nil: undefined }),
     properties: fc.option(announced, { nil: undefined }),
     rewriting: fc.subarray([...REWRITING]),
     utc: fc.boolean(),
   })
-  .map(({ version, properties, rewriting, utc }) => ({
+  .map(({ version, properties, ofTasks: tasks, rewriting, utc }) => ({
     version,
     properties,
+    ofTasks: tasks,
     utc,
     profile: undefined,
     mangled: rewritten(rewriting, version),
@@ -76,6 +96,7 @@ const byItsProfile: fc.Arbitrary<Phone> = fc
   .map(({ profile, turn, sloppy, utc }) => ({
     version: '2.1',
     properties: undefined,
+    ofTasks: undefined,
     utc,
     profile,
     mangled: (bytes, type) => Buffer.from(mangleAsPhone(bytes, type, profile.traits, { turn, sloppy })),
@@ -83,9 +104,11 @@ const byItsProfile: fc.Arbitrary<Phone> = fc
 
 export const phones: fc.Arbitrary<Phone> = fc.oneof(byItsWords, byItsProfile);
 
-export const nameOf = ({ version, properties, profile, utc }: Phone): string =>
+export const nameOf = ({ version, properties, ofTasks: tasks, profile, utc }: Phone): string =>
   `${utc ? '' : 'local times, '}` +
-  (profile ? `profile ${profile.id}` : `vCard ${version}, ${properties ? JSON.stringify(properties) : 'no properties named'}`);
+  (profile
+    ? `profile ${profile.id}`
+    : `vCard ${version}, ${properties ? JSON.stringify(properties) : 'no properties named'}, of tasks ${JSON.stringify(tasks)}`);
 
 /**
  * Every device has the profile that was drawn for it, whatever it says of itself. What a profile says of messages is left out: the model device

@@ -10,7 +10,7 @@ import { normalizeNewlines, textValue, unescapeText, type Dialect } from '../val
 import type { Readable } from './convert.js';
 import type { Format } from './format.js';
 import { noteTextOf } from './sif/note.js';
-import { fieldsOf } from './sif/fields.js';
+import { fieldsOf, textIn } from './sif/fields.js';
 import { noteIntoSif } from './sif/edits.js';
 import type { Converted, Unit } from './units.js';
 import { binaryOf, write } from './writing.js';
@@ -88,19 +88,46 @@ const TEXTS: ReadonlySet<string> = new Set(['BODY', 'SUMMARY', 'DESCRIPTION']);
 const journalLines = (text: string): string =>
   textLine('SUMMARY', firstLine(text)) + (text.trim() === firstLine(text) ? '' : textLine('DESCRIPTION', text));
 
+/** What stands above a note, and the note; undefined for one that is a text alone. */
+function headed(item: Readable): { readonly heading: string; readonly body: string } | undefined {
+  const { sif, document, format } = item;
+  if (sif) {
+    const fields = fieldsOf(sif);
+    return sif.kind === 'note' ? { heading: textIn(fields, 'Subject'), body: textIn(fields, 'Body') } : undefined;
+  }
+  const entry = format === 'journal' ? entryOf(item) : undefined;
+  const value = (name: string): string => (document && entry ? (valueOf(document, entry, name, 'modern') ?? '') : '');
+  return entry && { heading: value('SUMMARY'), body: value('DESCRIPTION') };
+}
+
+/** A heading that was edited alone is the first line of the note, from which it was made. @returns undefined where that is not what happened. */
+function withNewHeading(mine: string, incoming: Readable): string | undefined {
+  const theirs = headed(incoming);
+  const [line = ''] = mine.split('\n', 1);
+  const isBody = theirs?.body.trimEnd().normalize('NFC') === mine;
+  return theirs &&
+    isBody &&
+    theirs.heading.trim() !== '' &&
+    line.trim() === firstLine(mine) &&
+    theirs.heading.normalize('NFC') !== firstLine(mine)
+    ? theirs.heading + mine.slice(line.length)
+    : undefined;
+}
+
 /** The stored note with the text a device sends; its own bytes when that is the same. */
 export function noteTakenBack(stored: Readable, incoming: Readable): Uint8Array | undefined {
-  const [mine, theirs] = [noteTextIn(stored)?.trimEnd(), noteTextIn(incoming)?.trimEnd()];
-  if (mine === undefined || theirs === undefined) return undefined;
+  const [mine, text] = [noteTextIn(stored)?.trimEnd(), noteTextIn(incoming)?.trimEnd()];
+  if (mine === undefined || text === undefined) return undefined;
+  const theirs = withNewHeading(mine, incoming) ?? text;
   if (mine === theirs.normalize('NFC')) return stored.bytes;
   if (stored.sif) return noteIntoSif(stored.sif, theirs) ?? stored.bytes;
   if (!stored.document) return Buffer.from(theirs.replaceAll('\n', '\r\n'), 'utf8');
   const entry = entryOf(stored);
   const [first, ...others] = entry?.lines.filter(({ name }) => TEXTS.has(name)) ?? [];
   if (!first) return undefined;
-  const text = stored.format === 'vnote' ? bodyLine(theirs) : journalLines(theirs);
+  const lines = stored.format === 'vnote' ? bodyLine(theirs) : journalLines(theirs);
   return applyEdits(stored.document.source.text, [
-    { start: first.start, end: first.end, text },
+    { start: first.start, end: first.end, text: lines },
     ...others.map(({ start, end }) => ({ start, end, text: '' })),
   ]);
 }
