@@ -2,7 +2,7 @@
 import type { ExchangeConfig } from './options.js';
 
 /** Asked of clients that say they take messages as large themselves: what backs up files. A phone takes less. Bytes. */
-const BULK = 524_288;
+const BULK = 1_048_576;
 /** Where the operator allows less than usual, it holds for all. Bytes. */
 const USUAL = 150_000;
 

@@ -15,7 +15,7 @@ import { Codec, squeeze, storedMember, storedMemberSize, unsqueeze } from './cod
 import { newPack, packOf } from './names.js';
 import { PackWriter } from './pack-writer.js';
 import { pieces, type Piece, type Stretch } from './pieces.js';
-import { ROOM_BYTES, Rooms } from './rooms.js';
+import { Rooms } from './rooms.js';
 import { together } from './together.js';
 
 /** Storage locations by their ids. */
@@ -27,7 +27,7 @@ const FETCHES = 8;
 const BURST_MS = 2;
 const BURST_CHUNKS = 32;
 /** Bytes of a piece that is fetched into memory that is kept for such. */
-const LARGE_PIECE = ROOM_BYTES / 8;
+const LARGE_PIECE = 128 * 1024;
 
 export class PackBytes implements CopyBytes {
   readonly locations: Locations;

@@ -1,6 +1,5 @@
 /** Which stretches of packs to fetch for a number of chunks: neighbours come with one request. */
 import type { ChunkRef } from '../ports/copies.js';
-import { ROOM_BYTES } from './rooms.js';
 
 /** Where the sealed bytes of a chunk lie. */
 export type Stretch = Pick<ChunkRef, 'pack' | 'offset' | 'length'>;
@@ -12,7 +11,7 @@ export interface Piece extends Stretch {
 
 /** Bytes nobody asked for that are read along rather than asked for apart. */
 const GAP_BYTES = 32 * 1024;
-const PIECE_BYTES = ROOM_BYTES;
+const PIECE_BYTES = 1024 * 1024;
 
 export function pieces(chunks: readonly Stretch[]): readonly Piece[] {
   const inOrder = chunks

@@ -3,8 +3,8 @@
  * gone through again and again for it.
  */
 
-/** Of a room. */
-export const ROOM_BYTES = 1024 * 1024;
+/** Of a room: a large message, sealed chunk by chunk, goes in. */
+export const ROOM_BYTES = (1024 + 64) * 1024;
 /** Rooms that are kept. */
 const SPARE = 2;
 
