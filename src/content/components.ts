@@ -42,7 +42,26 @@ interface Open {
  * @returns undefined when components are nested deeper than {@link MAX_DEPTH}.
  */
 export function parseDocument(bytes: Uint8Array): Document | undefined {
-  const source = toBinary(bytes);
+  const known = recent.find((one) => one.bytes === bytes);
+  if (known) return known.document;
+  const document = parse(toBinary(bytes));
+  if (bytes.length <= MAX_RECENT_BYTES) {
+    recent[next] = { bytes, document };
+    next = (next + 1) % RECENT;
+  }
+  return document;
+}
+
+/**
+ * An item that is compared with others is asked for again and again: what it is, what speaks for it, which fields it has. Contents are never
+ * changed in place, so that the bytes stand for what they say.
+ */
+const recent: { readonly bytes: Uint8Array; readonly document: Document | undefined }[] = [];
+let next = 0;
+const RECENT = 4;
+const MAX_RECENT_BYTES = 32_768;
+
+function parse(source: Binary): Document | undefined {
   const lines = parseLines(source);
   const roots: Component[] = [];
   const stack: Open[] = [];

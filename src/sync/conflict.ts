@@ -15,7 +15,7 @@ import { journal } from './journal.js';
 import { pickFor, policyOf, resolve } from './policy.js';
 import { bytesAtHand, keyOf } from './prepare.js';
 import { author, hold, keepOwed } from './put-item.js';
-import { contentLeft, givenTo, preparedAs, rendered } from './rendering.js';
+import { contentOf, givenTo, preparedAs, rendered } from './rendering.js';
 import { countriesOf } from './whereabouts.js';
 
 export interface Conflict {
@@ -42,7 +42,7 @@ const hasLost = ({ lost }: Merged): boolean => lost.ours.length + lost.theirs.le
 async function merged(place: Place, { row, stored, item }: Conflict, pick: PickField): Promise<Merged | undefined> {
   const { work, datastore } = place;
   const theirs = bytesAtHand(item.content);
-  const ours = theirs && (await contentLeft(work, datastore.id, stored.guid));
+  const ours = theirs && (await contentOf(work, datastore.id, stored));
   if (!theirs || !ours) return undefined;
   const base = await givenTo(place, row, stored);
   return mergeItems(

@@ -10,7 +10,7 @@ import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Growth } from '../storage/ports/pairs.js';
 import type { Place } from './change.js';
 import { bytesAtHand, keyOf } from './prepare.js';
-import { contentLeft } from './rendering.js';
+import { contentOf } from './rendering.js';
 import { countriesOf } from './whereabouts.js';
 
 /** When a device is stopped; `least`: look-alikes it may bring in any case within a day, `percent` of what it brings. */
@@ -85,7 +85,7 @@ async function heldAlready(place: Place, item: NewItem): Promise<ItemRecord | un
 
 async function saysAll({ work, datastore }: Place, held: ItemRecord, item: NewItem): Promise<boolean> {
   const theirs = bytesAtHand(item.content);
-  const ours = theirs && (await contentLeft(work, datastore.id, held.guid));
+  const ours = theirs && (await contentOf(work, datastore.id, held));
   if (!theirs || !ours) return false;
   const merged = mergeItems(
     undefined,

@@ -6,7 +6,7 @@ import type { ItemFacts, ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { others } from './instances/elsewhere.js';
 import { bytesAtHand } from './prepare.js';
-import { contentLeft } from './rendering.js';
+import { contentLeft, contentOf } from './rendering.js';
 import { countriesOf } from './whereabouts.js';
 
 /** Content that is not at hand says nothing. */
@@ -17,7 +17,7 @@ export async function evidenceFor(
   alike: 'identity' | 'loose',
 ): Promise<Evidence> {
   const theirs = bytesAtHand(item.content);
-  const ours = theirs && (await contentLeft(work, datastore.id, stored.guid));
+  const ours = theirs && (await contentOf(work, datastore.id, stored));
   if (!theirs || !ours) return 'silent';
   return evidence({ bytes: ours, type: stored.type }, { bytes: theirs, type: item.type }, alike, countriesOf(work));
 }

@@ -210,7 +210,7 @@ type Given = Pick<MapRow, 'heldRevision' | 'withoutMedia'>;
 export async function asMeant(place: Place, row: Given, stored: ItemRecord, item: NewItem): Promise<NewItem> {
   const { work, datastore } = place;
   if (!bytesAtHand(item.content)) return item;
-  const base = (await givenTo(place, row, stored)) ?? (stored.deleted ? undefined : await contentLeft(work, datastore.id, stored.guid));
+  const base = (await givenTo(place, row, stored)) ?? (stored.deleted ? undefined : await contentOf(work, datastore.id, stored));
   if (!base) return item;
   const given = await asGiven(work, place.pair, stored, base);
   const meant = meantOf(place, given, stored.type, item, row);
@@ -276,6 +276,15 @@ export async function givenTo(
   return row.heldRevision === undefined || row.heldRevision === stored.revision
     ? undefined
     : contentLeft(work, datastore.id, stored.guid, row.heldRevision);
+}
+
+/** The content an item has now, as far as it is left. Read once for a record, which is looked at from several sides. */
+export async function contentOf(work: SyncWork, datastore: DatastoreId, stored: ItemRecord): Promise<Uint8Array | undefined> {
+  const known = work.contents.get(stored);
+  if (known) return known;
+  const content = await contentLeft(work, datastore, stored.guid);
+  if (content) work.contents.set(stored, content);
+  return content;
 }
 
 /** Content as far as it is left: what does not open any more stands in no device's way that brings it back. */

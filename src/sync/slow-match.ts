@@ -38,11 +38,12 @@ export async function matchItem(place: Place, luid: Luid, item: NewItem): Promis
   const sent = await sentBefore(place, item);
   if (sent) return holdOlder(place, luid, sent.guid, sent.revision, item.canonicalKey);
   if (await isCopyOfDeleted(place, luid, item)) return Status.Ok;
-  const strict = await matchAlike(place, luid, item, 'identity');
+  const others = new Set<Guid>();
+  const strict = await matchAlike(place, luid, item, 'identity', others);
   if (strict !== undefined) return strict;
   const edited = await editedBeforeItsMap(place, luid, item);
   if (edited !== undefined) return edited;
-  const perhaps = isLoose(place) ? await matchAlike(place, luid, item, 'loose') : undefined;
+  const perhaps = isLoose(place) ? await matchAlike(place, luid, item, 'loose', others) : undefined;
   if (perhaps !== undefined) return perhaps;
   if (await isOneTooMany(place, luid, item)) return Status.Ok;
   const created = await account.items.create(datastore.id, item, { device: place.work.device.id, now: place.work.options.now });
@@ -59,8 +60,14 @@ function isLoose(place: Place): boolean {
   return when === 'always' || (when === 'first' && momentOf(place) === 'first');
 }
 
-async function matchAlike(place: Place, luid: Luid, item: NewItem, by: 'identity' | 'loose'): Promise<number | undefined> {
-  const alike = await findAlike(place, item, by);
+async function matchAlike(
+  place: Place,
+  luid: Luid,
+  item: NewItem,
+  by: 'identity' | 'loose',
+  others: Set<Guid>,
+): Promise<number | undefined> {
+  const alike = await findAlike(place, item, by, others);
   if (!alike) return undefined;
   const { stored, older } = alike;
   return older === undefined ? matchWith(place, luid, stored, item) : holdOlder(place, luid, stored.guid, older, item.canonicalKey);
@@ -74,9 +81,16 @@ export interface Alike {
 
 /**
  * The item of the same name that is the same thing: what both say must not contradict that, and what speaks for it goes before what says
- * nothing. @returns undefined when there is none.
+ * nothing.
+ *
+ * @param others known to be other things; those that are found to be are put to them. @returns undefined when there is none.
  */
-export async function findAlike(place: Place, item: NewItem, by: 'identity' | 'loose'): Promise<Alike | undefined> {
+export async function findAlike(
+  place: Place,
+  item: NewItem,
+  by: 'identity' | 'loose',
+  others = new Set<Guid>(),
+): Promise<Alike | undefined> {
   const key = by === 'identity' ? item.identityKey : item.looseKey;
   if (key === undefined) return undefined;
   const { account } = place.work;
@@ -84,12 +98,14 @@ export async function findAlike(place: Place, item: NewItem, by: 'identity' | 'l
   const found = await ofItsKind(place, named, item);
   let silent: ItemRecord | undefined;
   for (const stored of found) {
+    if (others.has(stored.guid)) continue;
     const said = await evidenceFor(place, stored, item, by);
     if (said === 'for') return { stored };
     if (said === 'silent') silent ??= stored;
     // What contradicts may be an edit of what the device has a copy of.
     const older = said === 'against' ? await olderRevision(place, stored, item) : undefined;
     if (older !== undefined) return { stored, older };
+    if (said === 'against') others.add(stored.guid);
   }
   return silent && { stored: silent };
 }

@@ -100,6 +100,8 @@ export class SyncWork {
   readonly abilities = new Map<string, { readonly abilities: Abilities | undefined }>();
   /** Formats the device takes, by its name of the store. */
   readonly taken = new Map<string, readonly Target[]>();
+  /** What was read of items; see `contentOf`. */
+  readonly contents = new WeakMap<ItemRecord, Uint8Array>();
   readonly #outdated = new Map<PairId, ReadonlyMap<string, readonly SentRevision[]>>();
   #rules: readonly PolicyRule[] | undefined;
   readonly #awaiting = new Map<PairId, Map<string, ItemRecord[]>>();

@@ -14,7 +14,7 @@ import { sifContact } from '../sif.js';
 import { structuredValue, textValue, unescapeText, type ValueSource } from '../value.js';
 import { sourceOf } from '../rendering.js';
 import type { Version } from './merge.js';
-import { dialled, type Countries } from './phone-numbers.js';
+import { shareNumber, type Countries } from './phone-numbers.js';
 
 /** `against`: they are two things, although they look alike. `silent`: nothing tells, but that they look alike. */
 export type Evidence = 'for' | 'silent' | 'against';
@@ -24,9 +24,9 @@ export type Evidence = 'for' | 'silent' | 'against';
  * Never throws.
  */
 export function evidence(ours: Version, theirs: Version, alike: 'identity' | 'loose', countries: Countries = {}): Evidence {
-  const one = factsOf(ours, countries.ours);
-  const other = factsOf(theirs, countries.theirs);
-  if (one.kind === 'contact' && other.kind === 'contact') return ofContacts(one, other);
+  const one = factsOf(ours);
+  const other = factsOf(theirs);
+  if (one.kind === 'contact' && other.kind === 'contact') return ofContacts(one, other, countries);
   if (one.kind === 'entry' && other.kind === 'entry') return alike === 'identity' ? ofEntries(one, other) : ofEntriesOfOneUid(one, other);
   // A note that was rewritten has its title in common with what it was, and may have no more.
   if (one.kind === 'note' && other.kind === 'note') return alike === 'identity' ? 'silent' : ofNotes(one, other);
@@ -35,7 +35,8 @@ export function evidence(ours: Version, theirs: Version, alike: 'identity' | 'lo
 
 interface Contact {
   readonly kind: 'contact';
-  readonly phones: ReadonlySet<string>;
+  /** As they are written. */
+  readonly phones: readonly string[];
   readonly emails: ReadonlySet<string>;
   readonly uid: string;
   readonly company: string;
@@ -63,11 +64,10 @@ interface Note {
 type Facts = Contact | Entry | Note | { readonly kind: 'none' };
 const NONE: Facts = { kind: 'none' };
 
-function ofContacts(a: Contact, b: Contact): Evidence {
+function ofContacts(a: Contact, b: Contact, countries: Countries): Evidence {
   if (a.generation !== b.generation || !mayBeOneName(a.middle, b.middle) || !mayBeOneDay(a.birthday, b.birthday)) return 'against';
-  if (share(a.phones, b.phones) || share(a.emails, b.emails) || (a.uid.length >= MIN_UID && a.uid === b.uid)) return 'for';
-  const differ = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean => one.size > 0 && other.size > 0;
-  if (differ(a.phones, b.phones) || differ(a.emails, b.emails)) return 'against';
+  if (share(a.emails, b.emails) || (a.uid.length >= MIN_UID && a.uid === b.uid) || shareNumber(a.phones, b.phones, countries)) return 'for';
+  if ((a.phones.length > 0 && b.phones.length > 0) || (a.emails.size > 0 && b.emails.size > 0)) return 'against';
   return a.company !== '' && b.company !== '' && a.company !== b.company ? 'against' : 'silent';
 }
 
@@ -108,17 +108,17 @@ function ofNotes(a: Note, b: Note): Evidence {
   return share(a.lines, b.lines) ? 'for' : 'against';
 }
 
-function factsOf({ bytes, type }: Version, country: string | undefined): Facts {
+function factsOf({ bytes, type }: Version): Facts {
   const media = normalizeMediaType(type);
   switch (syntaxOf(media)) {
     case 'lines': {
       const document = parseDocument(bytes);
-      return document ? lineFacts(document, media, country) : NONE;
+      return document ? lineFacts(document, media) : NONE;
     }
     case 'sif': {
       const found = sifContact(bytes);
       if (!found) return NONE;
-      return contact({ ...found, country });
+      return contact(found);
     }
     case 'text':
       return noteFacts(decodeText(toBinary(bytes).text));
@@ -139,7 +139,6 @@ function contact(said: {
   readonly phones: readonly string[];
   readonly emails: readonly string[];
   readonly company: string;
-  readonly country: string | undefined;
   readonly uid?: string;
   readonly birthday?: string;
   readonly names?: readonly string[];
@@ -148,7 +147,7 @@ function contact(said: {
   const generation = /\b(jr|sr|junior|senior|i{2,3}|iv)\b/.exec(looseName(suffix))?.[1] ?? '';
   return {
     kind: 'contact',
-    phones: new Set(said.phones.filter((number) => number !== '').map((number) => dialled(number, said.country))),
+    phones: said.phones.filter((number) => number !== ''),
     emails: new Set(said.emails.map((address) => address.trim().toLowerCase()).filter((address) => address !== '')),
     uid: said.uid ?? '',
     company: looseName(said.company),
@@ -159,7 +158,7 @@ function contact(said: {
 }
 const GENERATIONS: Readonly<Record<string, string>> = { junior: 'jr', senior: 'sr' };
 
-function lineFacts(document: Document, media: string, country: string | undefined): Facts {
+function lineFacts(document: Document, media: string): Facts {
   const [root] = document.roots;
   if (!root) return NONE;
   const source = sourceOf(document, media);
@@ -181,7 +180,6 @@ function lineFacts(document: Document, media: string, country: string | undefine
     uid: all('UID')[0] ?? '',
     birthday: basicDateTime(all('BDAY')[0] ?? ''),
     names: parts('N'),
-    country,
   });
 }
 

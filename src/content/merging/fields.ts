@@ -29,11 +29,15 @@ export interface Element {
   readonly property?: Property;
 }
 
+/** What it says is read when it is asked for: two versions have most fields in common, byte for byte. */
 export interface Field {
   readonly name: string;
+  /** None where its lines say nothing that counts. */
   readonly elements: readonly Element[];
-  /** Where its lines stand. */
+  /** Where the lines stand that its elements are in. */
   readonly spans: readonly Span[];
+  /** All its lines, as they stand. */
+  readonly raw: string;
 }
 
 export interface Entry {
@@ -76,9 +80,34 @@ export function sheetOf(
   return entries.size === series.detached.length + 1 ? { document, format, root, entries } : undefined;
 }
 
-interface Draft {
-  readonly elements: Element[];
-  readonly spans: Span[];
+/** Lines that are one value together, or a component. */
+type Part = readonly ContentLine[] | Component;
+const isComponent = (part: Part): part is Component => 'children' in part;
+
+interface Said {
+  readonly elements: readonly Element[];
+  readonly spans: readonly Span[];
+}
+
+class LazyField implements Field {
+  readonly name: string;
+  readonly parts: Part[] = [];
+  raw = '';
+  readonly #read: (field: LazyField) => Said;
+  #said: Said | undefined;
+
+  constructor(name: string, read: (field: LazyField) => Said) {
+    this.name = name;
+    this.#read = read;
+  }
+
+  get elements(): readonly Element[] {
+    return (this.#said ??= this.#read(this)).elements;
+  }
+
+  get spans(): readonly Span[] {
+    return (this.#said ??= this.#read(this)).spans;
+  }
 }
 
 class Reader {
@@ -95,40 +124,59 @@ class Reader {
   }
 
   fields(entry: Component): ReadonlyMap<string, Field> {
-    const drafts = new Map<string, Draft>();
-    const draft = (name: string): Draft => {
-      const found = drafts.get(name) ?? { elements: [], spans: [] };
-      drafts.set(name, found);
-      return found;
+    const fields = new Map<string, LazyField>();
+    const add = (name: string, part: Part, text: string): void => {
+      const found = fields.get(name) ?? new LazyField(name, (field) => this.#said(field));
+      fields.set(name, found);
+      found.parts.push(part);
+      found.raw += text;
     };
     for (const lines of togetherOf(entry.lines)) {
-      const main = lines.find(({ name }) => name !== '' && name !== 'X-ABLABEL') ?? lines[0];
-      if (!main || main.name === 'VERSION') continue;
-      const { elements, spans } = draft(fieldOf(main.name));
-      const found = isList(main.name) && lines.length === 1 ? this.#members(main) : [this.#element(main, lines)];
-      // What says nothing that counts is a program's own, and stays where it is.
-      const telling = found.filter(({ meaning }) => meaning !== '');
-      if (telling.length === 0) continue;
-      for (const one of telling) elements.push(one);
-      for (const { start, end } of lines) spans.push({ start, end });
+      const main = mainOf(lines);
+      if (main && main.name !== 'VERSION') add(fieldOf(main.name), lines, this.#text(lines));
     }
-    for (const { name, start, end } of entry.children) {
-      const text = ended(this.#source.text.slice(start, end));
-      const meaning = this.#meaning(text);
-      const { elements, spans } = draft(name);
-      elements.push({ id: meaning, meaning, types: '', text });
-      spans.push({ start, end });
-    }
-    const fields = new Map<string, Field>();
-    for (const [name, { elements, spans }] of drafts)
-      if (elements.length > 0) fields.set(name, { name, spans, elements: isSingle(name) ? [this.#joined(elements)] : elements });
+    for (const child of entry.children) add(child.name, child, this.#text([child]));
     return fields;
   }
 
+  #said({ name, parts }: LazyField): Said {
+    const elements: Element[] = [];
+    const spans: Span[] = [];
+    for (const part of parts) {
+      // What says nothing that counts is a program's own, and stays where it is.
+      const telling = this.#elements(part).filter(({ meaning }) => meaning !== '');
+      if (telling.length === 0) continue;
+      for (const one of telling) elements.push(one);
+      for (const { start, end } of isComponent(part) ? [part] : part) spans.push({ start, end });
+    }
+    return { spans, elements: isSingle(name) && elements.length > 0 ? [this.#joined(elements)] : elements };
+  }
+
+  #elements(part: Part): readonly Element[] {
+    if (isComponent(part)) {
+      const text = this.#text([part]);
+      const meaning = this.#meaning(text);
+      return [{ id: meaning, meaning, types: '', text }];
+    }
+    const main = mainOf(part);
+    if (!main) return [];
+    return isList(main.name) && part.length === 1 ? this.#members(main) : [this.#element(main, part)];
+  }
+
+  /** Each with its line end. */
+  #text(spans: readonly Span[]): string {
+    return spans.map(({ start, end }) => ended(this.#source.text.slice(start, end))).join('');
+  }
+
   #element(main: ContentLine, lines: readonly ContentLine[]): Element {
-    const text = lines.map(({ start, end }) => ended(this.#source.text.slice(start, end))).join('');
+    const text = this.#text(lines);
+    const idOf = (): string => this.#idOf(main);
+    let id: string | undefined;
     return {
-      id: this.#idOf(main),
+      // Values that say the same need no other proof that they are about the same.
+      get id() {
+        return (id ??= idOf());
+      },
       meaning: this.#meaning(text),
       types: [...typesOf(main)]
         .filter((type) => type !== 'PREF')
@@ -155,7 +203,10 @@ class Reader {
   #joined(elements: readonly Element[]): Element {
     const text = elements.map((one) => one.text).join('');
     const [only] = elements;
-    if (only && elements.length === 1) return { ...only, id: '', types: '' };
+    if (only && elements.length === 1) {
+      const { meaning, property, group } = only;
+      return { id: '', meaning, types: '', text, ...(group === undefined ? {} : { group }), ...(property ? { property } : {}) };
+    }
     return { id: '', meaning: this.#meaning(text), types: '', text };
   }
 
@@ -179,6 +230,9 @@ class Reader {
     }
   }
 }
+
+const mainOf = (lines: readonly ContentLine[]): ContentLine | undefined =>
+  lines.find(({ name }) => name !== '' && name !== 'X-ABLABEL') ?? lines[0];
 
 /** Lines that go together: those of a group, and what stands behind a line and is no property. */
 function togetherOf(lines: readonly ContentLine[]): readonly (readonly ContentLine[])[] {

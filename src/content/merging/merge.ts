@@ -126,6 +126,8 @@ class Merge {
 
   #field(name: string, was: Entry | undefined, mine: Entry, sent: Entry, standing: Standing | undefined): void {
     const ours = mine.fields.get(name);
+    // What is the same byte for byte need not be read.
+    if (!standing && ours?.raw === sent.fields.get(name)?.raw) return;
     const base = this.#base && (was?.fields.get(name)?.elements ?? []);
     const theirs = sent.fields.get(name)?.elements ?? [];
     const sides = inStanding(standing, name, [base, ours?.elements ?? [], theirs]);
@@ -220,9 +222,15 @@ class Merge {
   }
 }
 
-const saysTheSame = (a: Entry, b: Entry): boolean =>
-  a.fields.size === b.fields.size &&
-  [...a.fields].every(([name, { elements }]) => {
-    const other = new Set(b.fields.get(name)?.elements.map(({ meaning }) => meaning));
-    return other.size > 0 && elements.every(({ meaning }) => other.has(meaning)) && b.fields.get(name)?.elements.length === elements.length;
-  });
+function saysTheSame(a: Entry, b: Entry): boolean {
+  const telling = ({ fields }: Entry): readonly Field[] => [...fields.values()].filter(({ elements }) => elements.length > 0);
+  const ours = telling(a);
+  return (
+    ours.length === telling(b).length &&
+    ours.every(({ name, elements }) => {
+      const theirs = b.fields.get(name)?.elements ?? [];
+      const other = new Set(theirs.map(({ meaning }) => meaning));
+      return theirs.length === elements.length && elements.every(({ meaning }) => other.has(meaning));
+    })
+  );
+}

@@ -8,6 +8,34 @@ export interface Countries {
   readonly theirs?: string | undefined;
 }
 
+/** The digits two ways to write one number end in. A country's prefix, or that of a town, stands before them. */
+const tailOf = (bare: string): string | undefined => (/^\+?\d+$/.test(bare) ? bare.slice(-TAIL) : undefined);
+/** No number is shorter but those of services. */
+const TAIL = 4;
+
+/** Does a number of `ours` reach who one of `theirs` does? Most do not, and their last digits tell. */
+export function shareNumber(ours: readonly string[], theirs: readonly string[], countries: Countries): boolean {
+  const byTail = new Map<string, string[]>();
+  for (const text of theirs) {
+    const tail = tailOf(phoneNumber(text)) ?? '';
+    const alike = byTail.get(tail);
+    if (alike) alike.push(text);
+    else byTail.set(tail, [text]);
+  }
+  const odd = byTail.get('') ?? [];
+  const reached = new Set<string>();
+  const reaches = (text: string, others: readonly string[]): boolean => {
+    if (others.length === 0) return false;
+    reached.clear();
+    for (const other of others) reached.add(dialled(other, countries.theirs));
+    return reached.has(dialled(text, countries.ours));
+  };
+  return ours.some((text) => {
+    const tail = tailOf(phoneNumber(text));
+    return tail === undefined ? reaches(text, theirs) : reaches(text, [...(byTail.get(tail) ?? []), ...odd]);
+  });
+}
+
 /** So many numbers are remembered: a slow sync asks for the same ones again and again. */
 const MAX_KNOWN = 10_000;
 const known = new Map<string, string>();

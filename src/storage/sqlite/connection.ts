@@ -1,4 +1,9 @@
-/** One SQLite connection: cached statements, faults as StoreError. Everything here is synchronous. */
+/**
+ * One SQLite connection: cached statements, faults as StoreError. Everything here is synchronous.
+ *
+ * @NOTE SQLite plans a statement with `LIMIT ?` anew whenever another value is bound to any of its parameters, which costs ten times what most of
+ * them do. Those that run for each item say `LIMIT +?`.
+ */
 import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
 import { StoreError, UserError } from '../../model/errors.js';
 

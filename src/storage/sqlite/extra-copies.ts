@@ -26,7 +26,7 @@ export class ExtraCopies implements ExtraCopiesWriter {
   async ofItem(pair: PairId, epoch: number, guid: Guid, limit: number): Promise<readonly ExtraCopy[]> {
     const key = guidNumber(guid);
     if (key === undefined || !this.#scope.ownsPair(pair)) return [];
-    return this.#scope.sql.all<CopyRow>(`${SELECT} AND guid = ? LIMIT ?`, pair, epoch, key, limit).map(toCopy);
+    return this.#scope.sql.all<CopyRow>(`${SELECT} AND guid = ? LIMIT +?`, pair, epoch, key, limit).map(toCopy);
   }
 
   async count(pair: PairId, epoch: number): Promise<number> {

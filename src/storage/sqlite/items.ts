@@ -81,7 +81,7 @@ export class Items implements ItemsWriter {
   async list(datastore: DatastoreId, options: { after?: Guid; limit?: number } = {}): Promise<readonly ItemRecord[]> {
     if (!this.#scope.owns(datastore)) return [];
     const after = options.after === undefined ? 0 : guidKey(options.after);
-    const sql = `SELECT ${COLUMNS} FROM item i WHERE i.datastore = ? AND i.deleted = 0 AND i.guid > ? ORDER BY i.guid LIMIT ?`;
+    const sql = `SELECT ${COLUMNS} FROM item i WHERE i.datastore = ? AND i.deleted = 0 AND i.guid > ? ORDER BY i.guid LIMIT +?`;
     return this.#scope.sql.all<ItemRow>(sql, datastore, after, options.limit ?? NO_LIMIT).map(toRecord);
   }
 
@@ -113,7 +113,7 @@ export class Items implements ItemsWriter {
     if (!this.#scope.owns(datastore)) return [];
     // The index is named, because LIMIT in GUID order tempts the planner to walk the whole datastore instead.
     const sql = `SELECT ${COLUMNS} FROM item i INDEXED BY item_${by} WHERE i.datastore = ? AND i.${by}_key = ? AND i.deleted = 0
-       AND NOT EXISTS (SELECT 1 FROM id_map m WHERE m.pair = ? AND m.epoch = ? AND m.guid = i.guid) ORDER BY i.guid LIMIT ?`;
+       AND NOT EXISTS (SELECT 1 FROM id_map m WHERE m.pair = ? AND m.epoch = ? AND m.guid = i.guid) ORDER BY i.guid LIMIT +?`;
     return this.#scope.sql.all<ItemRow>(sql, datastore, key, pair, epoch, limit).map(toRecord);
   }
 
@@ -127,13 +127,13 @@ export class Items implements ItemsWriter {
   ): Promise<readonly ItemRecord[]> {
     if (!this.#scope.owns(datastore)) return [];
     const sql = `SELECT ${COLUMNS} FROM item i INDEXED BY item_${by} JOIN id_map m ON m.pair = ? AND m.epoch = ? AND m.guid = i.guid
-       WHERE i.datastore = ? AND i.${by}_key = ? AND i.deleted = 0 AND m.luid IS NOT NULL AND m.gone IS NULL ORDER BY i.guid LIMIT ?`;
+       WHERE i.datastore = ? AND i.${by}_key = ? AND i.deleted = 0 AND m.luid IS NOT NULL AND m.gone IS NULL ORDER BY i.guid LIMIT +?`;
     return this.#scope.sql.all<ItemRow>(sql, pair, epoch, datastore, key, limit).map(toRecord);
   }
 
   async listSeries(datastore: DatastoreId, key: string, limit: number): Promise<readonly ItemRecord[]> {
     if (!this.#scope.owns(datastore)) return [];
-    const sql = `SELECT ${COLUMNS} FROM item i INDEXED BY item_series WHERE i.datastore = ? AND i.series_key = ? AND i.deleted = 0 ORDER BY i.guid LIMIT ?`;
+    const sql = `SELECT ${COLUMNS} FROM item i INDEXED BY item_series WHERE i.datastore = ? AND i.series_key = ? AND i.deleted = 0 ORDER BY i.guid LIMIT +?`;
     return this.#scope.sql.all<ItemRow>(sql, datastore, key, limit).map(toRecord);
   }
 

@@ -42,7 +42,7 @@ export class Outgoing implements OutgoingWriter {
     if (!this.#scope.ownsPair(pair)) return [];
     return toEntries(
       this.#scope.sql.all<OutgoingRow>(
-        `SELECT ${COLUMNS} FROM outgoing o INDEXED BY outgoing_state WHERE o.pair = ? AND o.state = ${WAITING} ORDER BY o.seq LIMIT ?`,
+        `SELECT ${COLUMNS} FROM outgoing o INDEXED BY outgoing_state WHERE o.pair = ? AND o.state = ${WAITING} ORDER BY o.seq LIMIT +?`,
         pair,
         limit,
       ),
