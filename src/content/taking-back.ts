@@ -27,7 +27,7 @@ import { ZONE_MARK } from './zones/legacy.js';
 import { ianaZone, toLocal, toUtc } from './zones/zone.js';
 
 /** Set by writers, not by people; kept when a device leaves it out. */
-const KEPT: ReadonlySet<string> = new Set(['UID', ZONE_MARK]);
+const KEPT: ReadonlySet<string> = new Set(['UID', 'RECURRENCE-ID', ZONE_MARK]);
 /** Of these an item has one: what the device writes stands instead of the one it could not be shown. */
 const SINGLE: ReadonlySet<string> = new Set('N FN NOTE TITLE ROLE ORG NICKNAME PHOTO LOGO SOUND SUMMARY DESCRIPTION LOCATION'.split(' '));
 

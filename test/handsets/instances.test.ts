@@ -71,7 +71,9 @@ describe('a phone of every profile, with a changed instance of a series', functi
         await phone.sync(201, []);
         assert.equal(phone.items.size, 2);
         const inItsWords = (bytes: Uint8Array, turn: number): string =>
-          Buffer.from(mangleAsPhone(Buffer.from(timesAsPhone(textOf(bytes), traits)), LEGACY, traits, { turn })).toString('latin1');
+          Buffer.from(mangleAsPhone(Buffer.from(timesAsPhone(textOf(bytes), traits, undefined)), LEGACY, traits, { turn })).toString(
+            'latin1',
+          );
         const echo = await phone.sync(
           200,
           [...phone.items].map(([luid, bytes]) => replace(luid, inItsWords(bytes, 2), { meta: { type: LEGACY } })),
@@ -99,4 +101,42 @@ describe('a phone of every profile, with a changed instance of a series', functi
       }
     });
   }
+});
+
+describe('a phone that writes changed instances beside their series', () => {
+  it('nokia-s60-3rd: by X-RECURRENCE-ID; others have them by RECURRENCE-ID, and not at all at their old time', async () => {
+    const bench = await Bench.open();
+    try {
+      bench.handsets = new HandsetFinder({ library });
+      bench.exchange = bench.another();
+      await setTimeZone(bench.temp.store, USER, 'Europe/Berlin');
+      const store = 'calendar';
+      const of = (sample: { man: string; mod: string }, type: string, version: string): Phone =>
+        new Phone(bench, sample, { store, types: [[type, version]], maxMsgSize: 10_000, devInf: { utc: true } });
+      const desktop = of({ man: 'Patrick Ohly', mod: 'SyncEvolution' }, CALENDAR, '2.0');
+      const series = SERIES.replace(/BEGIN:VEVENT\r\nUID:choir@desk\r\nDTSTAMP:20260101T000000Z\r\nRECURRENCE-ID[^]*?END:VEVENT\r\n/, '');
+      await desktop.sync(201, [add('desk', series, { meta: { type: CALENDAR } })]);
+      const phone = of({ man: 'NOKIA', mod: 'E51' }, LEGACY, '1.0');
+      await phone.sync(201, []);
+      const times = ['DTSTART:20260617T180000Z', 'DTEND:20260617T200000Z', 'X-RECURRENCE-ID:20260616T170000Z'];
+      const instance = ['BEGIN:VCALENDAR', 'VERSION:1.0', 'BEGIN:VEVENT', 'UID:choir@desk', 'SUMMARY:Concert', ...times];
+      const text = [...instance, 'END:VEVENT', 'END:VCALENDAR', ''].join('\r\n');
+      await phone.sync(200, [add('77', text, { meta: { type: LEGACY } })]);
+      await desktop.sync(200, []);
+      const [luid, got] = [...desktop.items].find(([, bytes]) => textOf(bytes).includes('Concert')) ?? assert.fail();
+      assert.match(textOf(got), /UID:choir@desk\r\n[^]*RECURRENCE-ID:20260616T170000Z/);
+      assert.doesNotMatch(textOf(got), /X-RECURRENCE-ID/);
+      await desktop.sync(200, [replace(luid, textOf(got).replace('Concert', 'Recital'), { meta: { type: CALENDAR } })]);
+      const { received } = await phone.sync(200, []);
+      assert.ok(received.some(({ items }) => items.some(({ source, target }) => (target ?? source)?.uri === '77')));
+      const held = [...phone.items.values()].map(textOf).find((one) => one.includes('Recital')) ?? assert.fail();
+      assert.match(held, /X-RECURRENCE-ID:20260616T170000Z/);
+      const other = of({ man: 'Siemens', mod: 'S65' }, LEGACY, '1.0');
+      await other.sync(201, []);
+      const shown = [...other.items.values()].map(textOf).find((one) => one.includes('RRULE')) ?? assert.fail();
+      assert.match(shown, /EXDATE/);
+    } finally {
+      await bench.close();
+    }
+  });
 });

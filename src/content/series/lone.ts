@@ -15,10 +15,10 @@ export function instancesNamed(bytes: Uint8Array, mediaType: string): readonly s
   return lone === undefined ? names : [lone];
 }
 
-/** UID of a series, or of an instance that is an item of its own, in iCalendar 2.0: other items may be of the same series. */
+/** UID of a series, or of an instance that is an item of its own: other items may be of the same series. */
 export function seriesUid(bytes: Uint8Array, mediaType: string): string | undefined {
   if (!/calendar/i.test(mediaType) || !/RRULE|RDATE|RECURRENCE-ID/.test(Buffer.from(bytes).toString('latin1'))) return undefined;
-  const found = entriesIn(bytes, mediaType);
+  const found = entriesIn(bytes, mediaType, 'old');
   const main = found && seriesOf(found.entries)?.main;
   const uid = main && lineOf(main, 'UID');
   if (!found || !main || !uid) return undefined;
@@ -34,16 +34,18 @@ export interface LoneInstance {
 }
 
 export function loneInstance(bytes: Uint8Array, mediaType: string): LoneInstance | undefined {
-  const found = mentionsInstance(bytes, mediaType) ? entriesIn(bytes, mediaType) : undefined;
+  const found = mentionsInstance(bytes, mediaType) ? entriesIn(bytes, mediaType, 'old') : undefined;
   const [entry, ...more] = found?.entries ?? [];
   const line = entry && lineOf(entry, 'RECURRENCE-ID');
   const name = found && line && nameOf(found.source, found.root, line);
+  // Of the clock of a phone of 1.0 nothing is known here.
+  if (found?.source.dialect === 'legacy' && !/^\d{8}(?:T\d{6}Z)?$/.test(name ?? '')) return undefined;
   return found && line && name !== undefined && more.length === 0 ? { name, id: found.source.text.slice(line.start, line.end) } : undefined;
 }
 
 /** The lone instance as a device has it that knows of no series. */
 export function withoutItsSeries(bytes: Uint8Array, mediaType: string): Uint8Array {
-  const found = entriesIn(bytes, mediaType);
+  const found = entriesIn(bytes, mediaType, 'old');
   const ids = found?.entries.flatMap(({ lines }) => lines.filter(({ name }) => name === 'RECURRENCE-ID')) ?? [];
   return found
     ? applyEdits(

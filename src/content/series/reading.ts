@@ -26,12 +26,14 @@ export interface Entries {
   readonly entries: readonly Component[];
 }
 
-/** The entries of a calendar of 2.0. */
-export function entriesIn(bytes: Uint8Array, mediaType: string): Entries | undefined {
+/** The entries of a calendar of 2.0, or of 1.0 where `old` says so. */
+export function entriesIn(bytes: Uint8Array, mediaType: string, old?: 'old'): Entries | undefined {
   const document = linesOf(bytes, mediaType);
   const [root, ...more] = document?.roots ?? [];
-  if (!document || !root || more.length > 0 || formatOf(document, mediaType) !== 'ical20') return undefined;
-  const source: ValueSource = { text: document.source.text, transcoded: document.source.transcoded, dialect: 'modern' };
+  const format = document && root && more.length === 0 ? formatOf(document, mediaType) : undefined;
+  if (!document || !root || !(format === 'ical20' || (format === 'vcal10' && old))) return undefined;
+  const { text, transcoded } = document.source;
+  const source: ValueSource = { text, transcoded, dialect: format === 'vcal10' ? 'legacy' : 'modern' };
   return { source, root, entries: root.children.filter(({ name }) => entryKind(name) !== undefined) };
 }
 
