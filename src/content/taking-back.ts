@@ -20,6 +20,7 @@ import { mayLack } from './seen.js';
 import { binaryValue } from './value.js';
 import { parseSif } from './sif-document.js';
 import { endsAlike } from './recurrence/counted.js';
+import { Waiting } from './waiting.js';
 import { clocksOf } from './recurrence/two-clocks.js';
 import { textValue } from './value.js';
 import { seriesIn } from './recurrence/series-in.js';
@@ -122,7 +123,7 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
   if (PICTURES.has(name) && sent.length === 0 && isThinned(name, ours, mine, mediaType, abilities)) return textOf(ours, mine);
   const { maxOccur: most = mine.length, maxParts } = limitFor(abilities, name) ?? {};
   const shown = mine.slice(0, most).map((line) => ({ line, held: heldOf(ours, line, mediaType, abilities) }));
-  const { same, edited } = pairs(name, shown, sent, { ours, theirs, mediaType, abilities });
+  const { same, edited, left } = pairs(name, shown, sent, { ours, theirs, mediaType, abilities });
   const [only, ...others] = mine;
   const onClock = name === 'EXDATE' ? onOurClock({ ours, theirs, whole, mediaType, abilities }) : undefined;
   const result = sent.map((line) => {
@@ -136,7 +137,7 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
     return maxParts === undefined || !only || others.length > 0 ? text : furtherParts(ours, theirs, only, line, maxParts);
   });
   // What the device could not be shown it could not delete either.
-  const leftOut = sent.length === 0 || !SINGLE.has(name) ? shown.filter((one) => one.held === undefined).map(({ line }) => line) : [];
+  const leftOut = sent.length === 0 || !SINGLE.has(name) ? left.filter((one) => one.held === undefined).map(({ line }) => line) : [];
   return [...result, textOf(ours, leftOut), textOf(ours, mine.slice(most))].join('');
 }
 
@@ -151,35 +152,45 @@ interface Shown {
   readonly held: Held | undefined;
 }
 
+interface Paired {
+  readonly same: ReadonlyMap<ContentLine, ContentLine>;
+  readonly edited: ReadonlyMap<ContentLine, ContentLine>;
+  /** What is none of these. */
+  readonly left: readonly Shown[];
+}
+
+/** So many of ours are looked at for the one that a device has edited. */
+const MAX_LOOKS = 100;
+
 /**
  * Which of ours the device sends back, and which it has edited: first what is just as it was given, then what differs in types a phone does not
- * keep, at last what can have been only this one. Takes them out of `shown`.
+ * keep, at last what can have been only this one.
  */
 function pairs(
   name: string,
-  shown: Shown[],
+  shown: readonly Shown[],
   sent: readonly ContentLine[],
   { ours, theirs, mediaType, abilities }: Omit<Comparison, 'whole'>,
-): { readonly same: ReadonlyMap<ContentLine, ContentLine>; readonly edited: ReadonlyMap<ContentLine, ContentLine> } {
+): Paired {
   const same = new Map<ContentLine, ContentLine>();
   const edited = new Map<ContentLine, ContentLine>();
-  const take = (found: Map<ContentLine, ContentLine>, fits: (one: Shown, line: ContentLine) => boolean): void => {
+  const waiting = new Waiting(shown);
+  const take = (found: Map<ContentLine, ContentLine>, taken: (line: ContentLine) => Shown | undefined): void => {
     for (const line of sent) {
-      if (same.has(line) || edited.has(line)) continue;
-      const at = shown.findIndex((one) => fits(one, line));
-      const [taken] = at < 0 ? [] : shown.splice(at, 1);
-      if (taken) found.set(line, taken.line);
+      const one = same.has(line) || edited.has(line) ? undefined : taken(line);
+      if (one) found.set(line, one.line);
     }
   };
-  const says = new Map(sent.map((line) => [line, meaning(theirs, [line], mediaType)]));
-  take(same, (one, line) => one.held?.meaning === says.get(line));
-  if (PICTURES.has(name)) take(same, (one, line) => showsTheSame([ours, one.line], [theirs, line], mediaType, abilities));
+  const asGiven = waiting.by((one) => one.held?.meaning);
+  take(same, (line) => asGiven(meaning(theirs, [line], mediaType)));
+  if (PICTURES.has(name))
+    take(same, (line) => waiting.first(MAX_LOOKS, (one) => showsTheSame([ours, one.line], [theirs, line], mediaType, abilities)));
   const looseness = looseNames(abilities).get(name);
-  if (looseness === undefined) return { same, edited };
-  const bare = new Map(sent.map((line) => [line, untypedMeaning(theirs, line, mediaType)]));
-  take(same, (one, line) => one.held?.untyped === bare.get(line));
-  take(edited, (one, line) => one.held !== undefined && mayBe(looseness, one.line, line));
-  return { same, edited };
+  if (looseness === undefined) return { same, edited, left: waiting.left() };
+  const untypedly = waiting.by((one) => one.held?.untyped);
+  take(same, (line) => untypedly(untypedMeaning(theirs, line, mediaType)));
+  take(edited, (line) => waiting.first(MAX_LOOKS, (one) => one.held !== undefined && mayBe(looseness, one.line, line)));
+  return { same, edited, left: waiting.left() };
 }
 
 /** A phone may encode a picture anew before it sends it back: as it was given it, or the whole one of before its limits changed. */
@@ -303,13 +314,24 @@ const meaning = (side: Side, lines: readonly ContentLine[], mediaType: string): 
 /** An item with these lines and no others. */
 const itemOf = (side: Side, lines: readonly ContentLine[]): Uint8Array => wrapped(side, textOf(side, lines));
 
-function wrapped(side: Side, inner: string): Uint8Array {
+const frames = new WeakMap<Side, readonly [string, string]>();
+
+/** What stands around the lines of an entry in an item that has no others. */
+function frameOf(side: Side): readonly [string, string] {
+  const known = frames.get(side);
+  if (known) return known;
   const { entry } = side;
   const root = side.document.roots.find((one) => one === entry || one.children.includes(entry)) ?? entry;
   const versions = root.lines.filter(({ name }) => name === 'VERSION');
   const [begin, end] = root === entry ? ['', ''] : [`BEGIN:${entry.name}\r\n`, `END:${entry.name}\r\n`];
-  const text = `BEGIN:${root.name}\r\n${textOf(side, versions)}${begin}${inner}${end}END:${root.name}\r\n`;
-  return Buffer.from(text, 'latin1');
+  const frame = [`BEGIN:${root.name}\r\n${textOf(side, versions)}${begin}`, `${end}END:${root.name}\r\n`] as const;
+  frames.set(side, frame);
+  return frame;
+}
+
+function wrapped(side: Side, inner: string): Uint8Array {
+  const [head, tail] = frameOf(side);
+  return Buffer.from(head + inner + tail, 'latin1');
 }
 
 /** Puts lines where the device has its lines of that name, or before the end of the entry. */

@@ -1,11 +1,16 @@
 /** Items no person writes: too many values for a stack, and texts that would keep a reader busy for minutes. None may end a session. */
 import assert from 'node:assert/strict';
 import { decodeText } from '../../src/content/charset.js';
-import { convert } from '../../src/content/conversion/convert.js';
+import { abilitiesFor } from '../../src/content/abilities.js';
+import { convert, readable } from '../../src/content/conversion/convert.js';
+import { takeBackConverted } from '../../src/content/conversion/taking-back.js';
 import { describe as described } from '../../src/content/describe.js';
 import { mergeItems } from '../../src/content/merging/merge.js';
+import { given } from '../../src/content/phone-form/echo.js';
 import { undress } from '../../src/content/phone-form/undress.js';
-import { card } from './helpers.js';
+import { takeBack } from '../../src/content/taking-back.js';
+import { basicOf } from '../../src/content/zones/wall.js';
+import { calendar, card } from './helpers.js';
 
 const times = <T>(count: number, make: (at: number) => T): readonly T[] => Array.from({ length: count }, (_, at) => make(at));
 const zoned = (observance: readonly string[], day: string): Buffer =>
@@ -74,5 +79,32 @@ describe('content: oversized items', function () {
     assert.match(parted(`Anna${spaces}Berg${spaces};`), /^N:Berg;Anna\r$/m);
     assert.match(parted(`Anna${spaces};Berg;Maria`), /^N:Anna…;Berg;Maria\r$/m);
     assert.match(parted('Anna Berg;;'), /^N:Berg;Anna\r$/m);
+  });
+
+  it('sixty thousand dates left out of a series go to SIF and come back', () => {
+    const days = times(60_000, (at) => `EXDATE:${basicOf(Date.UTC(1980, 0, 1, 10) + at * 3_600_000)}Z`);
+    const item = calendar('2.0', 'VEVENT', ['SUMMARY:x', 'DTSTART:20260601T100000Z', 'RRULE:FREQ=DAILY', ...days]);
+    const sif = convert(item, 'text/calendar', 'sife');
+    const [ours, theirs] = [readable(item, 'text/calendar'), readable(Buffer.from(String(sif).replace('>x<', '>y<')), 'text/x-s4j-sife')];
+    assert.ok(ours && theirs);
+    assert.equal(String(takeBackConverted(ours, theirs)), item.toString().replace('SUMMARY:x', 'SUMMARY:y'));
+  });
+
+  it('eight thousand numbers that were all changed, and turned round, are compared', () => {
+    const numbers = (first: string) => times(8000, (at) => `TEL;TYPE=HOME:${first}${100_000 + at}`);
+    const version = (...lines: readonly string[]) => ({ bytes: card('3.0', ['N:Berg;Anna', ...lines]), type: 'text/vcard' });
+    const [was, mine, sent] = [version(...numbers('+49')), version(...numbers('+48')), version(...[...numbers('+49')].reverse(), 'NOTE:x')];
+    const back = takeBack(was.bytes, sent.bytes, 'text/vcard', { limits: false });
+    assert.equal(back.length, sent.bytes.length);
+    const merged = mergeItems(was, mine, sent, { pick: () => 'theirs' });
+    assert.deepEqual(merged?.lost, { ours: [], theirs: [] });
+    assert.equal(String(merged?.bytes).match(/:\+48/g)?.length, 8000);
+  });
+
+  it('a series of many rules that never name a day goes out at once', () => {
+    const able = abilitiesFor(undefined, 'text/x-vcalendar', 'Europe/Berlin', { calendar: { ruleCount: false } }) ?? assert.fail();
+    const rules = times(2000, () => 'RRULE:MD12 31 #9000');
+    const item = calendar('1.0', 'VEVENT', ['DTSTART:20260201T100000', ...rules]);
+    assert.equal(String(given(item, 'text/x-vcalendar', able)), item.toString());
   });
 });

@@ -3,6 +3,7 @@
  * of them is picked. Without the version they come from, what only one side has is kept, since nobody can tell whether the other took it out.
  */
 import type { Element } from './fields.js';
+import { Waiting } from '../waiting.js';
 import { isListOfFacts, isSingle } from './rules.js';
 
 export type Side = 'ours' | 'theirs';
@@ -80,14 +81,14 @@ function mergeSet(name: string, base: readonly Element[], ours: readonly Element
       if (a) result.push(a);
     } else decide(a, b);
   }
-  const fresh = [...sent.added];
+  const fresh = new Waiting(sent.added);
+  const sameAs = fresh.by(({ id }) => id);
   for (const a of mine.added) {
-    const at = fresh.findIndex(({ id }) => id === a.id);
-    const [b] = at < 0 ? [] : fresh.splice(at, 1);
+    const b = sameAs(a.id);
     if (b) decide(a, b);
     else result.push(a);
   }
-  return { elements: withoutDoubles([...result, ...fresh]), lost };
+  return { elements: withoutDoubles([...result, ...fresh.left()]), lost };
 }
 
 /** One side made of a value what the other added. */
@@ -107,16 +108,17 @@ function aligned(
   side: readonly Element[],
 ): { now: ReadonlyMap<Element, Element>; added: readonly Element[] } {
   const now = new Map<Element, Element>();
-  const left = [...side];
-  const take = (was: Element, isIt: (one: Element) => boolean): void => {
-    if (now.has(was)) return;
-    const at = left.findIndex(isIt);
-    const [one] = at < 0 ? [] : left.splice(at, 1);
-    if (one) now.set(was, one);
+  const left = new Waiting(side);
+  const take = (keyOf: (one: Element) => string): void => {
+    const taken = left.by(keyOf);
+    for (const was of base) {
+      const one = now.has(was) ? undefined : taken(keyOf(was));
+      if (one) now.set(was, one);
+    }
   };
-  for (const was of base) take(was, ({ meaning }) => meaning === was.meaning);
-  for (const was of base) take(was, ({ id }) => id === was.id);
+  take(({ meaning }) => meaning);
+  take(({ id }) => id);
   // The only value of its types is gone and another of these types has come: it was changed.
-  if (!isListOfFacts(name)) for (const was of base) take(was, ({ types }) => types === was.types);
-  return { now, added: left };
+  if (!isListOfFacts(name)) take(({ types }) => types);
+  return { now, added: left.left() };
 }

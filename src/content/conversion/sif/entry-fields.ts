@@ -72,7 +72,11 @@ export function entryFields(source: ValueSource, entry: Component, detached: rea
     .filter(({ property }) => property && !isEmpty(property) && !OF_FORMAT.has(property.name));
   const fields = new Map<string, Field>(Object.entries(DEFAULTS).map(([name, text]) => [name, { text }]));
   const lines = new Map<string, EntryLine[]>();
-  const at = (id: string, line: EntryLine): void => void lines.set(id, [...(lines.get(id) ?? []), line]);
+  const at = (id: string, line: EntryLine): void => {
+    const list = lines.get(id);
+    if (list) list.push(line);
+    else lines.set(id, [line]);
+  };
   const put = (name: string, text: string): void => void fields.set(name, { text });
   const find = (name: string): EntryLine | undefined => all.find((one) => one.name === name);
   const tzidOf = (line: EntryLine | undefined): string | undefined => line?.property?.params.find(([key]) => key === 'TZID')?.[1];
