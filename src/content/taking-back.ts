@@ -3,14 +3,10 @@
  * written in local time, and comes back as it went, is no change; neither is the absence of a property the device does not have.
  */
 import { limitFor, pictureLimits, type Abilities } from './abilities.js';
-import type { Component, Document } from './components.js';
-import { basicDateTime } from './date-time.js';
-import { describe } from './describe.js';
-import { applyEdits, entriesOf, linesOf, type Edit } from './entries.js';
+import { applyEdits, type Edit } from './entries.js';
 import type { ContentLine } from './lines.js';
 import { absentKept } from './conversion/sif/edits.js';
 import { isSifPhotoHeld, PHOTO } from './sif-photo.js';
-import { inLocalTime } from './local-time.js';
 import { normalizeMediaType, syntaxOf } from './media-type.js';
 import { PICTURES } from './photos.js';
 import { held } from './phone-form/echo.js';
@@ -18,27 +14,17 @@ import { looseNames, mayBe, typedAs, untyped, withFurtherParts } from './phone-f
 import { sourceOf } from './rendering.js';
 import { mayLack } from './seen.js';
 import { binaryValue } from './value.js';
+import { ended, itemOf, meaning, put, saysOf, sideOf, textOf, wrapped, type Side } from './side.js';
 import { parseSif } from './sif-document.js';
-import { endsAlike } from './recurrence/counted.js';
+import { isItsDay, leavesOutTheSame, onOurClock, sameRules, sayOneEnd, TASK_DAYS, type Comparison } from './taken-times.js';
 import { Waiting } from './waiting.js';
-import { clocksOf } from './recurrence/two-clocks.js';
-import { textValue } from './value.js';
-import { seriesIn } from './recurrence/series-in.js';
 import { ZONE_MARK } from './zones/legacy.js';
-import { ianaZone, toLocal, toUtc } from './zones/zone.js';
+import { ianaZone, toUtc } from './zones/zone.js';
 
 /** Set by writers, not by people; kept when a device leaves it out. */
 const KEPT: ReadonlySet<string> = new Set(['UID', 'RECURRENCE-ID', ZONE_MARK]);
 /** Of these an item has one: what the device writes stands instead of the one it could not be shown. */
 const SINGLE: ReadonlySet<string> = new Set('N FN NOTE TITLE ROLE ORG NICKNAME PHOTO LOGO SOUND SUMMARY DESCRIPTION LOCATION'.split(' '));
-
-interface Side {
-  readonly document: Document;
-  readonly entry: Component;
-  readonly lines: ReadonlyMap<string, readonly ContentLine[]>;
-  /** Of its properties and of what is inside of it. */
-  readonly names: ReadonlySet<string>;
-}
 
 /**
  * @param stored the item as it was when the device got it (or as it is now, where that is no longer kept).
@@ -80,26 +66,6 @@ function sifTakenBack(stored: Uint8Array, incoming: Uint8Array, abilities: Abili
   if (typeof ours === 'string' || typeof theirs === 'string') return incoming;
   const has = properties && ((name: string) => properties.has(name.toUpperCase()) && !(withoutMedia && name === PHOTO));
   return absentKept(ours, theirs, { has, isHeld: (name, was, sent) => name === PHOTO && isSifPhotoHeld(was, sent, abilities) }) ?? incoming;
-}
-
-/** Only an item that is one entry can be compared line by line. */
-function sideOf(bytes: Uint8Array, mediaType: string): Side | undefined {
-  const document = linesOf(bytes, mediaType);
-  const entries = document ? entriesOf(document) : [];
-  const [entry] = entries;
-  if (!document || !entry || entries.length > 1) return undefined;
-  const lines = new Map<string, ContentLine[]>();
-  for (const line of entry.lines) if (line.name !== '') lines.set(line.name, [...(lines.get(line.name) ?? []), line]);
-  return { document, entry, lines, names: new Set([...lines.keys(), ...entry.children.map(({ name }) => name)]) };
-}
-
-interface Comparison {
-  readonly ours: Side;
-  readonly theirs: Side;
-  /** What the device holds of the item, all of it: some things depend on each other. */
-  readonly whole: Side | undefined;
-  readonly mediaType: string;
-  readonly abilities: Abilities;
 }
 
 /** The lines of a property as they are to stand: ours where the device sends back what it held of them, else what it sends. */
@@ -206,60 +172,6 @@ function showsTheSame(
   return whole !== undefined && back !== undefined && (Buffer.compare(whole, back) === 0 || samePicture?.(whole, back) === true);
 }
 
-function sameRules(ours: Side, theirs: Side, whole: Side | undefined, mediaType: string): boolean {
-  const rules = (side: Side): string => meaning(side, side.lines.get('RRULE') ?? [], mediaType);
-  return rules(whole ?? ours) === rules(theirs);
-}
-
-const TASK_DAYS: ReadonlySet<string> = new Set(['DTSTART', 'DUE']);
-
-/** @NOTE Many phones keep the day of a task, and no time: its midnight, or its date alone, is the time it was given on that day. */
-function isItsDay(name: string, whole: Side, theirs: Side, mediaType: string, { home, localZone }: Abilities): boolean {
-  if (theirs.entry.name !== 'VTODO') return false;
-  const zone = localZone ?? home;
-  const timeOf = (side: Side): string => {
-    const [line] = side.lines.get(name) ?? [];
-    const text = line ? basicDateTime(textValue(sourceOf(side.document, mediaType), line)) : '';
-    return text.endsWith('Z') && zone !== undefined ? inLocalTime(text, zone) : text;
-  };
-  const [given, sent] = [timeOf(whole), timeOf(theirs)];
-  return /T(?!000000)\d{6}Z?$/.test(given) && /^\d{8}(?:T000000Z?)?$/.test(sent) && given.slice(0, 8) === sent.slice(0, 8);
-}
-
-/** A number of times, and the last of them: a phone keeps the one that it knows. */
-function sayOneEnd(whole: Side, theirs: Side, mediaType: string, { home }: Abilities): boolean {
-  const [held, sent] = [whole, theirs].map((side) => seriesIn(side.document, side.entry, sourceOf(side.document, mediaType).dialect, home));
-  return held !== undefined && sent !== undefined && endsAlike(held.rule, sent.rule, held, sent);
-}
-
-const DATE = /(?<!\d)\d{8}(?:T\d{6}Z?)?(?!\d)/g;
-
-/** The dates left out of a series, as they are written. */
-const leftOutOf = ({ document, lines }: Side, mediaType: string): readonly string[] =>
-  (lines.get('EXDATE') ?? []).flatMap((line) => textValue(sourceOf(document, mediaType), line).match(DATE) ?? []);
-
-/** In one line or in many. */
-function leavesOutTheSame(whole: Side, theirs: Side, mediaType: string): boolean {
-  if ([...(whole.lines.get('EXDATE') ?? []), ...(theirs.lines.get('EXDATE') ?? [])].some(({ params }) => params.length > 0)) return false;
-  const [held, sent] = [whole, theirs].map((side) => new Set(leftOutOf(side, mediaType)));
-  return held?.size === sent?.size && [...(held ?? [])].every((date) => sent?.has(date));
-}
-
-/** Dates left out of a series that is stored on another clock than the phone's: what it was shown, as it is stored, and what it adds by its clock. */
-function onOurClock({ ours, theirs, whole, mediaType, abilities: { home } }: Comparison): ((text: string) => string) | undefined {
-  const [mark] = ours.lines.get(ZONE_MARK) ?? [];
-  const [start] = theirs.lines.get('DTSTART') ?? [];
-  const there = home === undefined ? undefined : ianaZone(home);
-  if (!mark || !start || !there || !ours.lines.has('RRULE') || !sameRules(ours, theirs, whole, mediaType)) return undefined;
-  const here = ianaZone(textValue(sourceOf(ours.document, mediaType), mark).trim());
-  const begins = textValue(sourceOf(theirs.document, mediaType), start).trim();
-  if (!here || !begins.endsWith('Z')) return undefined;
-  const clocks = clocksOf({ start: toLocal(begins, there), zone: there }, { start: toLocal(begins, here), zone: here });
-  const [stored, shown] = [leftOutOf(ours, mediaType), whole ? leftOutOf(whole, mediaType) : []];
-  const known = new Map(stored.length === shown.length ? shown.map((date, at) => [date, stored[at] ?? date]) : []);
-  return clocks && ((text) => text.replace(DATE, (date) => known.get(date) ?? clocks.time(date) ?? date));
-}
-
 /** Times a device was shown on its clock. */
 const TIMES: ReadonlySet<string> = new Set('DTSTART DTEND DUE EXDATE RDATE AALARM DALARM'.split(' '));
 
@@ -295,50 +207,9 @@ interface Held {
 }
 
 const untypedMeaning = (side: Side, line: ContentLine, mediaType: string): string =>
-  Buffer.from(describe(wrapped(side, untyped(sourceOf(side.document, mediaType), line)), mediaType).canonical).toString('latin1');
+  saysOf(wrapped(side, untyped(sourceOf(side.document, mediaType), line)), mediaType);
 
 function furtherParts(ours: Side, theirs: Side, mine: ContentLine, sent: ContentLine, kept: number): string {
   const offsets = { mine: mine.valueStart - mine.start, sent: sent.valueStart - sent.start };
   return withFurtherParts(textOf(ours, [mine]), textOf(theirs, [sent]), mine, sent, kept, offsets);
-}
-
-const textOf = ({ document }: Side, lines: readonly ContentLine[]): string =>
-  lines.map(({ start, end }) => ended(document.source.text.slice(start, end))).join('');
-
-const ended = (line: string): string => (/[\r\n]$/.test(line) ? line : `${line}\r\n`);
-
-/** What these lines say, however they are written: the canonical form of an item that has no others. */
-const meaning = (side: Side, lines: readonly ContentLine[], mediaType: string): string =>
-  Buffer.from(describe(itemOf(side, lines), mediaType).canonical).toString('latin1');
-
-/** An item with these lines and no others. */
-const itemOf = (side: Side, lines: readonly ContentLine[]): Uint8Array => wrapped(side, textOf(side, lines));
-
-const frames = new WeakMap<Side, readonly [string, string]>();
-
-/** What stands around the lines of an entry in an item that has no others. */
-function frameOf(side: Side): readonly [string, string] {
-  const known = frames.get(side);
-  if (known) return known;
-  const { entry } = side;
-  const root = side.document.roots.find((one) => one === entry || one.children.includes(entry)) ?? entry;
-  const versions = root.lines.filter(({ name }) => name === 'VERSION');
-  const [begin, end] = root === entry ? ['', ''] : [`BEGIN:${entry.name}\r\n`, `END:${entry.name}\r\n`];
-  const frame = [`BEGIN:${root.name}\r\n${textOf(side, versions)}${begin}`, `${end}END:${root.name}\r\n`] as const;
-  frames.set(side, frame);
-  return frame;
-}
-
-function wrapped(side: Side, inner: string): Uint8Array {
-  const [head, tail] = frameOf(side);
-  return Buffer.from(head + inner + tail, 'latin1');
-}
-
-/** Puts lines where the device has its lines of that name, or before the end of the entry. */
-function put({ document, entry, lines }: Side, name: string, text: string): readonly Edit[] {
-  const [first, ...rest] = lines.get(name) ?? [];
-  if (first) return [{ start: first.start, end: first.end, text }, ...rest.map(({ start, end }) => ({ start, end, text: '' }))];
-  const end = document.lines.find((line) => line.name === 'END' && line.end === entry.end);
-  const at = end?.start ?? entry.end;
-  return [{ start: at, end: at, text }];
 }
