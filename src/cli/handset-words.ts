@@ -2,28 +2,18 @@
 import type { Handset } from '../handsets/handset.js';
 import { traitPaths, type Resolved } from '../handsets/inheritance.js';
 import { UNKNOWN, type Library } from '../handsets/library.js';
-import { TRAIT_WORDS, type Traits } from '../handsets/traits.js';
+import { TRAIT_WORDS } from '../handsets/traits.js';
+import { isAbout, traitAt, valueWords } from '../handsets/words.js';
 import { UserError } from '../model/errors.js';
 import { facts, printable, table } from './output.js';
 
-const valueAt = (traits: Traits, path: string): unknown => {
-  const [group = '', name = ''] = path.split('.');
-  return (traits as Record<string, Record<string, unknown> | undefined>)[group]?.[name];
-};
-
-export const valueWords = (value: unknown): string => {
-  if (value === true) return 'yes';
-  if (value === false) return 'no';
-  if (Array.isArray(value)) return value.map(valueWords).join(', ');
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value)
-      .map(([key, inner]) => `${key} → ${typeof inner === 'object' ? `(${valueWords(inner)})` : valueWords(inner)}`)
-      .join(', ');
-  return String(value);
-};
-
 export function traitRows({ traits, saidBy }: Resolved): readonly (readonly [string, string, string, string])[] {
-  return traitPaths(traits).map((path) => [path, valueWords(valueAt(traits, path)), TRAIT_WORDS.get(path) ?? '', saidBy.get(path) ?? '']);
+  return traitPaths(traits).map((path) => [
+    path,
+    valueWords(traitAt(traits, path), path),
+    TRAIT_WORDS.get(path) ?? '',
+    saidBy.get(path) ?? '',
+  ]);
 }
 
 /** @param asked the profile an operator chose, whether or not there is one of that name. */
@@ -64,9 +54,18 @@ export const whatHolds = ({ profile, chosen, believed, corrections }: Handset) =
   ...(believed ? { believed } : {}),
 });
 
+/** What to look at, where there is no profile of that name. */
+export function noSuchProfile(library: Library, wanted: string): UserError {
+  const alike = library.families.flatMap(({ family, profiles }) =>
+    profiles.filter((one) => isAbout(one, family, wanted)).map(({ id }) => id),
+  );
+  const hint = alike.length === 0 || alike.length > 8 ? '' : ` Perhaps you mean ${alike.join(', ')}.`;
+  return new UserError(`There is no handset profile "${wanted}"; "moorage handset list" shows all.${hint}`);
+}
+
 /** @returns undefined for the one that fits. @throws {UserError} when there is no such profile. */
 export function chosenProfile(library: Library, wanted: string): string | undefined {
   if (wanted === 'auto') return undefined;
-  if (!library.byId(wanted)) throw new UserError(`There is no handset profile "${wanted}"; "moorage handset list" shows all.`);
+  if (!library.byId(wanted)) throw noSuchProfile(library, wanted);
   return wanted;
 }

@@ -3,13 +3,14 @@ import { DEEDS } from './deeds.js';
 import { traitPaths, type Resolved } from './inheritance.js';
 import type { Family, Library } from './library.js';
 import type { Identity, Match, Settings } from './profile.js';
-import { TRAIT_WORDS, type Traits } from './traits.js';
+import { TRAIT_WORDS } from './traits.js';
+import { limitsOf, settingsFor, traitAt, UNKNOWN_MENU, valueWords } from './words.js';
 
 const NOTE = '<!-- Made of handsets/*.json by "npm run handsets:pages": change those. -->';
 
 /** What goes into the fields of a phone's settings. */
 const FILLED: Readonly<Record<string, string>> = {
-  url: 'the address of the server, such as `http://sync.example.org:8080/sync`',
+  url: 'the address of the server with its path, such as `http://sync.example.org:8080/sync`',
   port: 'the port in that address; 80 where it has none',
   user: 'the user name',
   password: 'the password',
@@ -24,22 +25,6 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('*
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   rows.length === 0 ? '' : `${[head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')}\n\n`;
 const list = (lines: readonly string[]): string => (lines.length === 0 ? '' : `${lines.map((line) => `- ${cell(line)}`).join('\n')}\n\n`);
-
-export const valueText = (value: unknown): string => {
-  if (value === true) return 'yes';
-  if (value === false) return 'no';
-  if (Array.isArray(value)) return value.map(valueText).join(', ');
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value)
-      .map(([key, inner]) => `${key} → ${typeof inner === 'object' ? `(${valueText(inner)})` : valueText(inner)}`)
-      .join(', ');
-  return String(value);
-};
-
-const valueAt = (traits: Traits, path: string): unknown => {
-  const [group = '', name = ''] = path.split('.');
-  return (traits as Record<string, Record<string, unknown> | undefined>)[group]?.[name];
-};
 
 const NAMES: Readonly<Record<keyof Identity, string>> = {
   man: 'maker',
@@ -65,11 +50,7 @@ const matchWords = (match: Match): string =>
     )
     .join(', and ');
 
-/** Every profile of the library but itself, from the family to the model. */
-const inherited = (library: Library, { chain }: Resolved): readonly Resolved[] => chain.flatMap((id) => library.byId(id) ?? []);
-
-function settingsText(settings: Settings): string {
-  const { where, fields = {}, remarks = [] } = settings;
+function settingsText({ where, fields = {}, remarks = [] }: Settings): string {
   return [
     where === undefined ? '' : `${cell(where)}:\n\n`,
     table(
@@ -80,30 +61,35 @@ function settingsText(settings: Settings): string {
   ].join('');
 }
 
+/** A section of the profile's, where it has something to say. */
+const section = (title: string, text: string): string => (text === '' ? '' : `**${title}**\n\n${text}`);
+
+/** Parents, each with a link to where it is told of. */
+function parentWords(library: Library, { chain, id }: Resolved): string {
+  const pageOfProfile = (one: string): string =>
+    library.families.find(({ profiles }) => profiles.some((each) => each.id === one))?.name ?? '';
+  const links = chain
+    .slice(0, -1)
+    .map((parent) => (pageOfProfile(parent) === pageOfProfile(id) ? `\`${parent}\`` : `[\`${parent}\`](${pageOfProfile(parent)}.md)`));
+  return links.length > 0 ? `, with all of ${links.join(', ')}` : '';
+}
+
 function profileText(library: Library, one: Resolved): string {
   const { profile, traits, saidBy, id, chain } = one;
   const own = traitPaths(traits).filter(
-    (path) => saidBy.get(path) === id || (profile.traits && valueAt(profile.traits, path) !== undefined),
+    (path) => saidBy.get(path) === id || (profile.traits && traitAt(profile.traits, path) !== undefined),
   );
-  const parents = inherited(library, one).slice(0, -1);
-  const rows = own.map((path) => [`\`${path}\``, cell(valueText(valueAt(traits, path))), cell(DEEDS[path]?.does ?? '')]);
+  const rows = own.map((path) => [`\`${path}\``, cell(valueWords(traitAt(traits, path), path)), cell(DEEDS[path]?.does ?? '')]);
+  const nothing = chain.length > 1 ? 'Nothing beside that.\n\n' : 'It is taken at its word.\n\n';
   return [
     `## ${one.name}\n\n`,
-    `Profile \`${id}\`${
-      chain.length > 1
-        ? `, with all of ${chain
-            .slice(0, -1)
-            .map((parent) => `\`${parent}\``)
-            .join(', ')}`
-        : ''
-    }. `,
-    profile.match === undefined ? '\n\n' : `Known by ${[profile.match].flat().map(matchWords).join('; or ')}.\n\n`,
-    profile.settings ? `Settings to type in:\n\n${settingsText(profile.settings)}` : '',
-    rows.length === 0
-      ? `${parents.length > 0 ? 'Nothing beside that.' : 'It is taken at its word.'}\n\n`
-      : table(['field', 'value', 'what Moorage does'], rows),
-    list(profile.notes ?? []),
-    profile.losses && profile.losses.length > 0 ? `What it cannot keep; the server does:\n\n${list(profile.losses)}` : '',
+    `Profile \`${id}\`${parentWords(library, one)}.\n\n`,
+    profile.settings ? section('Settings to type in', settingsText(profile.settings)) : '',
+    section('What fits into it', list(limitsOf(one))),
+    section('What it cannot keep; the server does', list(profile.losses ?? [])),
+    section('Good to know', list(profile.notes ?? [])),
+    section('What Moorage does for it', rows.length === 0 ? nothing : table(['field', 'value', 'what Moorage does'], rows)),
+    profile.match === undefined ? '' : `It is known by ${[profile.match].flat().map(matchWords).join('; or ')}.\n\n`,
   ].join('');
 }
 
@@ -115,12 +101,24 @@ const pageOf = (library: Library, { family, about, profiles }: Family): string =
     ...profiles.map((one) => profileText(library, one)),
   ].join('');
 
-/** The settings of a family that stand on another page. */
+/** The settings of those of a family that have none of their own on its page. */
 function settingsElsewhere(library: Library, profiles: readonly Resolved[]): string {
-  if (profiles.some(({ profile }) => profile.settings)) return '';
-  const [first] = profiles;
-  const from = first && [...inherited(library, first)].reverse().find(({ profile }) => profile.settings);
-  return from?.profile.settings ? `Settings to type in:\n\n${settingsText(from.profile.settings)}` : '';
+  const isHere = (id: string): boolean => profiles.some((one) => one.id === id);
+  const without = profiles.filter(({ chain }) => !chain.some((id) => isHere(id) && library.byId(id)?.profile.settings));
+  const kinds = new Map<Settings, { readonly known: boolean; readonly names: string[] }>();
+  for (const one of without) {
+    const found = settingsFor(library, one);
+    if (!found) continue;
+    const kind = kinds.get(found.settings) ?? { known: found.known, names: [] };
+    kind.names.push(one.name);
+    kinds.set(found.settings, kind);
+  }
+  return [...kinds]
+    .map(([settings, { known, names }]) => {
+      const whose = without.length === profiles.length && kinds.size === 1 ? '' : ` (${names.map(cell).join('; ')})`;
+      return `**Settings to type in${whose}**\n\n${known ? '' : `${UNKNOWN_MENU}:\n\n`}${settingsText(settings)}`;
+    })
+    .join('');
 }
 
 function indexOf(library: Library): string {
@@ -131,6 +129,8 @@ function indexOf(library: Library): string {
     `${NOTE}\n\n# Handsets\n\n`,
     'What is known of phones and programs: what to type into them, what they can keep, and what Moorage does about the rest. ',
     'A phone that is not here works by what it says of itself ([profile `unknown`](general.md)). ',
+    'The address of your server, and the names of its databases, are what `moorage serve` prints when it starts; `moorage handset show PROFILE` fills them in for a phone, and ',
+    '`moorage handset list 6230` finds the profile of a model.\n\n',
     'How profiles are matched, and how to write one: [handset profiles](../handset-profiles.md). What each field means: [fields](fields.md).\n\n',
     table(['family', 'phones', 'profile'], rows),
   ].join('');

@@ -111,6 +111,22 @@ describe('command line: handset profiles', () => {
     assert.doesNotMatch(text, /\{\w+\}/);
   });
 
+  it('"handset list" finds the profile of a model, and says what to do when there is none', async () => {
+    const text = await line.ok('handset', 'list', 'W850');
+    assert.match(text, /^sony-ericsson-w8 /m);
+    assert.doesNotMatch(text, /^nokia/m);
+    assert.match(await line.ok('handset', 'list', 'fairphone'), /"moorage handset show unknown"/);
+    assert.match((await line.run(['handset', 'show', 'p910i'])).err, /Perhaps you mean uiq\./);
+  });
+
+  it('"handset show" tells settings in general of a phone whose menu nobody knows, and what it inherits', async () => {
+    assert.match(await line.ok('handset', 'show', 'lg'), /Its menu is not known to us[^]*Contacts +contacts\n/);
+    assert.match(
+      await line.ok('handset', 'show', 'nokia-7210c'),
+      /What fits into it\n[^]*dates: from 1980-01-01\n[^]*Good to know\n[^]*256 characters for every property/,
+    );
+  });
+
   it('"handset list" and "handset show" know the profiles of a folder, and name its faults', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'moorage-handsets-'));
     try {
