@@ -163,13 +163,15 @@ class Play {
     }
   }
 
-  /** `lost`: the answer to which message does not arrive. */
+  /** `lost`: the answer to which message does not arrive; of some the server dies while it works on it. */
   async #syncThere(slow: boolean, lost: number): Promise<void> {
     let sent = 0;
     const lossy: Transport = async (...message) => {
-      const reply = await this.#world.transport(...message);
       sent += 1;
-      if (sent === lost + 1) throw new LinkLost('lost');
+      const isLost = sent === lost + 1;
+      if (isLost && lost % 3 > 0) return this.#world.deadly(lost % 3 === 1 ? 'before-commit' : 'after-commit')(...message);
+      const reply = await this.#world.transport(...message);
+      if (isLost) throw new LinkLost('lost');
       return reply;
     };
     this.#there.transport = lossy;

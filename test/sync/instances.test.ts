@@ -280,6 +280,40 @@ describe('changed instances of a series', function () {
     assert.deepEqual([all(old).length, all(now).length, (await stored()).length], [2, 1, 1]);
   });
 
+  it('of days without times are days on the phone, and stay days', async () => {
+    const [now, old] = [device('now', EVENTS_20), device('old', STORES.calendar)];
+    const day = (name: string, date: string): string => `${name};VALUE=DATE:${date}`;
+    const weekly = [day('DTSTART', '20260601'), day('DTEND', '20260602'), 'SUMMARY:market', 'RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=6'];
+    const moved = [day('RECURRENCE-ID', '20260608'), day('DTSTART', '20260609'), day('DTEND', '20260610'), 'SUMMARY:market, late'];
+    const of = (...entries: (readonly string[])[]): string =>
+      [
+        'BEGIN:VCALENDAR',
+        'VERSION:2.0',
+        'PRODID:-//Example//EN',
+        ...entries.flatMap((one) => entry('UID:m', ...one)),
+        'END:VCALENDAR',
+        '',
+      ].join('\r\n');
+    now.store('calendar').add(Buffer.from(of(weekly, moved)));
+    await now.sync(Alert.SlowSync);
+    await old.sync(Alert.SlowSync);
+    assert.match(find(old, isSeries).text, /EXDATE:20260608T000000\r\n/);
+    const shown = find(old, 'market, late');
+    assert.match(shown.text, /DTSTART:20260609T000000\r\nDTEND:20260610T000000\r\n/);
+    for (const type of [Alert.TwoWay, Alert.SlowSync]) {
+      for (const { luid, text } of all(old)) old.store('calendar').replace(luid, Buffer.from(text));
+      await old.sync(type);
+    }
+    assert.deepEqual(await stored(), [of(weekly, moved)]);
+    old.store('calendar').replace(shown.luid, Buffer.from(shown.text.replace('0609T', '0611T').replace('0610T', '0612T')));
+    await old.sync(Alert.TwoWay);
+    const later = moved.map((line) => line.replace('20260609', '20260611').replace('20260610', '20260612'));
+    assert.deepEqual(await stored(), [of(weekly, later)]);
+    old.store('calendar').remove(shown.luid);
+    await old.sync(Alert.TwoWay);
+    assert.deepEqual(await stored(), [of([...weekly, day('EXDATE', '20260608')])]);
+  });
+
   it('are events of their own in Outlook too', async () => {
     const [now, outlook] = [device('now', EVENTS_20), device('outlook', EVENTS_SIF)];
     now.store('calendar').add(series('planning', [EIGHTH]));
