@@ -14,7 +14,7 @@ import { asGiven } from './instances/elsewhere.js';
 import { journal } from './journal.js';
 import { pickFor, policyOf, resolve } from './policy.js';
 import { bytesAtHand, keyOf } from './prepare.js';
-import { author, hold, keepOwed } from './put-item.js';
+import { author, hold, keepOwed, stillWithout } from './put-item.js';
 import { contentOf, givenTo, preparedAs, rendered } from './rendering.js';
 import { countriesOf } from './whereabouts.js';
 
@@ -58,10 +58,11 @@ async function settleMerged(place: Place, conflict: Conflict, outcome: Merged): 
   const { account } = place.work;
   const result = preparedAs(place, outcome.bytes, stored.type, item);
   const isLost = hasLost(outcome);
+  const less = stillWithout(item, sent);
   if (result.canonicalKey === stored.canonicalKey) {
     if (isLost) await note(place, conflict, outcome, 0);
     if (!isLost && (await isHeld(place, stored, outcome.bytes, sent))) {
-      await hold(place, luid, stored, sent.canonicalKey);
+      await hold(place, luid, stored, sent.canonicalKey, less);
       return Status.Ok;
     }
     await keepOwed(place, { ...row, guid: stored.guid, luid, ...(isLost ? {} : { heldKey: sent.canonicalKey }) });
@@ -72,14 +73,14 @@ async function settleMerged(place: Place, conflict: Conflict, outcome: Merged): 
   const stands = isTheirs ? item : result;
   if (isTheirs || (await isHeld(place, stored, outcome.bytes, sent))) {
     if (isLost) await note(place, conflict, outcome, 1);
-    await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, stands, author(place)), sent.canonicalKey);
+    await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, stands, author(place)), sent.canonicalKey, less);
     return isLost ? Status.ConflictClientWins : Status.Ok;
   }
   if (isLost) await note(place, conflict, outcome, 2);
   // What the device holds now is a revision of its own: its next edit is read as a difference against that.
   const held = await account.items.replace(place.datastore.id, stored.guid, item, author(place));
   await account.items.replace(place.datastore.id, held.guid, result, author(place));
-  await hold(place, luid, held, sent.canonicalKey, { owed: true });
+  await hold(place, luid, held, sent.canonicalKey, { ...less, owed: true });
   return Status.ConflictMerged;
 }
 
@@ -105,6 +106,7 @@ function note(place: Place, { stored, cause }: Conflict, { bytes, lost, otherwis
 /** The item is one version or the other. */
 async function settleWhole(place: Place, { luid, row, stored, item, sent, cause }: Conflict, policy: ConflictPolicy): Promise<number> {
   const { account } = place.work;
+  const less = stillWithout(item, sent);
   const size = item.content.kind === 'inline' ? item.content.bytes.length : item.content.size;
   switch (resolve(policy, stored, { ...item, size })) {
     case 'server':
@@ -114,13 +116,13 @@ async function settleWhole(place: Place, { luid, row, stored, item, sent, cause 
     case 'both': {
       const second = await account.items.create(place.datastore.id, item, author(place));
       await journal(place, stored, { cause, decision: 'both', lost: item.content, type: item.type, keptCurrent: true });
-      await hold(place, luid, second, sent.canonicalKey);
+      await hold(place, luid, second, sent.canonicalKey, less);
       await account.idMap.put(place.pair.id, place.open.epoch, { guid: stored.guid, owed: true });
       return Status.ConflictDuplicate;
     }
     case 'client': {
       await journal(place, stored, { cause, decision: 'client', lostCurrent: true, type: stored.type, kept: item.content, revisions: 1 });
-      await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, item, author(place)), sent.canonicalKey);
+      await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, item, author(place)), sent.canonicalKey, less);
       return Status.ConflictClientWins;
     }
   }

@@ -182,6 +182,25 @@ describe('objects too large for a device', function () {
     assertEqualItems(await stored(), noted(whole), 'text/x-vcard');
   });
 
+  it('edited on both sides, and then once more: the photo stays', async () => {
+    const whole = card(`NOTE:one\r\n${binary('PHOTO', 'JPEG', await photo('jpeg', 300, 200))}`);
+    const big = await bring(whole);
+    const phone = device('phone', { maxObjSize: 700, ...listing(STORES.contacts.type) });
+    await phone.sync(Alert.SlowSync);
+    const changed = (bytes: Uint8Array, from: string, to: string): Buffer => Buffer.from(Buffer.from(bytes).toString().replace(from, to));
+    big.store('contacts').replace(only(big).luid, changed(whole, 'one', 'two'));
+    await big.sync(Alert.TwoWay);
+    phone.store('contacts').replace(only(phone).luid, edit(only(phone).bytes));
+    // It is cut off before what was merged comes back to it.
+    await phone.sync(Alert.OneWayFromClient);
+    assertEqualItems(await stored(), changed(edit(whole), 'one', 'two'), 'text/x-vcard');
+    phone.store('contacts').replace(only(phone).luid, changed(only(phone).bytes, '+4999', '+4988'));
+    await phone.sync(Alert.OneWayFromClient);
+    assertEqualItems(await stored(), changed(changed(whole, '+4911', '+4988'), 'one', 'two'), 'text/x-vcard');
+    await phone.sync(Alert.TwoWay);
+    assert.match(Buffer.from(only(phone).bytes).toString(), /NOTE:two/);
+  });
+
   it('a sound is left out where the item does not fit, and kept', async () => {
     const picture = await photo('jpeg', 40, 30);
     const whole = card(binary('PHOTO', 'JPEG', picture) + binary('SOUND', 'WAVE', randomBytes(20_000)));
