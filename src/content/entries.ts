@@ -1,6 +1,7 @@
 /** The parts of an item that hold its facts, and changes to single lines that leave every other byte alone. */
 import { entryKind } from './calendar.js';
 import { parseDocument, type Component, type Document } from './components.js';
+import type { ContentLine } from './lines.js';
 import { normalizeMediaType, syntaxOf } from './media-type.js';
 
 /** A replacement of a span of the binary text. */
@@ -20,6 +21,14 @@ export function linesOf(bytes: Uint8Array, mediaType: string): Document | undefi
 /** Cards, notes, and the events, tasks and journal entries of calendars. */
 export const entriesOf = ({ roots }: Document): readonly Component[] =>
   roots.flatMap((root) => (root.name === 'VCALENDAR' ? root.children.filter(({ name }) => entryKind(name) !== undefined) : [root]));
+
+/** Where a line ends, with the empty one that ends a value in BASE64. [vCard 2.1, "Encodings"] */
+export function wholeEnd(text: string, { end, encoding }: ContentLine): number {
+  if (encoding !== 'base64') return end;
+  const empty = /\r?\n/y;
+  empty.lastIndex = end;
+  return end + (empty.exec(text)?.[0].length ?? 0);
+}
 
 /** @param edits in any order, none overlapping another. */
 export function applyEdits(text: string, edits: readonly Edit[]): Uint8Array {

@@ -4,7 +4,7 @@
  */
 import { limitFor, pictureLimits, type Abilities, type PropertyLimit } from './abilities.js';
 import type { Component, Document } from './components.js';
-import { applyEdits, entriesOf, linesOf, type Edit } from './entries.js';
+import { applyEdits, entriesOf, linesOf, wholeEnd, type Edit } from './entries.js';
 import type { ContentLine } from './lines.js';
 import { inLocalTime } from './local-time.js';
 import { normalizeMediaType, syntaxOf } from './media-type.js';
@@ -63,9 +63,9 @@ function editsOf(source: ValueSource, entry: Component, abilities: Abilities): r
     const picture = pictureLimits(abilities, line.name);
     const count = (seen.get(line.name) ?? 0) + 1;
     seen.set(line.name, count);
-    if (abilities.withoutMedia && isMedium(source, line)) edits.push(without(line));
-    else if (line.name === 'SOUND' && isTooLoud(source, line, abilities)) edits.push(without(line));
-    else if (limit?.maxOccur !== undefined && count > limit.maxOccur && !WHOLE.has(line.name)) edits.push(without(line));
+    if (abilities.withoutMedia && isMedium(source, line)) edits.push(without(source, line));
+    else if (line.name === 'SOUND' && isTooLoud(source, line, abilities)) edits.push(without(source, line));
+    else if (limit?.maxOccur !== undefined && count > limit.maxOccur && !WHOLE.has(line.name)) edits.push(without(source, line));
     else if (limit?.maxParts !== undefined && hasMoreParts(source, line, limit.maxParts))
       edits.push(firstParts(source, line, limit.maxParts));
     else if (picture) edits.push(...shown(source, line, abilities, picture));
@@ -86,13 +86,14 @@ function shown(source: ValueSource, line: ContentLine, { thinned }: Abilities, l
   const bytes = binaryValue(source, line);
   if (!bytes || photoFits(bytes, limits)) return [];
   const smaller = thinned?.(bytes, limits);
-  if (!smaller) return [without(line)];
+  const gone = without(source, line);
+  if (!smaller) return [gone];
   const { group, params } = readProperty(source, line);
   const property = { name: line.name, types: ['JPEG'], params, valueType: '', value: { kind: 'bytes', bytes: smaller } } as const;
   // 4.0 has the data in the address of it.
   const isAddress = /^\s*data:/i.test(source.text.slice(line.valueStart, line.valueStart + 20));
   const format = source.dialect === 'legacy' ? 'vcard21' : isAddress ? 'vcard40' : 'vcard30';
-  return [{ start: line.start, end: line.end, text: write(group === undefined ? property : { ...property, group }, format) }];
+  return [{ ...gone, text: write(group === undefined ? property : { ...property, group }, format) }];
 }
 
 /** Values in which components stand behind each other as they are. */
@@ -106,7 +107,7 @@ const firstParts = (source: ValueSource, line: ContentLine, most: number): Edit 
 /** The backslash before a semicolon may be encoded, in quoted-printable. */
 const COMPONENT = /(?<!\\|=5C);/i;
 
-const without = ({ start, end }: ContentLine): Edit => ({ start, end, text: '' });
+const without = ({ text }: ValueSource, line: ContentLine): Edit => ({ start: line.start, end: wholeEnd(text, line), text: '' });
 
 /** The value within its limit: cut, or left out where a part of it is worth nothing. */
 function fitted(source: ValueSource, line: ContentLine, { noTruncate }: PropertyLimit, maxSize: number): readonly Edit[] {
@@ -116,7 +117,7 @@ function fitted(source: ValueSource, line: ContentLine, { noTruncate }: Property
   if (isBinary && maxSize < LEAST_BINARY) return [];
   const size = isBinary ? unfoldedValue(source, line).length : Buffer.byteLength(textValue(source, line), 'utf8');
   if (size <= maxSize) return [];
-  if (isBinary || noTruncate) return CUT_ONLY.has(name) ? [] : [without(line)];
+  if (isBinary || noTruncate) return CUT_ONLY.has(name) ? [] : [without(source, line)];
   return [{ start: line.valueStart, end: line.valueEnd, text: cut(source, line, maxSize) }];
 }
 

@@ -1,7 +1,7 @@
 /** An item that is one entry, line by line. */
 import type { Component, Document } from './components.js';
 import { describe } from './describe.js';
-import { entriesOf, linesOf, type Edit } from './entries.js';
+import { entriesOf, linesOf, wholeEnd, type Edit } from './entries.js';
 import type { ContentLine } from './lines.js';
 
 export interface Side {
@@ -24,7 +24,7 @@ export function sideOf(bytes: Uint8Array, mediaType: string): Side | undefined {
 }
 
 export const textOf = ({ document }: Side, lines: readonly ContentLine[]): string =>
-  lines.map(({ start, end }) => ended(document.source.text.slice(start, end))).join('');
+  lines.map((line) => ended(document.source.text.slice(line.start, wholeEnd(document.source.text, line)))).join('');
 
 export const ended = (line: string): string => (/[\r\n]$/.test(line) ? line : `${line}\r\n`);
 
@@ -60,7 +60,8 @@ export function wrapped(side: Side, inner: string): Uint8Array {
 /** Puts lines where the device has its lines of that name, or before the end of the entry. */
 export function put({ document, entry, lines }: Side, name: string, text: string): readonly Edit[] {
   const [first, ...rest] = lines.get(name) ?? [];
-  if (first) return [{ start: first.start, end: first.end, text }, ...rest.map(({ start, end }) => ({ start, end, text: '' }))];
+  const spanOf = (line: ContentLine): Omit<Edit, 'text'> => ({ start: line.start, end: wholeEnd(document.source.text, line) });
+  if (first) return [{ ...spanOf(first), text }, ...rest.map((line) => ({ ...spanOf(line), text: '' }))];
   const end = document.lines.find((line) => line.name === 'END' && line.end === entry.end);
   const at = end?.start ?? entry.end;
   return [{ start: at, end: at, text }];

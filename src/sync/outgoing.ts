@@ -9,7 +9,7 @@ import type { OutgoingEntry } from '../storage/ports/outgoing.js';
 import type { Kept, OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import { asGiven } from './instances/elsewhere.js';
 import { nextCopy } from './growth.js';
-import { noteTooLarge } from './room.js';
+import { goesBare, noteTooLarge, roomFor } from './room.js';
 import { contentLeft, heldBy, rendered } from './rendering.js';
 import { isNamed } from './suitable.js';
 import type { SyncWork } from './work.js';
@@ -114,7 +114,7 @@ async function render(work: SyncWork, pair: PairRecord, open: OpenSync, entry: O
   const content = await account.items.content(pair.datastore, entry.guid, revision);
   if (!content) return crossOff('failed');
   const had = entry.kind === 'Replace' ? await hadBefore(work, pair, row, stored) : undefined;
-  const given = rendered(work, pair, stored.type, await asGiven(work, pair, stored, content), {
+  const given = rendered(work, roomFor(pair, row), stored.type, await asGiven(work, pair, stored, content), {
     replaces: entry.kind === 'Replace',
     uid: entry.guid,
     ...(had && { had }),
@@ -263,6 +263,10 @@ async function partAnswered(work: SyncWork, id: PairId, entry: OutgoingEntry, st
   }
   await restart(work, id, entry, 'failed');
   await dropPartial(work, id);
+  const pair = await work.pair(id);
+  const row = pair.open && ((await work.account.idMap.byGuid(id, pair.open.epoch, entry.guid)) ?? { guid: entry.guid });
+  if (pair.open && row && (await goesBare(work, pair, entry, row, status)))
+    await work.account.idMap.put(id, pair.open.epoch, { ...row, owed: true, withoutMedia: true });
 }
 
 /** Never to be tried again unchanged. */
@@ -302,9 +306,10 @@ async function entryAnswered(work: SyncWork, pair: PairRecord, open: OpenSync, e
     await save('done');
   } else if (HOPELESS.has(status)) {
     const { pendingRevision: _, ...rest } = row;
-    await put({ ...rest, owed: false });
+    const again = await goesBare(work, pair, entry, row, status);
+    await put(again ? { ...rest, owed: true, withoutMedia: true } : { ...rest, owed: false });
     await save('done');
-    work.options.note('item-refused-by-device', { pair: pair.id, guid: entry.guid, status });
+    if (!again) work.options.note('item-refused-by-device', { pair: pair.id, guid: entry.guid, status });
   } else {
     // It said that it does not hold it.
     const { pendingRevision: _, ...rest } = row;
@@ -324,7 +329,7 @@ async function held(work: SyncWork, pair: PairRecord, row: MapRow, entry: Outgoi
   return {
     ...rest,
     ...(entry.revision === undefined ? {} : { heldRevision: entry.revision }),
-    ...(stored && (await heldBy(work, pair, stored, entry.revision))),
+    ...(stored && (await heldBy(work, roomFor(pair, row), stored, entry.revision))),
     heldGeneration: generation,
     ...(row.luid === undefined && pendingRevision !== undefined && !again ? { pendingRevision } : {}),
   };

@@ -155,7 +155,13 @@ async function revive(place: Place, luid: Luid, row: MapRow, stored: ItemRecord,
   }
   // What it cannot show comes back with it, as far as it is kept.
   const meant = await asMeant(place, row, stored, item);
-  await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, meant, author(place)), item.canonicalKey, stillWithout(meant, item));
+  await hold(
+    place,
+    luid,
+    await account.items.replace(place.datastore.id, stored.guid, meant, author(place)),
+    item.canonicalKey,
+    stillWithout(meant, item),
+  );
   await journal(place, stored, { cause: 'delete-update', decision: 'client', kept: meant.content, type: meant.type, revisions: 1 });
   return Status.ConflictClientWins;
 }

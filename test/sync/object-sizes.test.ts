@@ -13,6 +13,7 @@ import { Bench, ENDPOINT, PASSWORD, USER } from '../exchange/support/bench.js';
 import { ModelDevice } from '../model-client/device.js';
 import { STORES, type DeviceOptions, type StoreProfile } from '../model-client/profile.js';
 import { photo } from '../pictures/photos.js';
+import { change, Scene, type Phone } from './support/scene.js';
 
 const CARDS_SIF: StoreProfile = { ...STORES.contacts, type: 'text/x-s4j-sifc', verCt: '1.0' };
 const LISTED: readonly CtProperty[] = ['N', 'TEL', 'NOTE', 'PHOTO', 'LOGO', 'SOUND'].map((name) => ({ name }));
@@ -250,4 +251,40 @@ describe('objects too large for a device', function () {
       assert.equal(phone.store('contacts').items.size, 2);
       assert.equal(await tooLarge('phone'), undefined);
     });
+});
+
+describe('objects that a device refuses as too large', () => {
+  let scene: Scene;
+  let phone: Phone;
+  let whole: string;
+  before(async () => {
+    whole = card(binary('PHOTO', 'JPEG', await photo('jpeg', 60, 40))).toString();
+  });
+  beforeEach(async () => {
+    scene = await Scene.open();
+    phone = scene.phone('IMEI:1', 'contacts');
+    await phone.sync(201);
+    await scene.put(whole, 'contacts');
+  });
+  afterEach(() => scene.close());
+  const bare = card('').toString();
+  const type = { meta: { type: 'text/x-vcard' } };
+
+  for (const status of [413, 416])
+    it(`${status}: the item goes out once more, without its photo, which stays`, async () => {
+      assert.deepEqual((await phone.sync(200, [], { answer: () => status })).got, [`Add ${whole}`]);
+      assert.deepEqual((await phone.sync(200)).got, [`Add ${bare}`]);
+      assert.deepEqual((await phone.sync(200)).got, []);
+      await phone.sync(200, [change(`Replace 101 ${bare.replace('+4911', '+4999')}`, type)]);
+      assert.deepEqual(await scene.texts('contacts'), [whole.replace('+4911', '+4999')]);
+      assert.deepEqual(scene.notes, []);
+    });
+
+  it('refused without its photo, too: not again until it changes, and the log says so', async () => {
+    for (const sent of [`Add ${whole}`, `Add ${bare}`]) assert.deepEqual((await phone.sync(200, [], { answer: () => 413 })).got, [sent]);
+    assert.deepEqual((await phone.sync(200)).got, []);
+    assert.equal(scene.notes[0]?.event, 'item-refused-by-device');
+    await scene.edit(whole, whole.replace('+4911', '+4999'), 'contacts');
+    assert.equal((await phone.sync(200)).got.length, 1);
+  });
 });
