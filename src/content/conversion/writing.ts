@@ -8,7 +8,7 @@ import { isBinary, type Property, type Value } from './property.js';
 /** Bytes of a line without its line end. [RFC 5545, "Content Lines"] */
 const MAX_LINE = 75;
 
-export const binaryOf = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+export const binaryOf = (text: string): string => (NON_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text);
 
 /** @returns the property with its line end; longer lines folded, or with soft breaks. */
 export function write(property: Property, format: Format): string {

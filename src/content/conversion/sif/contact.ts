@@ -27,6 +27,10 @@ const PAGES: readonly (readonly [element: string, types: readonly string[]])[] =
 const asSlot = ([element, types]: readonly [string, readonly string[]]): PhoneSlot => ({ element, types });
 const PLACE_SLOTS = PLACES.map(asSlot);
 const PAGE_SLOTS = PAGES.map(asSlot);
+/** Elements of each place, by component of ADR. */
+const PLACE_ELEMENTS: readonly (readonly (string | undefined)[])[] = PLACES.map(([prefix]) =>
+  ADDRESS.map((one) => (one === undefined ? undefined : prefix + one)),
+);
 const DATES: readonly (readonly [element: string, name: string])[] = [
   ['Birthday', 'BDAY'],
   ['Anniversary', 'X-ANNIVERSARY'],
@@ -57,28 +61,47 @@ export const CONTACT_ELEMENTS: readonly string[] = [
   'Photo',
 ];
 
-const bare = { types: [], params: [], valueType: '' };
+/** Most parts are only looked at: the text is written when it is asked for. */
+class ContactPart implements Part {
+  readonly id: string;
+  readonly property: Property;
+  readonly elements: readonly string[];
+  #text: string | undefined;
+
+  constructor(id: string, property: Property, elements: readonly string[]) {
+    this.id = id;
+    this.property = property;
+    this.elements = elements;
+  }
+
+  get name(): string {
+    return this.property.name;
+  }
+
+  get text(): string {
+    return (this.#text ??= write(this.property, 'vcard30'));
+  }
+}
+
+const NONE: readonly Part[] = [];
 
 function part(
   id: string,
-  property: Omit<Property, 'types' | 'params' | 'valueType'> & Partial<Property>,
+  { name, types = [], value }: Pick<Property, 'name' | 'value'> & { readonly types?: readonly string[] },
   elements: readonly string[],
-): Part[] {
-  const whole = { ...bare, ...property };
-  if (isEmpty(whole)) return [];
-  let text: string | undefined;
-  return [
-    {
-      id,
-      name: whole.name,
-      // Most parts are only looked at.
-      get text() {
-        return (text ??= write(whole, 'vcard30'));
-      },
-      property: whole,
-      elements,
-    },
-  ];
+): readonly Part[] {
+  const property: Property = { name, types, params: [], valueType: '', value };
+  return isEmpty(property) ? NONE : [new ContactPart(id, property, elements)];
+}
+
+/** A part of one element. Most elements are empty. */
+function partOf(
+  fields: Fields,
+  element: string,
+  { id, name, types = [], kind = 'text' }: { id: string; name: string; types?: readonly string[]; kind?: 'text' | 'plain' },
+): readonly Part[] {
+  const text = textIn(fields, element);
+  return text === '' ? NONE : part(id, { name, types, value: { kind, text } }, [element]);
 }
 
 const composed = (parts: readonly string[]): string => {
@@ -101,25 +124,19 @@ export function contactParts(fields: Fields): readonly Part[] {
     ...part('FN', { name: 'FN', value: { kind: 'text', text: subject || composed(names) } }, ['Subject', ...NAMES]),
     ...part('FILE-AS', { name: 'X-EVOLUTION-FILE-AS', value: { kind: 'text', text: fileAs } }, ['FileAs']),
     ...part('ORG', { name: 'ORG', value: parts(company) }, COMPANY),
-    ...PLACES.flatMap(([prefix, types]) => {
-      const elements = ADDRESS.map((one) => (one === undefined ? undefined : prefix + one));
+    ...PLACES.flatMap(([prefix, types], at) => {
+      const elements = PLACE_ELEMENTS[at] ?? [];
       const named = elements.filter((one) => one !== undefined);
       return part(`ADR ${prefix}`, { name: 'ADR', types, value: parts(texts(elements)) }, named);
     }),
-    ...PHONES.flatMap(({ element, types }) =>
-      part(`TEL ${element}`, { name: 'TEL', types, value: { kind: 'text', text: textIn(fields, element) } }, [element]),
-    ),
-    ...EMAILS.flatMap((element) =>
-      part(`EMAIL ${element}`, { name: 'EMAIL', types: ['INTERNET'], value: { kind: 'text', text: textIn(fields, element) } }, [element]),
-    ),
-    ...PAGES.flatMap(([element, types]) =>
-      part(`URL ${element}`, { name: 'URL', types, value: { kind: 'plain', text: textIn(fields, element) } }, [element]),
-    ),
+    ...PHONES.flatMap(({ element, types }) => partOf(fields, element, { id: `TEL ${element}`, name: 'TEL', types })),
+    ...EMAILS.flatMap((element) => partOf(fields, element, { id: `EMAIL ${element}`, name: 'EMAIL', types: ['INTERNET'] })),
+    ...PAGES.flatMap(([element, types]) => partOf(fields, element, { id: `URL ${element}`, name: 'URL', types, kind: 'plain' })),
     ...DATES.flatMap(([element, name]) => {
       const date = /^(\d{4})(\d\d)(\d\d)/.exec(basicDateTime(dateIn(fields, element)));
       return part(name, { name, value: { kind: 'plain', text: date ? date.slice(1).join('-') : '' } }, [element]);
     }),
-    ...CONTACT_TEXTS.flatMap(([element, name]) => part(name, { name, value: { kind: 'text', text: textIn(fields, element) } }, [element])),
+    ...CONTACT_TEXTS.flatMap(([element, name]) => partOf(fields, element, { id: name, name })),
     ...part('GENDER', { name: 'X-GENDER', value: { kind: 'text', text: GENDERS.get(textIn(fields, 'Gender')) ?? '' } }, ['Gender']),
     ...part('CATEGORIES', { name: 'CATEGORIES', value: { kind: 'list', members: categoriesIn(textIn(fields, 'Categories')) } }, [
       'Categories',
@@ -166,6 +183,11 @@ export function contactFields(source: ValueSource, card: Component, prior: Reado
     lines.set(id, [...(lines.get(id) ?? []), line]);
   };
   const isFree = (id: string): boolean => !lines.has(id);
+  const single = (line: Line, id: string, values: readonly (readonly [string | undefined, string])[]): boolean => {
+    if (!isFree(id)) return false;
+    put(id, line, values);
+    return true;
+  };
   const all = card.lines
     .filter(({ name }) => name !== '' && name !== 'VERSION')
     .map((line): Line => ({ start: line.start, end: line.end, name: line.name, property: readProperty(source, line) }))
@@ -183,24 +205,21 @@ export function contactFields(source: ValueSource, card: Component, prior: Reado
     const { property } = line;
     const { name, types, value } = property;
     const text = plainText(property);
-    const single = (own: string, values: readonly (readonly [string | undefined, string])[]): boolean => {
-      if (!isFree(own)) return false;
-      put(own, line, values);
-      return true;
-    };
     const parts = value.kind === 'parts' ? value.parts : [];
     switch (name) {
       case 'N':
         return single(
+          line,
           'N',
           NAMES.map((element, at) => [element, parts[at] ?? '']),
         );
       case 'FN':
-        return single('FN', [['Subject', text]]);
+        return single(line, 'FN', [['Subject', text]]);
       case 'X-EVOLUTION-FILE-AS':
-        return single('FILE-AS', [['FileAs', text]]);
+        return single(line, 'FILE-AS', [['FileAs', text]]);
       case 'ORG':
         return single(
+          line,
           'ORG',
           COMPANY.map((element, at) => [element, parts[at] ?? '']),
         );
@@ -211,13 +230,13 @@ export function contactFields(source: ValueSource, card: Component, prior: Reado
         return true;
       }
       case 'CLASS':
-        return single('CLASS', [['Sensitivity', sensitivityOf(text)]]);
+        return single(line, 'CLASS', [['Sensitivity', sensitivityOf(text)]]);
       case 'X-GENDER':
-        return /^[FM]/i.test(text) && single('GENDER', [['Gender', /^F/i.test(text) ? '1' : '2']]);
+        return /^[FM]/i.test(text) && single(line, 'GENDER', [['Gender', /^F/i.test(text) ? '1' : '2']]);
       case 'BDAY':
       case 'X-ANNIVERSARY': {
         const date = /^(\d{4})(\d\d)(\d\d)(?:T0{6}Z?)?$/.exec(basicDateTime(text));
-        return date !== null && single(name, [[name === 'BDAY' ? 'Birthday' : 'Anniversary', date.slice(1, 4).join('-')]]);
+        return date !== null && single(line, name, [[name === 'BDAY' ? 'Birthday' : 'Anniversary', date.slice(1, 4).join('-')]]);
       }
       case 'PHOTO':
         if (value.kind !== 'bytes' || !isFree('PHOTO')) return false;
@@ -254,7 +273,7 @@ export function contactFields(source: ValueSource, card: Component, prior: Reado
       }
       default: {
         const [element] = CONTACT_TEXTS.find(([, own]) => own === name) ?? [];
-        return element !== undefined && single(name, [[element, text]]);
+        return element !== undefined && single(line, name, [[element, text]]);
       }
     }
   }

@@ -13,7 +13,7 @@ import { binaryOf, write } from '../writing.js';
 import { CONTACT_ELEMENTS, contactFields, contactParts, type Line } from './contact.js';
 import { APPOINTMENT_ELEMENTS, entryFields, TASK_ELEMENTS } from './entry-fields.js';
 import { entryParts, isTrue } from './entry-parts.js';
-import { elementText, extensionsOf, fieldsOf, isFilled, textIn, type Field, type Fields, type Part } from './fields.js';
+import { elementText, extensionsOf, fieldsOf, isFilled, textIn, type Fields, type Part } from './fields.js';
 import { noteFields, noteTextOf } from './note.js';
 import type { Clock } from './times.js';
 
@@ -146,22 +146,36 @@ export function pivotAsFields(document: Document, kind: 'contact' | 'appointment
   };
 }
 
+/** Told in another form. */
+const DAYS: ReadonlySet<string> = new Set(['BDAY', 'X-ANNIVERSARY']);
+
+/** Without empty components at the end. */
+function told(one: Property): string {
+  const text = plainText(one);
+  let end = text.length;
+  while (text.charAt(end - 1) === ';') end -= 1;
+  return text.slice(0, end);
+}
+
+/** Types that tell something. */
+const counted = ({ types }: Property): string =>
+  types.length === 0
+    ? ''
+    : types
+        .filter((type) => type !== 'VOICE' && type !== 'INTERNET')
+        .sort()
+        .join();
+
 /** What the property that comes back says less. */
 function lossOf({ start, end, property }: Line, part: Part | undefined): readonly Lost[] {
   const back = part?.property;
   if (!back) return property.name === 'CLASS' && /^PUBLIC$/i.test(plainText(property)) ? [] : [{ start, end, loss: 'status-word' }];
-  const told = (one: Property): string => plainText(one).replace(/;+$/, '');
   if (property.value.kind === 'list') {
     const members = back.value.kind === 'list' ? back.value.members : [];
     return property.value.members.every((member) => members.includes(member)) ? [] : [{ start, end, loss: 'list-comma' }];
   }
-  if (told(back) !== told(property) && property.value.kind !== 'bytes' && !/^(?:BDAY|X-ANNIVERSARY)$/.test(property.name))
+  if (property.value.kind !== 'bytes' && !DAYS.has(property.name) && told(back) !== told(property))
     return [{ start, end, loss: property.value.kind === 'parts' ? 'sif-part' : 'status-word' }];
-  const counted = (one: Property): string =>
-    [...one.types]
-      .filter((type) => type !== 'VOICE' && type !== 'INTERNET')
-      .sort()
-      .join();
   const isSame = counted(back) === counted(property) && property.params.length === 0 && property.group === undefined;
   return isSame ? [] : [{ start, end, loss: 'parameter' }];
 }
@@ -191,8 +205,10 @@ const NOTE_ELEMENTS = ['Subject', 'Body'] as const;
 /** A new item of these elements. @param lost by spans of what it was made of. */
 export function sifOf(kind: SifRoot, { fields, lost }: AsFields): Converted {
   const names = { contact: CONTACT_ELEMENTS, appointment: APPOINTMENT_ELEMENTS, task: TASK_ELEMENTS, note: NOTE_ELEMENTS }[kind];
-  const empty: Field = { text: '' };
-  const units: Unit[] = names.map((name) => ({ text: `${binaryOf(elementText(name, fields.get(name) ?? empty))}\r\n` }));
+  const units: Unit[] = names.map((name) => {
+    const field = fields.get(name);
+    return { text: field ? `${binaryOf(elementText(name, field))}\r\n` : `<${name}/>\r\n` };
+  });
   for (const { start, end, loss } of lost) units.push({ source: { start, end }, text: '', loss });
   return { head: `<?xml version="1.0" encoding="UTF-8"?>\r\n<${kind}>\r\n<SIFVersion>1.1</SIFVersion>\r\n`, units, tail: `</${kind}>\r\n` };
 }
