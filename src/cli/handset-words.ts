@@ -3,7 +3,7 @@ import type { Handset } from '../handsets/handset.js';
 import { traitPaths, type Resolved } from '../handsets/inheritance.js';
 import { UNKNOWN, type Library } from '../handsets/library.js';
 import { TRAIT_WORDS } from '../handsets/traits.js';
-import { isAbout, traitAt, valueWords } from '../handsets/words.js';
+import { isAbout, limitsOf, traitAt, valueWords } from '../handsets/words.js';
 import { UserError } from '../model/errors.js';
 import { facts, printable, table } from './output.js';
 
@@ -23,25 +23,24 @@ export function handsetWords({ profile, chosen, corrections }: Handset, asked: s
   const head = facts([
     ['Profile', `${profile.id}: ${profile.name} (${why}${gone})`],
     ['  inherits', profile.chain.slice(0, -1).join(', ') || undefined],
+    ['  more', `"moorage handset show ${profile.id}": what to type into it, what it cannot keep`],
   ]);
   const believed =
     corrections.length === 0
-      ? 'What it told of itself is believed.\n'
+      ? '\nWhat it told of itself is believed.\n'
       : `\nNot believed as it told\n${table(
           ['of', 'it claims', 'believed', 'because of', 'in profile'],
           corrections.map(({ what, claimed, believed: after, field, by }) => [printable(what), claimed, after, field, by]),
           '',
         )}`;
-  const rows = traitRows(profile);
-  const known =
-    rows.length === 0
-      ? ''
-      : `\nKnown of such phones\n${table(
-          ['field', 'value', 'in profile'],
-          rows.map(([path, value, , by]) => [path, value, by]),
-          '',
-        )}`;
-  return `${head}${believed}${known}`;
+  const fits = limitsOf(profile);
+  return `\n${head}${fits.length === 0 ? '' : `\nWhat fits into it\n${fits.map((line) => `  ${line}\n`).join('')}`}${believed}`;
+}
+
+/** All fields of its profile. */
+export function knownWords({ profile }: Handset): string {
+  const rows = traitRows(profile).map(([path, value, , by]) => [path, value, by]);
+  return rows.length === 0 ? '' : `\nKnown of such phones\n${table(['field', 'value', 'in profile'], rows, '')}`;
 }
 
 /** The same for programs. */

@@ -44,8 +44,10 @@ export function seenWith(seen: Seen, bytes: Uint8Array, mediaType: string): Seen
   return all;
 }
 
+const FRAME: ReadonlySet<string> = new Set(['', 'BEGIN', 'END', 'VERSION', 'PRODID']);
+
 const namesIn = ({ lines, children }: Component): readonly string[] =>
-  [...new Set([...lines, ...children].map(({ name }) => name))].filter((name) => name !== '' && name !== 'BEGIN' && name !== 'END');
+  [...new Set([...lines, ...children].map(({ name }) => name))].filter((name) => !FRAME.has(name));
 
 /** May the device be without what is called `name`, so that its absence in what it sends says nothing? */
 export function mayLack(seen: Seen, { name: kind }: Component, name: string, sent: ReadonlySet<string>): boolean {

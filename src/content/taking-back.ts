@@ -11,6 +11,7 @@ import { normalizeMediaType, syntaxOf } from './media-type.js';
 import { PICTURES } from './photos.js';
 import { held } from './phone-form/echo.js';
 import { looseNames, mayBe, typedAs, untyped, withFurtherParts } from './phone-form/loose.js';
+import { selectorOf } from './phone-form/selectors.js';
 import { sourceOf } from './rendering.js';
 import { mayLack } from './seen.js';
 import { binaryValue } from './value.js';
@@ -89,6 +90,7 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
   if (PICTURES.has(name) && sent.length === 0 && isThinned(name, ours, mine, mediaType, abilities)) return textOf(ours, mine);
   const { maxOccur: most = mine.length, maxParts } = limitFor(abilities, name) ?? {};
   const shown = mine.slice(0, most).map((line) => ({ line, held: heldOf(ours, line, mediaType, abilities) }));
+  if (whole && isOnlyFirst(name, abilities)) hideOthers(shown, whole.lines.get(name) ?? [], whole, mediaType);
   const { same, edited, left } = pairs(name, shown, sent, { ours, theirs, mediaType, abilities });
   const [only, ...others] = mine;
   const onClock = name === 'EXDATE' ? onOurClock({ ours, theirs, whole, mediaType, abilities }) : undefined;
@@ -115,7 +117,20 @@ const isThinned = (name: string, ours: Side, mine: readonly ContentLine[], media
 
 interface Shown {
   readonly line: ContentLine;
-  readonly held: Held | undefined;
+  held: Held | undefined;
+}
+
+/** A phone that gets the first of several alone was not shown the others, each of which it would get if it were the only one. */
+const isOnlyFirst = (name: string, { traits }: Abilities): boolean =>
+  traits?.fields?.firstOnly?.some((text) => selectorOf(text).name === name) === true;
+
+function hideOthers(shown: readonly Shown[], given: readonly ContentLine[], whole: Side, mediaType: string): void {
+  const left = given.map((line) => meaning(whole, [line], mediaType));
+  for (const one of shown) {
+    const at = one.held === undefined ? -1 : left.indexOf(one.held.meaning);
+    if (at < 0) one.held = undefined;
+    else left.splice(at, 1);
+  }
 }
 
 interface Paired {

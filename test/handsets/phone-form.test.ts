@@ -486,6 +486,15 @@ describe('an item in the form of a phone', () => {
     assert.deepEqual(inner(takeBack(stored, sent, CARD, abilities)), ['N:A', 'TEL;FAX;WORK:1', 'TEL;FAX;HOME:3']);
   });
 
+  it('fields.firstOnly: what it was not shown behind the first stays, and the first can be edited and taken away', () => {
+    const abilities = able({ fields: { firstOnly: ['TEL;FAX'] } });
+    const stored = cardOf(linesOf(['N:A', 'TEL;FAX:1', 'TEL;FAX:2', 'TEL;HOME:3']));
+    const back = (...sent: string[]): string[] => inner(takeBack(stored, cardOf(linesOf(sent)), CARD, abilities)).sort();
+    assert.deepEqual(back('N:A', 'TEL;FAX:1', 'TEL;HOME:3'), ['N:A', 'TEL;FAX:1', 'TEL;FAX:2', 'TEL;HOME:3']);
+    assert.deepEqual(back('N:A', 'TEL;FAX:9', 'TEL;HOME:3'), ['N:A', 'TEL;FAX:2', 'TEL;FAX:9', 'TEL;HOME:3']);
+    assert.deepEqual(back('N:A', 'TEL;HOME:3'), ['N:A', 'TEL;FAX:2', 'TEL;HOME:3']);
+  });
+
   it('what was left out for a phone is not deleted by it', () => {
     const abilities = able({ fields: { leaveOut: ['TEL;PAGER', 'CATEGORIES'] } });
     const stored = cardOf('N:A\r\nTEL;PAGER:1\r\nCATEGORIES:x\r\nTEL;HOME:2\r\n');

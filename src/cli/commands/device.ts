@@ -21,7 +21,7 @@ import { count, facts, printable, size, table, when } from '../output.js';
 import type { Rooms } from '../rooms.js';
 import { countryWords, deviceCountryCommand } from './country.js';
 import { deviceZoneCommand, zoneWords } from './zone.js';
-import { chosenProfile, handsetWords, whatHolds } from '../handset-words.js';
+import { chosenProfile, handsetWords, knownWords, whatHolds } from '../handset-words.js';
 import { openHandsets } from '../handsets.js';
 import { syncTypeWords } from '../words.js';
 
@@ -189,8 +189,9 @@ export function deviceCommands(rooms: Rooms, program: Command): void {
       ]),
       details.stores.length === 0 ? 'It has synced nothing yet.\n' : `Syncs\n${details.stores.map(pairWords).join('')}`,
       handsetWords(handset, details.profile),
-      details.devInf === undefined ? 'It has not told what it can do.\n' : `\nWhat it told of itself\n${devInfWords(details.devInf)}`,
+      details.devInf === undefined ? '\nIt has not told what it can do.\n' : `\nWhat it told of itself\n${devInfWords(details.devInf)}`,
       seenWords(details),
+      knownWords(handset),
     ].join('');
     return { text, json: { ...details, handset: whatHolds(handset) } };
   });
@@ -208,7 +209,7 @@ export function deviceCommands(rooms: Rooms, program: Command): void {
       if (wanted !== undefined) await chooseProfile(store, user, uri, chosenProfile(library, wanted));
       const details = await showDevice(store, user, uri);
       const handset = handsetOf(library, { ...details, devInf: details.devInf && JSON.stringify(details.devInf) });
-      return { text: handsetWords(handset, details.profile), json: whatHolds(handset) };
+      return { text: handsetWords(handset, details.profile) + knownWords(handset), json: whatHolds(handset) };
     });
   });
 
