@@ -16,8 +16,8 @@ export interface PhotoLimits {
 /** A smaller picture of the same, a JPEG; undefined: there is none, and the device gets no photo. The same answer for the same arguments. */
 export type ThinnedPhoto = (photo: Uint8Array, limits: PhotoLimits) => Uint8Array | undefined;
 
-/** Both show the same, though their bytes differ. */
-export type SamePicture = (one: Uint8Array, other: Uint8Array) => boolean;
+/** What came back shows what is stored, though their bytes differ. */
+export type SamePicture = (stored: Uint8Array, back: Uint8Array) => boolean;
 
 /** Properties that hold a picture; and those that hold what takes room and can be done without. */
 export const PICTURES: ReadonlySet<string> = new Set(['PHOTO', 'LOGO']);
@@ -43,6 +43,15 @@ export function photoFacts(bytes: Uint8Array): PhotoFacts | undefined {
   if (starts('BM') && has(26))
     return { format: 'bmp', width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) };
   return undefined;
+}
+
+/** Pixels, of those before. */
+const MUCH_LARGER = 4;
+
+/** Twice as wide and high: no phone makes that of a picture, but somebody may have found a better one of the same. */
+export function isMuchLarger(photo: Uint8Array, than: Uint8Array): boolean {
+  const [a, b] = [photoFacts(photo), photoFacts(than)];
+  return a !== undefined && b !== undefined && b.width > 0 && b.height > 0 && a.width * a.height >= MUCH_LARGER * b.width * b.height;
 }
 
 /** The size that a frame header says. [ITU-T T.81, "Frame header syntax"] */

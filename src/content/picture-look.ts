@@ -20,6 +20,8 @@ const MOST_PART_COLOUR = 20;
 /** In pictures that show little, such as the dark, less of a difference counts: this part of how much their brightness varies, but not below the noise of encoding. */
 const OF_CONTRAST = 0.15;
 const NOISE = 1;
+/** In drawings and writing on an empty ground, too, which are the same nearly everywhere: this part of how far they stand out, root mean square. */
+const OF_SPREAD = 1 / 3;
 /** Of the ratio of width to height, beside what whole pixels make of it. */
 const MOST_STRETCH = 0.02;
 
@@ -30,7 +32,12 @@ export interface View {
   readonly height: number;
   /** RGB, 0 to 255, `LOOK_SIDE` × `LOOK_SIDE` cells. */
   readonly cells: Uint8Array;
+  /** What is seen through it; undefined: nothing is. */
+  readonly on?: Ground;
 }
+
+export type Ground = 'white' | 'black';
+const GROUNDS: readonly Ground[] = ['white', 'black'];
 
 /** A picture may be shown in several ways: upright or as its pixels lie, on white or on black where it is transparent. */
 export type Look = readonly View[];
@@ -41,16 +48,29 @@ export interface Distance {
   readonly part: number;
   readonly colour: number;
   readonly partColour: number;
+  /** Of brightness in all cells, root mean square. */
+  readonly spread: number;
 }
 
-/** Both show the same. */
-export const looksAlike = (one: Look, other: Look): boolean => one.some((a) => other.some((b) => isAlike(a, b)));
+/** Both show the same: on either ground where both are transparent, for what is black shows nothing on black. */
+export function looksAlike(one: Look, other: Look): boolean {
+  const areTransparent = [one, other].every((look) => look.some(({ on }) => on !== undefined));
+  if (!areTransparent) return someAlike(one, other);
+  return GROUNDS.every((ground) => {
+    const [mine = [], theirs = []] = [one, other].map((look) => look.filter(({ on }) => on === ground));
+    return someAlike(mine, theirs);
+  });
+}
+
+const someAlike = (one: Look, other: Look): boolean => one.some((a) => other.some((b) => isAlike(a, b)));
 
 function isAlike(one: View, other: View): boolean {
   if (!sameShape(one, other)) return false;
-  const { mean, part, colour, partColour } = distanceOf(one, other);
-  const most = Math.max(NOISE, Math.min(MOST_MEAN, OF_CONTRAST * Math.min(contrastOf(one), contrastOf(other))));
-  return mean <= most && part <= MOST_PART && colour <= MOST_COLOUR && partColour <= MOST_PART_COLOUR;
+  const { mean, part, colour, partColour, spread } = distanceOf(one, other);
+  const [a, b] = [contrastOf(one), contrastOf(other)];
+  const most = Math.max(NOISE, Math.min(MOST_MEAN, OF_CONTRAST * Math.min(a.mean, b.mean)));
+  if (mean > most || part > MOST_PART || colour > MOST_COLOUR || partColour > MOST_PART_COLOUR) return false;
+  return spread <= Math.max(NOISE, OF_SPREAD * Math.min(a.spread, b.spread));
 }
 
 function sameShape(one: View, other: View): boolean {
@@ -70,7 +90,7 @@ export function distanceOf(one: View, other: View): Distance {
       partColour = Math.max(partColour, of.colour);
     }
   }
-  return { mean, part, colour, partColour };
+  return { mean, part, colour, partColour, spread: rootMeanSquare((cell) => luma(one, cell) - luma(other, cell)) };
 }
 
 /** Of the part whose first cell is `at`. Colours of neighbours are mixed: small pictures blur them. [ITU-T T.871, "Conversion to and from RGB"] */
@@ -92,9 +112,16 @@ const channel = ({ cells }: View, cell: number, at: number): number => cells[cel
 const luma = (view: View, cell: number): number =>
   0.299 * channel(view, cell, 0) + 0.587 * channel(view, cell, 1) + 0.114 * channel(view, cell, 2);
 
-/** How far its cells are from their mean brightness. */
-function contrastOf(view: View): number {
+function rootMeanSquare(of: (cell: number) => number): number {
+  let sum = 0;
+  for (let cell = 0; cell < LOOK_SIDE ** 2; cell += 1) sum += of(cell) ** 2;
+  return Math.sqrt(sum / LOOK_SIDE ** 2);
+}
+
+/** How far its cells are from their mean brightness: in the mean, and root mean square. */
+function contrastOf(view: View): { mean: number; spread: number } {
   const all = Array.from({ length: LOOK_SIDE ** 2 }, (_, cell) => luma(view, cell));
-  const mean = all.reduce((sum, y) => sum + y, 0) / all.length;
-  return all.reduce((sum, y) => sum + Math.abs(y - mean), 0) / all.length;
+  const middle = all.reduce((sum, y) => sum + y, 0) / all.length;
+  const mean = all.reduce((sum, y) => sum + Math.abs(y - middle), 0) / all.length;
+  return { mean, spread: rootMeanSquare((cell) => (all[cell] ?? middle) - middle) };
 }

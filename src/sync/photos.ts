@@ -4,7 +4,7 @@
  * run of the transaction, not one for each photo.
  */
 import { createHash } from 'node:crypto';
-import type { PhotoLimits } from '../content/photos.js';
+import { isMuchLarger, type PhotoLimits } from '../content/photos.js';
 import { looksAlike, type Look } from '../content/picture-look.js';
 import type { Pictures } from '../pictures/pictures.js';
 import { SeveralResults, WorkNeeded, type WorkDone } from './slow-work.js';
@@ -34,8 +34,9 @@ export class PhotoDesk {
   };
 
   /** Both show the same, or it is not known yet. */
-  readonly alike = (one: Uint8Array, other: Uint8Array): boolean => {
-    const looks = [this.#look(one), this.#look(other)] as const;
+  readonly alike = (stored: Uint8Array, back: Uint8Array): boolean => {
+    if (isMuchLarger(back, stored)) return false;
+    const looks = [this.#look(stored), this.#look(back)] as const;
     if (looks.includes('not yet')) return true;
     const [mine, theirs] = looks as readonly (Look | undefined)[];
     return mine !== undefined && theirs !== undefined && looksAlike(mine, theirs);

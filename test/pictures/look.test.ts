@@ -125,6 +125,34 @@ describe('pictures: what shows the same', function () {
     assert.ok(!looksAlike(look, await changed(bytes, moustache)));
   });
 
+  const drawing = (inner: string, ground = '<rect width="100%" height="100%" fill="#fff"/>'): Promise<Buffer> =>
+    sharp(Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="320" height="320">${ground}${inner}</svg>`))
+      .png()
+      .toBuffer();
+  const bars = (...widths: number[]): string =>
+    widths
+      .map((width, at) => `<rect x="${90 + at * 16}" y="${160 - width}" width="${width}" height="${width + 4}" fill="#444"/>`)
+      .join('');
+
+  it('small marks on an empty ground are the same, or others', async () => {
+    const [mark, other] = [await drawing(bars(3, 9, 2, 7, 4, 8, 3, 9)), await drawing(bars(9, 2, 8, 3, 9, 2, 7, 3))];
+    assert.ok(!looksAlike(await lookOf(mark), await lookOf(other)));
+    for (const one of [mark, other])
+      for (const change of [SAME['JPEG of quality 85'], SAME['96 pixels'], SAME['PNG of 16 colours']] as Change[])
+        assert.ok(looksAlike(await lookOf(one), await changed(one, change)));
+  });
+
+  for (const colour of ['#000', '#fff'])
+    it(`marks of ${colour} on nothing: one that is not seen on its own colour is no other`, async () => {
+      const [one, other] = await Promise.all(
+        ['<circle cx="160" cy="160" r="120"/>', '<rect x="20" y="120" width="280" height="60"/>'].map((shape) =>
+          drawing(shape.replace('/>', ` fill="${colour}"/>`), ''),
+        ),
+      );
+      assert.ok(one && other && !looksAlike(await lookOf(one), await lookOf(other)));
+      assert.ok(looksAlike(await lookOf(one), await lookOf(await sharp(one).resize(96, 96).png().toBuffer())));
+    });
+
   it('what is nearly of one colour is the same only where hardly anything differs', async () => {
     const flat = (shade: number): Promise<Buffer> =>
       sharp({ create: { width: 64, height: 64, channels: 3, background: { r: shade, g: shade, b: shade } } })

@@ -165,6 +165,22 @@ describe('photos that come back encoded anew', function () {
       assert.deepEqual(photoOf(only(big).bytes, 'text/x-vcard'), fresh);
     });
 
+  it('a much better photo of the same is a new one, and goes to all', async () => {
+    const small = await sharp(await portrait(1))
+      .resize(120, 120)
+      .png()
+      .toBuffer();
+    const { big, phone } = await two(card(small, 'PNG'), STORES.contacts, WHOLE);
+    const better = await sharp(await portrait(1))
+      .jpeg({ quality: 90 })
+      .toBuffer();
+    phone.store('contacts').replace(only(phone).luid, edited(only(phone).bytes, STORES.contacts.type, better, '+4911'));
+    await phone.sync(Alert.TwoWay);
+    assert.deepEqual(photoOf(await stored(), 'text/x-vcard'), better);
+    await big.sync(Alert.TwoWay);
+    assert.deepEqual(photoOf(only(big).bytes, 'text/x-vcard'), better);
+  });
+
   it('a logo is looked at as a photo is', async () => {
     const logo = (photo: Buffer): Buffer => Buffer.from(card(photo, 'PNG').toString().replace('PHOTO', 'LOGO'));
     const whole = logo(await portrait(3));
