@@ -130,9 +130,7 @@ describe('pictures: what shows the same', function () {
       .png()
       .toBuffer();
   const bars = (...widths: number[]): string =>
-    widths
-      .map((width, at) => `<rect x="${90 + at * 16}" y="${160 - width}" width="${width}" height="${width + 4}" fill="#444"/>`)
-      .join('');
+    widths.map((width, at) => `<rect x="${90 + at * 16}" y="${160 - width}" width="${width}" height="${width + 4}" fill="#444"/>`).join('');
 
   it('small marks on an empty ground are the same, or others', async () => {
     const [mark, other] = [await drawing(bars(3, 9, 2, 7, 4, 8, 3, 9)), await drawing(bars(9, 2, 8, 3, 9, 2, 7, 3))];
