@@ -443,6 +443,22 @@ describe('content: rules in both grammars', () => {
       assert.equal(modernRule(back, plainClock('20260601T100000Z')), modernRule(old, plainClock('20260601T100000Z')));
     });
 
+  for (const [now, old, why] of [
+    ['FREQ=WEEKLY;INTERVAL=2;WKST=SU;BYDAY=MO,WE', 'W2 MO WE #0', 'no Sunday: the week begins on Monday as well'],
+    ['FREQ=WEEKLY;INTERVAL=2;WKST=SU;BYDAY=SU,MO', undefined, 'the Sunday before is another week in 1.0'],
+    ['FREQ=WEEKLY;INTERVAL=2;WKST=WE;BYDAY=MO,TU', 'W2 MO TU #0', 'both are before Wednesday'],
+    ['FREQ=WEEKLY;INTERVAL=2;WKST=WE;BYDAY=MO,TH', undefined, 'Wednesday parts them'],
+    ['FREQ=MONTHLY;BYDAY=SU,MO,TU,WE,TH,FR,SA;BYSETPOS=-1', 'MD1 LD #0', 'the last of all days'],
+    ['FREQ=MONTHLY;BYDAY=MO;BYMONTHDAY=1,2,3,4,5,6,7', 'MP1 1+ MO #0', 'a Monday in the first seven days'],
+    ['FREQ=YEARLY;BYMONTH=3,6,9,12;BYMONTHDAY=1,15', 'MD3 1 15 #0', 'every third month'],
+    ['FREQ=YEARLY;BYMONTH=6,12;BYDAY=1MO', 'MP6 1+ MO #0', 'every sixth month'],
+    ['FREQ=YEARLY;BYMONTH=6,11;BYDAY=1MO', undefined, 'no even months'],
+    ['FREQ=YEARLY;BYMONTH=6,12;BYDAY=MO;BYSETPOS=1', undefined, 'the first Monday of both months together'],
+    ['FREQ=DAILY;BYHOUR=10;BYMINUTE=0;COUNT=3', 'D1 #3', 'the hour it has anyway'],
+    ['FREQ=DAILY;BYHOUR=10,16', undefined, 'twice a day'],
+  ] as const)
+    it(`${now} is ${old ?? 'shown once'}: ${why}`, () => assert.equal(legacyRule(now, plainClock('20260601T100000')), old));
+
   it('a rule of 1.0 without an end has none, and a word that is none makes no rule', () => {
     assert.equal(modernRule('YD1', plainClock('')), 'FREQ=YEARLY');
     for (const text of ['', 'Q1', 'W1 XX', 'MP1 MO', 'D1 tomorrow']) assert.equal(modernRule(text, plainClock('')), undefined);

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { convert } from '../../src/content/conversion/convert.js';
 import { legacyRule, modernRule, plainClock } from '../../src/content/conversion/rules.js';
+import { allDays } from '../../src/content/recurrence/ends.js';
+import { recurrenceOf } from '../../src/content/recurrence/recurrence.js';
 import { vtimezone } from '../../src/content/zones/vtimezone.js';
 import { basicOf, yearOf } from '../../src/content/zones/wall.js';
 import { COMMON_ZONES } from '../../src/content/zones/windows.js';
@@ -38,6 +40,7 @@ const starts = fc
   .record({ day: fc.integer({ min: 9000, max: 30_000 }), quarter: fc.integer({ min: 0, max: 95 }) })
   .map(({ day, quarter }) => basicOf(day * 86_400_000 + quarter * 900_000));
 const interval = fc.integer({ min: 1, max: 4 });
+const weekday = fc.constantFrom(...DAYS);
 const someDays = fc.uniqueArray(fc.constantFrom(...DAYS), { minLength: 1, maxLength: 4 });
 const monthDay = fc.oneof(
   fc.integer({ min: 1, max: 31 }).map((day) => ({ old: `${day}`, now: `${day}` })),
@@ -134,6 +137,72 @@ describe('content: zones and series in the eyes of others', function () {
         { start, old: written, new: nowRule },
       ];
     });
+    const wrong = ask<[string[], string[]]>('rules', cases).flatMap(([before, after], at) =>
+      JSON.stringify(before) === JSON.stringify(after) ? [] : [{ ...cases[at], before, after }],
+    );
+    assert.deepEqual(wrong.slice(0, 3), []);
+  });
+
+  it(`rules that are said otherwise in 1.0 name the same days (seed ${SEED})`, () => {
+    const everyDay = DAYS.join(',');
+    const sets = fc.constantFrom(
+      [6],
+      [1, 7],
+      [2, 8],
+      [3, 7, 11],
+      [1, 4, 7, 10],
+      [2, 4, 6, 8, 10, 12],
+      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+    );
+    const weeks = fc.constantFrom(
+      '1,2,3,4,5,6,7',
+      '8,9,10,11,12,13,14',
+      '15,16,17,18,19,20,21',
+      '22,23,24,25,26,27,28',
+      '-7,-6,-5,-4,-3,-2,-1',
+    );
+    const by = fc.oneof(
+      list(monthDay).map((days) => `BYMONTHDAY=${values(days)}`),
+      list(position).map((at) => `BYDAY=${values(at)}`),
+    );
+    const said = fc.oneof(
+      fc
+        .tuple(fc.integer({ min: 2, max: 4 }), fc.constantFrom('SU', 'SA', 'WE'), someDays)
+        .map(([n, start, days]) => `FREQ=WEEKLY;INTERVAL=${n};WKST=${start};BYDAY=${days.join(',')}`),
+      fc.constantFrom('1', '-1', '15', '31', '1,-1').map((at) => `FREQ=MONTHLY;BYDAY=${everyDay};BYSETPOS=${at}`),
+      fc
+        .tuple(interval, weeks, someDays)
+        .map(([n, dates, days]) => `FREQ=MONTHLY;INTERVAL=${n};BYMONTHDAY=${dates};BYDAY=${days.join(',')}`),
+      fc
+        .tuple(fc.constantFrom('YEARLY', 'MONTHLY'), sets, by)
+        .map(([freq, months, days]) => `FREQ=${freq};BYMONTH=${months.join(',')};${days}`),
+      fc
+        .tuple(sets, weeks, weekday)
+        .map(([months, dates, day]) => `FREQ=YEARLY;BYMONTH=${months.join(',')};BYMONTHDAY=${dates};BYDAY=${day}`),
+      fc.tuple(sets, weekday).map(([months, day]) => `FREQ=MONTHLY;BYMONTH=${months.join(',')};BYDAY=${day};BYSETPOS=2`),
+      someDays.map((days) => `FREQ=WEEKLY;BYDAY=${days.join(',')};BYHOUR=@H;BYMINUTE=@M;BYSECOND=0`),
+    );
+    const kinds = new Map<string, number>();
+    const cases = fc
+      .sample(fc.record({ said, start: starts, count: fc.integer({ min: 1, max: 12 }) }), { seed: SEED, numRuns: 900 })
+      .flatMap(({ said: text, start, count }) => {
+        const rule = text.replace('@H', String(Number(start.slice(9, 11)))).replace('@M', String(Number(start.slice(11, 13))));
+        // Both begin with the start where the rule names it.
+        const [first] =
+          allDays(
+            recurrenceOf(`${rule.replace(/;BY(?:HOUR|MINUTE|SECOND)=\d+/g, '')};COUNT=2`) ?? assert.fail(rule),
+            start,
+            2,
+            (utc) => utc,
+          )?.slice(1) ?? [];
+        const synced = first === undefined ? start : `${first}${start.slice(8)}`;
+        const old = legacyRule(`${rule};COUNT=${count}`, plainClock(synced));
+        if (old === undefined) return [];
+        const kind = rule.replace(/=[^;]*/g, '').replace('FREQ', /FREQ=(\w+)/.exec(rule)?.[1] ?? '');
+        kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+        return [{ start: synced, old, new: `${rule};COUNT=${count}` }];
+      });
+    assert.ok([...kinds.values()].filter((number) => number > 5).length >= 7, JSON.stringify([...kinds]));
     const wrong = ask<[string[], string[]]>('rules', cases).flatMap(([before, after], at) =>
       JSON.stringify(before) === JSON.stringify(after) ? [] : [{ ...cases[at], before, after }],
     );

@@ -1,6 +1,7 @@
 /** Recurrence rules of vCalendar 1.0 (`W1 TU TH #10`) and iCalendar 2.0 (`FREQ=WEEKLY;BYDAY=TU,TH;COUNT=10`) into each other. */
 import { basicDateTime } from '../date-time.js';
 import type { RuleClock } from './frame.js';
+import { isOneWeek, plainer } from './plainer-rules.js';
 import { shiftedRule } from './rule-days.js';
 
 const DAY = /^(?:MO|TU|WE|TH|FR|SA|SU)$/;
@@ -114,12 +115,18 @@ export function legacyRule(text: string, clock: RuleClock, written = clock.start
   const interval = Number(parts.get('INTERVAL') ?? 1);
   if (!Number.isInteger(interval) || interval < 1 || interval > 9999) return undefined;
   const weekStart = parts.get('WKST') ?? 'MO';
+  const days = (parts.get('BYDAY') ?? '').split(',');
+  const isOther = parts.get('FREQ') === 'WEEKLY' && interval > 1 && weekStart !== 'MO' && days.length > 1;
   // Which week is the second one depends on the first day of the week.
-  if (parts.get('FREQ') === 'WEEKLY' && interval > 1 && weekStart !== 'MO' && (parts.get('BYDAY') ?? '').includes(',')) return undefined;
-  const by = new Map([...parts].filter(([key]) => !ASIDE.has(key)));
-  const head = headOf(parts.get('FREQ') ?? '', interval, by, clock.start);
+  if (isOther && !isOneWeek(days, weekStart, clock.start)) return undefined;
+  const head = headOfParts(parts, clock.start) ?? headOfParts(plainer(parts, clock.start), clock.start);
   const end = legacyEnd(parts.get('COUNT'), parts.get('UNTIL'), clock, written);
   return head === undefined || end === undefined ? undefined : `${head} ${end}`;
+}
+
+function headOfParts(parts: ReadonlyMap<string, string>, start: string): string | undefined {
+  const by = new Map([...parts].filter(([key]) => !ASIDE.has(key)));
+  return headOf(parts.get('FREQ') ?? '', Number(parts.get('INTERVAL') ?? 1), by, start);
 }
 
 function legacyEnd(count: string | undefined, until: string | undefined, clock: RuleClock, written: string): string | undefined {
