@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Alert } from '../../src/model/alert.js';
 import type { Message } from '../../src/model/message.js';
 import { add, openAlert, status, statusesFor, sync, type Draft } from '../engine/support/messages.js';
-import { basic, PASSWORD, USER, type Bench } from '../exchange/support/bench.js';
+import { basic, ENDPOINT, PASSWORD, USER, type Bench } from '../exchange/support/bench.js';
+import { ModelDevice } from '../model-client/device.js';
+import { STORES } from '../model-client/profile.js';
 import { CommandLine } from './run.js';
 
 const OF_ANNA = ['--user', USER] as const;
@@ -85,6 +88,30 @@ describe('command line: devices whose syncs are all slow (W30)', () => {
     for (const { list, show } of [await shownAfter(201, 201), await shownAfter(201, 201, 'A3', 201, 201)]) {
       assert.doesNotMatch(list, /always slow/);
       assert.doesNotMatch(show, /always slow/);
+    }
+  });
+});
+
+describe('command line: items that are too large for a device', () => {
+  it('"device show" says how many, how large, and what the device takes', async () => {
+    const line = new CommandLine();
+    try {
+      await line.ok('user', 'add', USER, '--password', PASSWORD);
+      await line.serve(USER, {}, async (bench) => {
+        const device = (uri: string, maxObjSize: number): ModelDevice =>
+          new ModelDevice({ uri, user: USER, password: PASSWORD, stores: [STORES.notes], maxObjSize }, bench.transport, ENDPOINT);
+        const large = device('large', 100_000);
+        for (const text of ['short', 'long '.repeat(1000), 'longer '.repeat(2000)]) large.store('notes').add(Buffer.from(text));
+        await large.sync(Alert.SlowSync);
+        await device('small', 3000).sync(Alert.SlowSync);
+      });
+      assert.match(
+        await line.ok('device', 'show', 'small', ...OF_ANNA),
+        /not sent: +2 items too large for it, even without pictures \(the largest has 14\.0 kB, it takes 3\.0 kB\); tried again with each sync\n/,
+      );
+      assert.doesNotMatch(await line.ok('device', 'show', 'large', ...OF_ANNA), /not sent/);
+    } finally {
+      line.remove();
     }
   });
 });

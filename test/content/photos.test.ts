@@ -43,6 +43,25 @@ describe('content: photos for small devices', () => {
     });
   }
 
+  it('in SIF: a smaller one, or none; what comes back without it keeps it', () => {
+    const sif = (photo: string): Buffer =>
+      Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n<contact><LastName>Smith</LastName>${photo}<JobTitle>a</JobTitle></contact>`);
+    const whole = sif(`<Photo TYPE="PNG" ENCODING="base64">${base64(LARGE)}</Photo>`);
+    const type = 'text/x-s4j-sifc';
+    const smaller = sif(`<Photo TYPE="JPEG" ENCODING="base64">${base64(SMALL)}</Photo>`);
+    assert.equal(Buffer.from(render(whole, type, LIMITED)).toString(), smaller.toString());
+    assert.equal(Buffer.from(render(whole, type, { ...LIMITED, thinned: () => undefined })).toString(), sif('').toString());
+    assert.equal(render(smaller, type, LIMITED), smaller);
+    const edited = (bytes: Buffer): Buffer => Buffer.from(bytes.toString().replace('>a<', '>b<'));
+    for (const back of [smaller, sif('')]) assert.ok(Buffer.from(takeBack(whole, edited(back), type, LIMITED)).includes(base64(LARGE)));
+    const fresh = base64(Buffer.from('\xff\xd8\xff\xdb', 'latin1'));
+    const other = edited(sif(`<Photo TYPE="JPEG" ENCODING="base64">${fresh}</Photo>`));
+    assert.equal(takeBack(whole, other, type, LIMITED), other);
+    // Emptied by a program that was given one.
+    assert.ok(!Buffer.from(takeBack(whole, edited(sif('<Photo></Photo>')), type, LIMITED)).includes(base64(LARGE)));
+    assert.ok(Buffer.from(takeBack(whole, sif('<Photo></Photo>'), type, { ...LIMITED, withoutMedia: true })).includes(base64(LARGE)));
+  });
+
   it('one that fits stays, byte for byte', () => {
     const whole = card('3.0', [`PHOTO;ENCODING=b:${base64(SMALL)}`]);
     assert.equal(render(whole, 'text/vcard', LIMITED), whole);

@@ -86,7 +86,7 @@ function keptWords({ format = 0, size: large = 0, largest = 0, room }: Kept = {}
   const most = room === undefined ? '' : ` (the largest has ${size(largest)}, it takes ${size(room)})`;
   const parts = [
     ...(format === 0 ? [] : [`${count(format, 'item')} in no format that it names`]),
-    ...(large === 0 ? [] : [`${count(large, 'item')} too large for it, without any photo too${most}`]),
+    ...(large === 0 ? [] : [`${count(large, 'item')} too large for it, even without pictures${most}`]),
   ];
   return parts.length === 0 ? undefined : `${parts.join(', ')}; tried again with each sync`;
 }
