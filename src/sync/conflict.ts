@@ -58,7 +58,7 @@ async function settleMerged(place: Place, conflict: Conflict, outcome: Merged): 
   const { account } = place.work;
   const result = preparedAs(place, outcome.bytes, stored.type, item);
   const isLost = hasLost(outcome);
-  const less = stillWithout(item, sent);
+  const less = stillWithout(item, sent, row);
   if (result.canonicalKey === stored.canonicalKey) {
     if (isLost) await note(place, conflict, outcome, 0);
     if (!isLost && (await isHeld(place, stored, outcome.bytes, sent))) {
@@ -106,7 +106,7 @@ function note(place: Place, { stored, cause }: Conflict, { bytes, lost, otherwis
 /** The item is one version or the other. */
 async function settleWhole(place: Place, { luid, row, stored, item, sent, cause }: Conflict, policy: ConflictPolicy): Promise<number> {
   const { account } = place.work;
-  const less = stillWithout(item, sent);
+  const less = stillWithout(item, sent, row);
   const size = item.content.kind === 'inline' ? item.content.bytes.length : item.content.size;
   switch (resolve(policy, stored, { ...item, size })) {
     case 'server':

@@ -40,10 +40,12 @@ export async function hold(
 const withoutMedia = (is: boolean): Pick<MapRow, 'withoutMedia'> => (is ? { withoutMedia: true } : {});
 
 /** What the row is to say of an item that the device has just sent: without pictures that the item it means has. */
-export function stillWithout(meant: NewItem, sent: NewItem): Pick<MapRow, 'withoutMedia'> {
+export function stillWithout(meant: NewItem, sent: NewItem, row: Pick<MapRow, 'withoutMedia'> = {}): Pick<MapRow, 'withoutMedia'> {
   const [whole, theirs] = [bytesAtHand(meant.content), bytesAtHand(sent.content)];
-  const lacks = whole !== undefined && theirs !== undefined && mediaIn(whole, meant.type) > 0 && mediaIn(theirs, sent.type) === 0;
-  return withoutMedia(lacks);
+  if (!whole || !theirs) return {};
+  const [all, shown] = [mediaIn(whole, meant.type), mediaIn(theirs, sent.type)];
+  // It may show a photo, and have no room for a sound beside it.
+  return withoutMedia(all > 0 && (shown === 0 || (row.withoutMedia === true && shown < all)));
 }
 
 export async function putItem(place: Place, luid: Luid, item: NewItem): Promise<number> {
@@ -116,7 +118,7 @@ export async function updateItem(place: Place, luid: Luid, row: MapRow, stored: 
     return Status.Ok;
   }
   const item = await asMeant(place, row, stored, sent);
-  const less = stillWithout(item, sent);
+  const less = stillWithout(item, sent, row);
   if (stored.canonicalKey === item.canonicalKey) {
     await hold(place, luid, stored, sent.canonicalKey, less);
     return Status.Ok;
@@ -160,7 +162,7 @@ async function revive(place: Place, luid: Luid, row: MapRow, stored: ItemRecord,
     luid,
     await account.items.replace(place.datastore.id, stored.guid, meant, author(place)),
     item.canonicalKey,
-    stillWithout(meant, item),
+    stillWithout(meant, item, row),
   );
   await journal(place, stored, { cause: 'delete-update', decision: 'client', kept: meant.content, type: meant.type, revisions: 1 });
   return Status.ConflictClientWins;

@@ -67,7 +67,7 @@ async function take(place: Place, item: StagedItem, batch: string): Promise<void
   }
   const { stored } = partner;
   const meant = await meantOfAll(place, partner, fresh);
-  const less = stillWithout(meant, fresh);
+  const less = stillWithout(meant, fresh, partner.row);
   if (!stored.deleted && meant.canonicalKey === stored.canonicalKey) return hold(place, item.luid, stored, item.canonicalKey, less);
   // Deleted here, and part of the set that the user wants: it is that item again, whatever other devices still say of it.
   if (!stored.deleted)
