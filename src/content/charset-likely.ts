@@ -66,6 +66,8 @@ export function likelyCharset(binary: string, likely: readonly string[] = []): G
   }
   const bytes = runs.join('').length;
   const longest = runs.reduce((most, { length }) => Math.max(most, length), 0);
+  // Somebody cries it.
+  if (isOneLetter(text)) return undefined;
   // No Western word has four letters with marks in a row.
   const letters = longest >= 4 && !MIXED.test(text) ? best(text, LETTER_SETS, LEAST_LETTERS) : [];
   const pairs = bytes >= 2 ? best(text, PAIR_SETS, LEAST_PAIRS) : [];
@@ -74,6 +76,8 @@ export function likelyCharset(binary: string, likely: readonly string[] = []): G
   if (!first || (second && first.looks - second.looks < APART)) return undefined;
   return { charset: first.charset, isSure: bytes >= 12 };
 }
+
+const isOneLetter = (text: string): boolean => new Set(text.match(/[\x80-\xff]/g)).size === 1;
 
 function best(text: string, among: readonly Candidate[], least: number): readonly { charset: string; looks: number }[] {
   return among.flatMap(({ charset, looks }) => {

@@ -83,6 +83,13 @@ describe('content: charsets nobody has named', () => {
     );
   });
 
+  it('a letter that somebody cries is no word of another script', () => {
+    for (const letter of 'àáâäåæçéêíîñóôöøúüÄÉÖÜ') {
+      for (const cry of [letter.repeat(4), letter.repeat(9), `${letter.repeat(5)}, ${letter.repeat(7)}!`])
+        assert.equal(likelyCharset(binary(cry, 'windows-1252')), undefined, cry);
+    }
+  });
+
   it('with a country, a word is enough; what is no word of it stays Western', () => {
     for (const [country, charset, text] of [
       ['RU', 'windows-1251', 'Юля'],

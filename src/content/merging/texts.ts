@@ -73,13 +73,13 @@ function stretchesOf(ours: readonly Hunk[], theirs: readonly Hunk[]): readonly S
 
 /** The lines `before`, which begin at `from`, as a side has them. */
 function versionOf(before: readonly string[], from: number, hunks: readonly Hunk[], side: readonly string[]): readonly string[] {
-  const lines: string[] = [];
+  const parts: (readonly string[])[] = [];
   let at = 0;
   for (const hunk of hunks) {
-    lines.push(...before.slice(at, hunk.from - from), ...side.slice(hunk.at, hunk.until));
+    parts.push(before.slice(at, hunk.from - from), side.slice(hunk.at, hunk.until));
     at = hunk.to - from;
   }
-  return [...lines, ...before.slice(at)];
+  return [...parts, before.slice(at)].flat();
 }
 
 const isSame = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((line, at) => line === b[at]);

@@ -169,6 +169,14 @@ describe('content: merging texts by lines', () => {
     assert.deepEqual([merged, [...lost]], [text('theirs'), ['ours']]);
     assert.ok(process.cpuUsage(started).user < 2_000_000);
   });
+
+  it('a text of very many lines is one, too', () => {
+    const text = 'x\n'.repeat(300_000);
+    const { text: both } = mergeTexts('first\nlast', `first\n${text}last`, 'first\nlast\nmore', 'BODY', theirsWin);
+    assert.ok(both === `first\n${text}last\nmore`);
+    const { text: ours } = mergeTexts('one', `${text}y`, 'two', 'BODY', oursWin);
+    assert.ok(ours === `${text}y`);
+  });
 });
 
 describe('content: merging notes', () => {
