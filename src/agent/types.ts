@@ -127,6 +127,8 @@ export interface RestoreReport {
   readonly size: number;
   readonly modification: number;
   readonly way: BackupWay;
+  /** Whose backup it is, where it is another device's. */
+  readonly device?: string;
   /** When the file had been written last, milliseconds since 1970. */
   readonly modifiedAt?: number;
   /** Hexadecimal; of the restored file. */

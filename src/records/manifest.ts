@@ -25,6 +25,8 @@ export interface Manifest {
   /** When the file was changed, as the device says it. */
   readonly modified?: string;
   readonly note?: string;
+  /** In a restore: the device whose backup it is, where it is another one's. */
+  readonly device?: string;
 }
 
 /** Unknown members are ignored. @throws {RecordError} */
@@ -45,6 +47,7 @@ export function parseManifest(text: string): Manifest {
   const rows = rowCounts(given);
   const modified = optionalText(given, 'modified');
   const note = optionalText(given, 'note');
+  const device = optionalText(given, 'device');
   return {
     way,
     method,
@@ -58,6 +61,7 @@ export function parseManifest(text: string): Manifest {
     ...(chunkDigest !== undefined && { chunkDigest }),
     ...(modified !== undefined && { modified }),
     ...(note !== undefined && { note }),
+    ...(device !== undefined && { device }),
   };
 }
 

@@ -144,6 +144,7 @@ describe('backup: together with others', function () {
         stages.push('read');
         return copies.read(...all);
       },
+      adopt: (...all) => copies.adopt(...all),
       members: (...all) => copies.members(...all),
       memberSizes: (...all) => copies.memberSizes(...all),
     };

@@ -59,6 +59,7 @@ class MortalStore implements InspectableStore {
     this.copies = {
       write: (...args) => this.#use(() => inner.copies.write(...args)),
       read: (...args) => this.#use(() => inner.copies.read(...args)),
+      adopt: (...args) => this.#use(() => inner.copies.adopt(...args)),
       members: (...args) => this.#use(() => inner.copies.members(...args)),
       memberSizes: (...args) => inner.copies.memberSizes(...args),
     };

@@ -50,13 +50,14 @@ export async function restoreFile(context: RestoreContext, options: RestoreOptio
       options.onProgress?.({ file: options.file, step: 'verify', done: 1, total: 1 });
       putInPlace(unpacked, out);
       finish();
-      const { modification, way } = manifest;
+      const { modification, way, device } = manifest;
       const modifiedAt = manifest.modified === undefined ? NaN : Date.parse(manifest.modified);
       return {
         out,
         size,
         modification,
         way,
+        ...(device === undefined ? {} : { device }),
         ...(Number.isNaN(modifiedAt) ? {} : { modifiedAt }),
         sha256,
         verifiedBy: by,

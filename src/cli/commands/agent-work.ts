@@ -90,10 +90,11 @@ export function agentWorkCommands(rooms: Rooms, agent: Command): void {
       signal: stop,
       ...(options['quiet'] === true ? {} : { onProgress: progressTo(streams.err) }),
     });
+    const whose = report.device === undefined ? '' : `\nIt is a backup of another device, ${printable(report.device)}.`;
     const as = report.modifiedAt === undefined ? '' : `, last written ${when(report.modifiedAt)}`;
     const proof = report.verifiedBy === 'sha256' ? 'the very bytes the server keeps' : 'the same content as when it was backed up';
     return {
-      text: `${printable(report.out)} is restored: ${size(report.size)}${as}, ${proof}.\nSHA-256 ${report.sha256}; ${size(report.received)} received.\n`,
+      text: `${printable(report.out)} is restored: ${size(report.size)}${as}, ${proof}.\nSHA-256 ${report.sha256}; ${size(report.received)} received.${whose}\n`,
       json: report,
     };
   });

@@ -26,6 +26,8 @@ const FETCHES = 8;
 /** Longest that sealing chunks holds up the event loop, ms; and chunks that are opened in about that time. */
 const BURST_MS = 2;
 const BURST_CHUNKS = 32;
+/** Chunks of another copy that are open at a time. */
+const ADOPTED_AT_ONCE = 64;
 /** Bytes of a piece that is fetched into memory that is kept for such. */
 const LARGE_PIECE = 128 * 1024;
 
@@ -60,13 +62,39 @@ export class PackBytes implements CopyBytes {
         }
         facts.push(await put(packs, place, number, chunk));
       }
-      const places = await packs.end();
-      return facts.map(({ index, writtenFor, codec, hash }, n) => {
-        const { pack, offset, length } = places[n] as Stretch;
-        return { index, writtenFor, pack, offset, length, member: codec === Codec.Gzip, hash };
-      });
+      return refsOf(facts, await packs.end());
     } finally {
       // After a failure: nothing goes on behind the caller's back.
+      await packs.settled();
+    }
+  }
+
+  async adopt(
+    account: AccountId,
+    from: CopyId,
+    refs: readonly ChunkRef[],
+    copy: Pick<CopyRecord, 'id' | 'location'>,
+    number: number,
+  ): Promise<readonly ChunkRef[]> {
+    const place = { keys: await this.#keysOf(account), account, copy: copy.id };
+    const packs = this.#writer(account, copy);
+    const facts: ChunkFacts[] = [];
+    try {
+      for (let at = 0; at < refs.length; at += ADOPTED_AT_ONCE) {
+        const some = refs.slice(at, at + ADOPTED_AT_ONCE);
+        const codecs: number[] = [];
+        const bodies = await this.#each(account, from, some, ({ codec, body }, n) => {
+          codecs[n] = codec;
+          return body;
+        });
+        for (const [n, { index, hash }] of some.entries()) {
+          const fact = { index, writtenFor: number, hash, codec: codecs[n] ?? -1 };
+          await seal(packs, place, fact, bodies[n] as Uint8Array);
+          facts.push(fact);
+        }
+      }
+      return refsOf(facts, await packs.end());
+    } finally {
       await packs.settled();
     }
   }
@@ -186,12 +214,21 @@ async function put(packs: PackWriter, place: Place, writtenFor: number, { index,
   const hash = hashOf('sha256', bytes, 'buffer');
   const { codec, body } = squeeze(bytes, member);
   const facts = { index, writtenFor, hash, codec };
-  await packs.add(CODEC_BYTES + body.byteLength + SEAL_OVERHEAD, (room) => {
-    room[0] = codec;
-    place.keys.sealInto(room.subarray(CODEC_BYTES), body, chunkAad(place, facts, codec));
-  });
+  await seal(packs, place, facts, body);
   return facts;
 }
+
+const seal = (packs: PackWriter, place: Place, facts: ChunkFacts, body: Uint8Array): Promise<void> =>
+  packs.add(CODEC_BYTES + body.byteLength + SEAL_OVERHEAD, (room) => {
+    room[0] = facts.codec;
+    place.keys.sealInto(room.subarray(CODEC_BYTES), body, chunkAad(place, facts, facts.codec));
+  });
+
+const refsOf = (facts: readonly ChunkFacts[], places: readonly Stretch[]): readonly ChunkRef[] =>
+  facts.map(({ index, writtenFor, codec, hash }, n) => {
+    const { pack, offset, length } = places[n] as Stretch;
+    return { index, writtenFor, pack, offset, length, member: codec === Codec.Gzip, hash };
+  });
 
 function opened(place: Place, ref: ChunkRef, bytes: Uint8Array): Opened {
   const codec = bytes[0] ?? -1;

@@ -173,6 +173,14 @@ export interface CopyBytes {
    * @throws {StoreError} `corrupt` when one is missing, damaged or not the one it should be; `unavailable`.
    */
   read(account: AccountId, copy: CopyId, refs: readonly ChunkRef[], rooms?: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
+  /** Chunks of another copy of the account, neither unpacked nor packed, sealed and stored for this one. @throws {StoreError} as `read` and `write`. */
+  adopt(
+    account: AccountId,
+    from: CopyId,
+    refs: readonly ChunkRef[],
+    copy: Pick<CopyRecord, 'id' | 'location'>,
+    number: number,
+  ): Promise<readonly ChunkRef[]>;
   /** Each as a gzip member: those that are stored so are not unpacked. Joined they are the file's gzip. @throws {StoreError} as `read`. */
   members(account: AccountId, copy: CopyId, refs: readonly ChunkRef[], size: number): Promise<readonly Uint8Array[]>;
   /** Bytes of each of these members. @param size of the file. */

@@ -158,6 +158,7 @@ export class SqliteStore implements InspectableStore {
     this.copies = {
       write: (...asked) => this.#hold(() => this.#packs.write(...asked)),
       read: (...asked) => this.#hold(() => this.#packs.read(...asked)),
+      adopt: (...asked) => this.#hold(() => this.#packs.adopt(...asked)),
       members: (...asked) => this.#hold(() => this.#packs.members(...asked)),
       memberSizes: (...asked) => this.#packs.memberSizes(...asked),
     };

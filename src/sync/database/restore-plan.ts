@@ -1,6 +1,7 @@
 /** Which generation a restore is of, and what goes out for it. */
 import { splitCoding } from '../../records/codings.js';
 import { formatManifest, type Manifest } from '../../records/manifest.js';
+import type { CopyId } from '../../model/ids.js';
 import type { CopyRecord, GenerationRecord, KeptUpdate } from '../../storage/ports/copies.js';
 import type { DatabaseEntry, DatabaseSync } from '../../storage/ports/pairs.js';
 import type { SyncWork } from '../work.js';
@@ -60,6 +61,7 @@ export async function restoreEntries(
   if (!generation) return [];
   const plan = await classicPlan(work, from, generation, classic === true);
   const { number, size, media } = plan.full;
+  const device = await otherDevice(work, from.copy);
   const blocks = coding === 'gzip' ? gzipBlocks(work, from.copy, number, size) : undefined;
   const entries: Omit<DatabaseEntry, 'seq' | 'state'>[] = [
     {
@@ -68,7 +70,7 @@ export async function restoreEntries(
       source: { kind: 'file', generation: number, size, ...(blocks ? { blocks } : {}) },
     },
     ...plan.updates.map((one) => ({ name: one.name, type: one.media, source: { kind: 'update' as const, generation: one.generation } })),
-    { name: 'manifest', type: 'application/json', source: { kind: 'text', text: formatManifest(manifestOf(generation)) } },
+    { name: 'manifest', type: 'application/json', source: { kind: 'text', text: formatManifest(manifestOf(generation, device)) } },
   ];
   return entries.map((entry, i) => ({ ...entry, seq: i + 1, state: 'waiting' }));
 }
@@ -102,8 +104,14 @@ export async function classicPlan(
   return { full: at, updates };
 }
 
+/** The device whose copy it is; undefined: the one that asks. */
+async function otherDevice({ account, device }: Pick<SyncWork, 'account' | 'device'>, copy: CopyId): Promise<string | undefined> {
+  const owner = (await account.copies.byId(copy))?.device;
+  return owner === undefined || owner === device.id ? undefined : (await account.devices.byId(owner))?.uri;
+}
+
 /** What the file is that goes out: what the device compares it with. */
-function manifestOf(generation: GenerationRecord): Manifest {
+function manifestOf(generation: GenerationRecord, device: string | undefined): Manifest {
   const { database, sha256, method, modified, note } = parseCopyFacts(generation.facts);
   const rows = database && Object.fromEntries(Object.entries(database.tables).map(([name, table]) => [name, table.rows]));
   return {
@@ -117,5 +125,6 @@ function manifestOf(generation: GenerationRecord): Manifest {
     ...(sha256 === undefined ? {} : { sha256 }),
     ...(modified === undefined ? {} : { modified }),
     ...(note === undefined ? {} : { note }),
+    ...(device === undefined ? {} : { device }),
   };
 }

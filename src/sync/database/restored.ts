@@ -3,7 +3,6 @@ import type { PairId } from '../../model/ids.js';
 import type { ChunkRef, GenerationRecord } from '../../storage/ports/copies.js';
 import type { SyncWork } from '../work.js';
 import { copyOf, draftOf, rulesOf, type CopyPlace } from './copy-place.js';
-import { bytesOf, cut, sourceOf } from './sources.js';
 import { allTaken } from './sending.js';
 
 /** `shown`: no Status has come, but the device goes on from there. */
@@ -34,11 +33,12 @@ export async function finish(work: SyncWork, id: PairId, taken: 'answered' | 'sh
 function copied(
   { work, copy }: CopyPlace,
   from: { readonly copy: CopyPlace['copy']['id'] },
-  { number: generation, size }: GenerationRecord,
+  { number: generation }: GenerationRecord,
   number: number,
 ): readonly ChunkRef[] {
   const { id: account } = work.account;
-  return work.slow(`restored ${from.copy} ${generation} ${copy.id} ${number}`, ({ store }) =>
-    store.copies.write(account, copy, number, cut(bytesOf(sourceOf(store, account, from.copy, generation, size)))),
-  );
+  return work.slow(`restored ${from.copy} ${generation} ${copy.id} ${number}`, async ({ store }) => {
+    const refs = await store.read((tx) => tx.account(account).copies.chunks(from.copy, generation));
+    return store.copies.adopt(account, from.copy, refs, copy, number);
+  });
 }

@@ -12,6 +12,7 @@ import { CopyClient } from '../support/copy-client.js';
 import { noise } from '../support/noise.js';
 
 const K = CHUNK_BYTES;
+const CORRUPT = { name: 'StoreError', fault: 'corrupt' };
 const file = Buffer.concat([Buffer.alloc(3 * K, 'Anna Berg '), noise('members', 2 * K), Buffer.alloc(K), Buffer.from('the end')]);
 
 describe('copies: as gzip members', () => {
@@ -57,11 +58,29 @@ describe('copies: as gzip members', () => {
     assert.ok(bytes.equals(read ?? new Uint8Array(0)));
   });
 
+  it('chunks of another copy are taken as they are stored, and sealed for this one', async () => {
+    const other = await client.sibling('b.db');
+    const refs = await refsOf();
+    const { copies } = opened.store;
+    const place = { id: other.copy, location: 'local' };
+    const taken = await copies.adopt(setting.account, client.copy, refs, place, 1);
+    const facts = ({ index, member, hash, length }: (typeof refs)[number]) => ({ index, member, length, hash: Buffer.from(hash) });
+    assert.deepEqual(taken.map(facts), refs.map(facts));
+    assert.ok(Buffer.concat(await copies.read(setting.account, other.copy, taken)).equals(file));
+    await assert.rejects(copies.read(setting.account, client.copy, taken), CORRUPT, 'they are not the first copy’s');
+    const [first, second, ...rest] = refs;
+    assert.ok(first && second);
+    const swapped = [{ ...first, offset: second.offset, length: second.length }, second, ...rest];
+    await assert.rejects(copies.adopt(setting.account, client.copy, swapped, place, 1), CORRUPT);
+    await assert.rejects(copies.adopt(setting.account, other.copy, refs, place, 1), CORRUPT);
+    assert.deepEqual(await copies.adopt(setting.account, client.copy, [], place, 1), []);
+  });
+
   it('a row that says otherwise is corrupt', async () => {
     for (const idx of [0, 3]) {
       const thief = new DatabaseSync(join(opened.folder, 'moorage.db'));
       thief.exec(`UPDATE copy_chunk SET member = 1 - member WHERE idx = ${idx}`);
-      await assert.rejects(members(), { name: 'StoreError', fault: 'corrupt' });
+      await assert.rejects(members(), CORRUPT);
       thief.exec(`UPDATE copy_chunk SET member = 1 - member WHERE idx = ${idx}`);
       thief.close();
     }

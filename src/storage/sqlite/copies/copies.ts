@@ -11,9 +11,13 @@ import {
   chunksOf,
   COPY_COLUMNS,
   DRAFT_COLUMNS,
+  draftValues,
   fromDraft,
   fromGeneration,
   GENERATION_COLUMNS,
+  generationValues,
+  PUT_DRAFT,
+  PUT_GENERATION,
   sealedCopy,
   toCopy,
   toDraft,
@@ -253,21 +257,7 @@ export class Copies implements CopiesWriter {
       size: record.size,
     };
     const row = fromGeneration(this.#scope, copy, made, lineage);
-    sql.run(
-      `INSERT INTO copy_generation (copy, ${GENERATION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      copy,
-      row.number,
-      row.base,
-      row.floor,
-      row.modification,
-      row.at,
-      row.size,
-      row.made_by,
-      row.way,
-      row.received,
-      row.flags,
-      row.sealed,
-    );
+    sql.run(PUT_GENERATION, copy, ...generationValues(row));
     sql.run('DELETE FROM copy_draft WHERE copy = ?', copy);
     await this.save({ ...head, media: generation.media, way: generation.way, method });
     return made;
@@ -353,20 +343,7 @@ export class Copies implements CopiesWriter {
   }
 
   #writeDraft(copy: CopyId, row: DraftRow): void {
-    this.#scope.sql.run(
-      `INSERT OR REPLACE INTO copy_draft (copy, ${DRAFT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      copy,
-      row.number,
-      row.base,
-      row.floor,
-      row.version,
-      row.size,
-      row.made_by,
-      row.received,
-      row.opened_at,
-      row.updated_at,
-      row.sealed,
-    );
+    this.#scope.sql.run(PUT_DRAFT, copy, ...draftValues(row));
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type GenerationRecord,
 } from '../../ports/copies.js';
 import { copyAad, draftAad, generationAad } from '../aad.js';
+import type { SqlValue } from '../connection.js';
 import { optional, type Scope } from '../scope.js';
 
 /** Chunks of a file of so many bytes. */
@@ -39,7 +40,20 @@ export interface GenerationRow {
   flags: string;
   sealed: Uint8Array;
 }
-export const GENERATION_COLUMNS = 'number, base, floor, modification, at, size, made_by, way, received, flags, sealed';
+const GENERATION = [
+  'number',
+  'base',
+  'floor',
+  'modification',
+  'at',
+  'size',
+  'made_by',
+  'way',
+  'received',
+  'flags',
+  'sealed',
+] as const satisfies readonly (keyof GenerationRow)[];
+export const GENERATION_COLUMNS = GENERATION.join(', ');
 
 export interface DraftRow {
   number: number;
@@ -53,7 +67,25 @@ export interface DraftRow {
   updated_at: number;
   sealed: Uint8Array;
 }
-export const DRAFT_COLUMNS = 'number, base, floor, version, size, made_by, received, opened_at, updated_at, sealed';
+const DRAFT = [
+  'number',
+  'base',
+  'floor',
+  'version',
+  'size',
+  'made_by',
+  'received',
+  'opened_at',
+  'updated_at',
+  'sealed',
+] as const satisfies readonly (keyof DraftRow)[];
+export const DRAFT_COLUMNS = DRAFT.join(', ');
+
+/** In the order of the columns, behind the copy. */
+export const generationValues = (row: GenerationRow): readonly SqlValue[] => GENERATION.map((column) => row[column]);
+export const draftValues = (row: DraftRow): readonly SqlValue[] => DRAFT.map((column) => row[column]);
+export const PUT_GENERATION = `INSERT INTO copy_generation (copy, ${GENERATION_COLUMNS}) VALUES (?${', ?'.repeat(GENERATION.length)})`;
+export const PUT_DRAFT = `INSERT OR REPLACE INTO copy_draft (copy, ${DRAFT_COLUMNS}) VALUES (?${', ?'.repeat(DRAFT.length)})`;
 
 /** What a generation or a draft consists of: how many chunks, and the sum of their hashes (see sealing/hash-keys.ts). */
 export interface Content {
