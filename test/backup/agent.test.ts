@@ -111,7 +111,14 @@ describe('backup: the agent and the server', function () {
     assert.ok((await restored(agentOf('exact-two'), 'exact.db')).equals(bytes));
     // Whose it is, is said.
     const third = agentOf('exact-three');
-    const asked = { out: join(folder, 'whose.db'), file: 'exact.db', server: server.url, user: 'anna', password: PASSWORD, overwrite: true };
+    const asked = {
+      out: join(folder, 'whose.db'),
+      file: 'exact.db',
+      server: server.url,
+      user: 'anna',
+      password: PASSWORD,
+      overwrite: true,
+    };
     assert.equal((await third.restore(asked)).device, 'agent:exact');
     assert.equal((await third.restore(asked)).device, undefined, 'that backup is its own by then');
     device.remove();
