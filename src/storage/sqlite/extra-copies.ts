@@ -9,6 +9,7 @@ interface CopyRow {
   content_key: string;
 }
 const SELECT = 'SELECT luid, guid, content_key FROM extra_copy WHERE pair = ? AND epoch = ?';
+const BY_LUID = `${SELECT} AND luid = ?`;
 
 export class ExtraCopies implements ExtraCopiesWriter {
   readonly #scope: Scope;
@@ -19,7 +20,7 @@ export class ExtraCopies implements ExtraCopiesWriter {
 
   async byLuid(pair: PairId, epoch: number, luid: Luid): Promise<ExtraCopy | undefined> {
     if (!this.#scope.ownsPair(pair)) return undefined;
-    const row = this.#scope.sql.get<CopyRow>(`${SELECT} AND luid = ?`, pair, epoch, luid);
+    const row = this.#scope.sql.get<CopyRow>(BY_LUID, pair, epoch, luid);
     return row === undefined ? undefined : toCopy(row);
   }
 

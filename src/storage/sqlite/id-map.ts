@@ -18,6 +18,12 @@ interface IdMapRow {
 }
 const COLUMNS = 'guid, luid, held_revision, held_key, held_generation, pending_revision, owed, gone, soft, without_media';
 const SELECT = `SELECT ${COLUMNS} FROM id_map WHERE pair = ? AND epoch = ?`;
+const BY_LUID = `${SELECT} AND luid = ?`;
+const BY_GUID = `${SELECT} AND guid = ?`;
+const PUT = `INSERT INTO id_map (pair, epoch, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+   ON CONFLICT (pair, epoch, guid) DO UPDATE SET luid = excluded.luid, held_revision = excluded.held_revision, held_key = excluded.held_key,
+     held_generation = excluded.held_generation, pending_revision = excluded.pending_revision, owed = excluded.owed, gone = excluded.gone, soft = excluded.soft,
+     without_media = excluded.without_media`;
 
 export class IdMap implements IdMapWriter {
   readonly #scope: Scope;
@@ -28,14 +34,14 @@ export class IdMap implements IdMapWriter {
 
   async byLuid(pair: PairId, epoch: number, luid: Luid): Promise<MapRow | undefined> {
     if (!this.#scope.ownsPair(pair)) return undefined;
-    const row = this.#scope.sql.get<IdMapRow>(`${SELECT} AND luid = ?`, pair, epoch, luid);
+    const row = this.#scope.sql.get<IdMapRow>(BY_LUID, pair, epoch, luid);
     return row === undefined ? undefined : toMapRow(row);
   }
 
   async byGuid(pair: PairId, epoch: number, guid: Guid): Promise<MapRow | undefined> {
     const key = guidNumber(guid);
     if (key === undefined || !this.#scope.ownsPair(pair)) return undefined;
-    const row = this.#scope.sql.get<IdMapRow>(`${SELECT} AND guid = ?`, pair, epoch, key);
+    const row = this.#scope.sql.get<IdMapRow>(BY_GUID, pair, epoch, key);
     return row === undefined ? undefined : toMapRow(row);
   }
 
@@ -73,10 +79,7 @@ export class IdMap implements IdMapWriter {
       }
     }
     sql.run(
-      `INSERT INTO id_map (pair, epoch, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (pair, epoch, guid) DO UPDATE SET luid = excluded.luid, held_revision = excluded.held_revision, held_key = excluded.held_key,
-         held_generation = excluded.held_generation, pending_revision = excluded.pending_revision, owed = excluded.owed, gone = excluded.gone, soft = excluded.soft,
-         without_media = excluded.without_media`,
+      PUT,
       pair,
       epoch,
       key,

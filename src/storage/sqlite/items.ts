@@ -23,6 +23,18 @@ interface ItemRow {
 const COLUMNS =
   'i.guid, i.revision, i.deleted, i.type, i.canonical_key, i.identity_key, i.loose_key, i.series_key, i.modified, i.size, i.changed_at, i.changed_by';
 
+// Statements that run for each item are written once: one that is put together anew has to be read before it is known to be prepared.
+const ONE = `SELECT ${COLUMNS} FROM item i WHERE i.datastore = ? AND i.guid = ?`;
+/** The index is named, because LIMIT in GUID order tempts the planner to walk the whole datastore instead. */
+const unmapped = (by: string): string =>
+  `SELECT ${COLUMNS} FROM item i INDEXED BY item_${by} WHERE i.datastore = ? AND i.${by}_key = ? AND i.deleted = 0
+     AND NOT EXISTS (SELECT 1 FROM id_map m WHERE m.pair = ? AND m.epoch = ? AND m.guid = i.guid) ORDER BY i.guid LIMIT +?`;
+const mapped = (by: string): string =>
+  `SELECT ${COLUMNS} FROM item i INDEXED BY item_${by} JOIN id_map m ON m.pair = ? AND m.epoch = ? AND m.guid = i.guid
+     WHERE i.datastore = ? AND i.${by}_key = ? AND i.deleted = 0 AND m.luid IS NOT NULL AND m.gone IS NULL ORDER BY i.guid LIMIT +?`;
+const UNMAPPED = { canonical: unmapped('canonical'), identity: unmapped('identity'), loose: unmapped('loose') };
+const MAPPED = { canonical: mapped('canonical'), identity: mapped('identity') };
+
 /** Pages through a list without an upper bound. SQLite reads a negative LIMIT as none. */
 const NO_LIMIT = -1;
 
@@ -111,10 +123,7 @@ export class Items implements ItemsWriter {
     limit: number,
   ): Promise<readonly ItemRecord[]> {
     if (!this.#scope.owns(datastore)) return [];
-    // The index is named, because LIMIT in GUID order tempts the planner to walk the whole datastore instead.
-    const sql = `SELECT ${COLUMNS} FROM item i INDEXED BY item_${by} WHERE i.datastore = ? AND i.${by}_key = ? AND i.deleted = 0
-       AND NOT EXISTS (SELECT 1 FROM id_map m WHERE m.pair = ? AND m.epoch = ? AND m.guid = i.guid) ORDER BY i.guid LIMIT +?`;
-    return this.#scope.sql.all<ItemRow>(sql, datastore, key, pair, epoch, limit).map(toRecord);
+    return this.#scope.sql.all<ItemRow>(UNMAPPED[by], datastore, key, pair, epoch, limit).map(toRecord);
   }
 
   async listMapped(
@@ -126,9 +135,7 @@ export class Items implements ItemsWriter {
     limit: number,
   ): Promise<readonly ItemRecord[]> {
     if (!this.#scope.owns(datastore)) return [];
-    const sql = `SELECT ${COLUMNS} FROM item i INDEXED BY item_${by} JOIN id_map m ON m.pair = ? AND m.epoch = ? AND m.guid = i.guid
-       WHERE i.datastore = ? AND i.${by}_key = ? AND i.deleted = 0 AND m.luid IS NOT NULL AND m.gone IS NULL ORDER BY i.guid LIMIT +?`;
-    return this.#scope.sql.all<ItemRow>(sql, pair, epoch, datastore, key, limit).map(toRecord);
+    return this.#scope.sql.all<ItemRow>(MAPPED[by], pair, epoch, datastore, key, limit).map(toRecord);
   }
 
   async listSeries(datastore: DatastoreId, key: string, limit: number): Promise<readonly ItemRecord[]> {
@@ -239,7 +246,7 @@ export class Items implements ItemsWriter {
   }
 
   #row(datastore: DatastoreId, guid: number): ItemRow | undefined {
-    return this.#scope.sql.get<ItemRow>(`SELECT ${COLUMNS} FROM item i WHERE i.datastore = ? AND i.guid = ?`, datastore, guid);
+    return this.#scope.sql.get<ItemRow>(ONE, datastore, guid);
   }
 }
 
