@@ -62,6 +62,7 @@ export const DEEDS: Readonly<Record<string, Deed>> = {
     'content/phone-form/earliest.ts',
   ),
   'calendar.priorities': profile('Priorities are counted its way.', DRESS, UNDRESS),
+  'calendar.untitled': profile('The description of an event without a title is taken for the title.', UNDRESS),
   'calendar.yearlyDayCategory': profile(
     'Days that come every year get this category, and it is none of theirs when they come back.',
     DRESS,
@@ -92,6 +93,7 @@ export const DEEDS: Readonly<Record<string, Deed>> = {
   'fields.digitsOnly': profile('Other signs in numbers are left out for it; they stay on the server.', SLOTS),
   'fields.plainParameters': profile('Parameters and types of other programs (X-…) are left out for it.', SLOTS),
   'fields.adds': profile('They are not taken for something a person has written.', SLOTS),
+  'fields.needs': profile('It is put in empty where there is none.', SLOTS),
   'fields.looseSpaces': profile('A text that differs in spaces alone is unchanged.', LOOSE),
   'fields.phoneSlots': profile('For people; what can be done about it is in the other fields.', 'content/phone-form/loose.ts'),
   'fields.emailInternet': profile('INTERNET is added to addresses.', DRESS),

@@ -66,6 +66,7 @@ const calendar = z.strictObject({
     .record(z.string().regex(/^[0-9](?:-[0-9])?$/), z.string().regex(/^[0-9]$/))
     .optional()
     .describe('what priorities 1 to 9 are to it'),
+  untitled: yes('its events may have a description and no title: the description is the title'),
   yearlyDayCategory: z.string().min(1).optional().describe('the category of days that come every year: birthdays to it'),
   categoriesPrefixed: yes('it writes X- before a category it does not know'),
 });
@@ -114,6 +115,7 @@ const fields = z.strictObject({
     .min(1)
     .optional()
     .describe('what it adds to entries by itself'),
+  needs: z.array(selector).min(1).optional().describe('what no item may be without: it is sent empty'),
   looseSpaces: yes('it adds and loses spaces within texts'),
   phoneSlots: z.string().optional().describe('how it keeps telephone numbers, in words'),
   emailInternet: yes('EMAIL needs INTERNET'),

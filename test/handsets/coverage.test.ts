@@ -88,6 +88,8 @@ const BEYOND: Readonly<Record<string, string>> = {
   'fields.digitsOnly': 'the collection, of Motorola and the Nokia 7210c: numbers hold digits only',
   'fields.plainParameters': 'the collection, of Nokia: unknown parameters make it drop a number',
   'fields.adds': 'the collection, of the Nokia 7210c and Samsung: CATEGORIES:MEETING, PRIORITY:0',
+  'calendar.untitled': 'the collection, of the Nokia 7650 and others: DESCRIPTION and no SUMMARY',
+  'fields.needs': 'the collection, of the Siemens S56: DESCRIPTION must be present',
   'fields.looseSpaces': 'the collection, of the Nokia 7210c: spaces added or lost in long texts',
   'time.zoneLines': 'the collection, of the Nokia 7210c: time zone data is wrapped inside the event',
   'calendar.ruleCount': 'the calendar of Palm OS: its records have a last day of repetition, and no number (pilot-link, pi-datebook.h)',

@@ -42,6 +42,33 @@ interface Case {
 
 const CASES: readonly Case[] = [
   {
+    field: 'fields.needs',
+    why: 'an event has a description, if only an empty one, which is none when it comes back',
+    traits: { fields: { needs: ['event:DESCRIPTION'] } },
+    kind: 'event',
+    stored: ['SUMMARY:A'],
+    out: ['SUMMARY:A', 'DESCRIPTION:'],
+    in: ['SUMMARY:A'],
+  },
+  {
+    field: 'calendar.untitled',
+    why: 'the description of an event without a title is its title',
+    traits: { calendar: { untitled: true } },
+    kind: 'event',
+    stored: ['SUMMARY:A', 'DESCRIPTION:B'],
+    sent: ['DESCRIPTION;CHARSET=UTF-8:B', 'SUMMARY:'],
+    in: ['SUMMARY;CHARSET=UTF-8:B'],
+  },
+  {
+    field: 'calendar.untitled',
+    why: 'of one with a title it is not',
+    traits: { calendar: { untitled: true } },
+    kind: 'event',
+    stored: ['SUMMARY:A', 'DESCRIPTION:B'],
+    sent: ['SUMMARY:A', 'DESCRIPTION:B'],
+    in: ['SUMMARY:A', 'DESCRIPTION:B'],
+  },
+  {
     field: 'calendar.yearlyDayCategory',
     why: 'birthdays have one, and it is none of theirs',
     traits: { calendar: { yearlyDayCategory: 'SPECIAL OCCASION' } },

@@ -13,7 +13,7 @@ import { emptied } from './emptied.js';
 import { notBefore } from './earliest.js';
 import { changedEntries, firstPieces, madeOf, renamed, type Piece } from './pieces.js';
 import { isAny, isExactly, isOf, selectorOf, type Selector } from './selectors.js';
-import { digitsOf, inPlaces, plainly } from './slots.js';
+import { digitsOf, inPlaces, plainly, withNeeded } from './slots.js';
 import { written } from './text.js';
 
 export interface Occasion {
@@ -65,6 +65,7 @@ function dressed(
   if (fields.uid === 'never') result = result.filter(({ name }) => name !== 'UID');
   if (fields.uid === 'wanted' && uid !== undefined && !result.some(({ name }) => name === 'UID'))
     result = [...result, madeOf('UID', [], `:${uid}`, source.dialect)];
+  if (fields.needs) result = withNeeded(entry, result, fields.needs, source.dialect);
   if (fields.places && entry.name === 'VCARD') result = inPlaces(result, fields.places, source.dialect);
   return fields.last ? ordered(entry, result, fields.last) : result;
 }

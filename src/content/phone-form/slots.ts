@@ -57,3 +57,13 @@ export function isAdded(entry: Component, piece: Piece, source: ValueSource, add
     return selector.name === piece.name && isOf(selector, entry, () => false) && value.toUpperCase() === text.slice(at + 1).toUpperCase();
   });
 }
+
+/** What the phone takes no such entry without is there, empty. */
+export function withNeeded(entry: Component, pieces: readonly Piece[], needs: readonly string[], dialect: Dialect): readonly Piece[] {
+  const missing = needs
+    .map(selectorOf)
+    .filter((selector) => isOf(selector, entry, () => false) && !pieces.some(({ name }) => name === selector.name));
+  if (missing.length === 0) return pieces;
+  const ended = pieces.map((piece) => (/[\r\n]$/.test(piece.text) ? piece : { ...piece, text: `${piece.text}\r\n` }));
+  return [...ended, ...missing.map(({ name, types }) => madeOf(name, types, ':', dialect))];
+}

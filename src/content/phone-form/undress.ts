@@ -10,7 +10,7 @@ import { unfoldedValue, type ValueSource } from '../value.js';
 import { exchanged, fromLines } from './addresses.js';
 import { DASH, isDashed } from './emptied.js';
 import { changedEntries, madeOf, renamed, type Piece } from './pieces.js';
-import { isExactly, selectorOf } from './selectors.js';
+import { isExactly, isOf, selectorOf } from './selectors.js';
 import { isAdded, withoutEmpty } from './slots.js';
 
 type Fields = NonNullable<Traits['fields']>;
@@ -35,6 +35,8 @@ function undressed(
   if (fields.whenEmpty === 'dash' || fields.placeholder !== undefined)
     result = result.filter((piece) => !isNone(entry, piece, source, fields));
   if (fields.uid === 'never') result = result.filter(({ name }) => name !== 'UID');
+  if (calendar.untitled && entry.name === 'VEVENT') result = titled(result, source);
+  if (fields.needs) result = result.filter((piece) => !isNeeded(entry, piece, source, fields.needs ?? []));
   if (fields.adds) result = result.filter((piece) => !isAdded(entry, piece, source, fields.adds ?? []));
   if (calendar.yearlyDayCategory !== undefined) result = withoutCategory(result, source, calendar.yearlyDayCategory);
   if (fields.addressLines && entry.name === 'VCARD') result = fromLines(result, source);
@@ -81,6 +83,20 @@ function meant(pieces: readonly Piece[], source: ValueSource, { readAs = {}, wri
     return renamed(piece, to.name, to.types, source);
   });
 }
+
+/** @NOTE Nokia 7650: what a person typed is in the description. */
+function titled(pieces: readonly Piece[], source: ValueSource): readonly Piece[] {
+  const has = (name: string): boolean => pieces.some((piece) => piece.name === name && valueIn(piece, source).trim() !== '');
+  if (has('SUMMARY') || !has('DESCRIPTION')) return pieces;
+  return pieces
+    .filter(({ name }) => name !== 'SUMMARY')
+    .map((piece) => (piece.name === 'DESCRIPTION' ? renamed(piece, 'SUMMARY', [], source) : piece));
+}
+
+/** Empty, as it was put in for the phone. */
+const isNeeded = (entry: Component, piece: Piece, source: ValueSource, needs: readonly string[]): boolean =>
+  needs.map(selectorOf).some((selector) => selector.name === piece.name && isOf(selector, entry, () => false)) &&
+  valueIn(piece, source).trim() === '';
 
 /** @NOTE Nokia Series 40: birthdays have the category SPECIAL OCCASION. */
 function withoutCategory(pieces: readonly Piece[], source: ValueSource, category: string): readonly Piece[] {
