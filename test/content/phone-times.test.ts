@@ -311,6 +311,7 @@ const traits: fc.Arbitrary<Traits> = fc.record({
     { outgoing: 'utc' },
     { incoming: 'local-digits' },
     { offsetOfToday: 'always' },
+    { outgoing: 'utc', zoneLines: true },
   ),
   calendar: fc.constantFrom<Traits['calendar']>(
     {},
@@ -321,6 +322,8 @@ const traits: fc.Arbitrary<Traits> = fc.record({
     { ruleEnd: 'never', alarm: 'bare' },
     { alarm: 'none' },
     { alarm: 'display', exceptionsInOne: true },
+    { ruleCount: false, exceptionsInOne: true },
+    { ruleCount: false, ruleEnd: 'never', days: 'to-2359' },
   ),
 });
 const entries = fc

@@ -165,6 +165,25 @@ describe('content: a number of times for phones that know none', () => {
     assert.deepEqual(lines(echo('FREQ=WEEKLY;COUNT=6'), 'RRULE'), ['RRULE:FREQ=WEEKLY;COUNT=6']);
   });
 
+  it('and Outlook, that fills in both', () => {
+    const sends = (item: Buffer, edit: (sif: string) => string): string => {
+      const sif = convert(item, NEW, 'sife') ?? assert.fail();
+      const theirs = readable(Buffer.from(edit(Buffer.from(sif).toString())), 'text/x-s4j-sife') ?? assert.fail();
+      return Buffer.from(takeBackConverted(readable(item, NEW) ?? assert.fail(), theirs) ?? assert.fail()).toString();
+    };
+    const until = event('2.0', 'DTSTART;TZID=Europe/Berlin:20261005T100000', 'RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20261102T090000Z');
+    const times = (count: number) => (sif: string) => sif.replace('<Occurrences>0', `<Occurrences>${count}`);
+    assert.equal(sends(until, times(5)), until.toString());
+    assert.equal(sends(until, times(6)), until.toString().replace('UNTIL=20261102T090000Z', 'COUNT=6'));
+    const count = event('2.0', 'DTSTART;VALUE=DATE:20261005', 'RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=5');
+    const last = (day: string) => (sif: string) =>
+      sif
+        .replace('<Occurrences>5', '<Occurrences>0')
+        .replace(/<PatternEndDate\/>|<PatternEndDate><\/PatternEndDate>/, `<PatternEndDate>${day}T000000Z</PatternEndDate>`);
+    assert.equal(sends(count, last('20261102')), count.toString());
+    assert.equal(sends(count, last('20261026')), count.toString().replace('COUNT=5', 'UNTIL=20261026'));
+  });
+
   it('Palm OS is such a phone', () => {
     const profile = openLibrary()
       .families.flatMap(({ profiles }) => profiles)

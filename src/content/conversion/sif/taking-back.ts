@@ -5,6 +5,8 @@ import type { SifDocument } from '../../sif-document.js';
 import { durationOf } from '../alarms.js';
 import { meaningOf, piecesOf, type Piece } from '../pieces.js';
 import type { Property } from '../property.js';
+import { endsAlike } from '../../recurrence/counted.js';
+import { zoneNamed } from '../../zones/naming.js';
 import { withTrigger } from '../triggers.js';
 import { write } from '../writing.js';
 import { secondsBetween } from '../zones.js';
@@ -105,6 +107,7 @@ function editsFor(document: Document, entry: Component, difference: Difference):
     const [line, ...others] = lines.get(id) ?? [];
     const isLength = line?.name === 'DURATION';
     if (part?.text === before.get(id)?.text && !(isLength && isMoved)) continue;
+    if (id === 'RRULE' && hasOneEnd(before, after)) continue;
     for (const { start, end } of others) edits.push({ start, end, text: '' });
     if (!line) {
       if (part) fresh.push(part.text);
@@ -119,6 +122,20 @@ function editsFor(document: Document, entry: Component, difference: Difference):
   ] as const)
     if (texts.length > 0) edits.push({ start: at, end: at, text: texts.join('') });
   return edits;
+}
+
+/** @NOTE Outlook fills in the number of times beside the last day it was given, and the other way round. */
+function hasOneEnd(before: Difference['before'], after: Difference['after']): boolean {
+  const seriesIn = (parts: Difference['before']) => {
+    const [, tzid, start = ''] = /^DTSTART(?:;VALUE=DATE|;TZID="?([^";:]*)"?)?:([^\r\n]*)/.exec(parts.get('DTSTART')?.text ?? '') ?? [];
+    return {
+      start,
+      zone: tzid === undefined ? undefined : zoneNamed(tzid),
+      rule: /:([^\r\n]*)/.exec(parts.get('RRULE')?.text ?? '')?.[1] ?? '',
+    };
+  };
+  const [was, is] = [seriesIn(before), seriesIn(after)];
+  return was.rule !== '' && is.rule !== '' && endsAlike(was.rule, is.rule, was, is);
 }
 
 /** The part in the place of the line it was made of: what the element has no place for stays. */
