@@ -113,6 +113,7 @@ export class SyncWork {
     this.options = options;
     this.instances = new ItemsWithInstances(options.account, {
       apart: async (pair) => getsInstancesApart(this, await this.pair(pair)),
+      showsApart: (datastore) => [...this.#pairs.values()].some((pair) => pair.datastore === datastore && getsInstancesApart(this, pair)),
       home: () => homeOf(this),
       moved: (datastore, series, instance, from, to) =>
         goOnHolding(this, [...this.#pairs.values()], { datastore, series, instance, from, to }),

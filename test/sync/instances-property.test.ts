@@ -54,6 +54,7 @@ type Act =
   | { readonly act: 'edit there' | 'edit here'; readonly at: number }
   | { readonly act: 'delete there' | 'delete here'; readonly at: number }
   | { readonly act: 'add here'; readonly day: number }
+  | { readonly act: 'move there' }
   | { readonly act: 'sync there'; readonly slow: boolean; readonly lost: number }
   | { readonly act: 'echo there' | 'sync here' | 'forget there' };
 
@@ -63,6 +64,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ act: fc.constantFrom('delete there' as const, 'delete here' as const), at }),
   fc.record({ act: fc.constant('add here' as const), day: fc.nat(4) }),
   fc.record({ act: fc.constant('sync there' as const), slow: fc.boolean(), lost: fc.oneof(fc.constant(-1), fc.nat(9)) }),
+  fc.record({ act: fc.constant('move there' as const) }),
   fc.record({ act: fc.constantFrom('echo there' as const, 'sync here' as const, 'forget there' as const) }),
 );
 const settings: fc.Arbitrary<Setting> = fc.record({
@@ -135,6 +137,13 @@ class Play {
       case 'edit there': {
         const one = there[act.at % there.length];
         if (one) this.#there.store('calendar').replace(one.luid, Buffer.from(retitled(textOf(one.bytes))));
+        return;
+      }
+      case 'move there': {
+        const one = there.find(({ bytes }) => isSeries(textOf(bytes)));
+        const later = (_: string, before: string, hour: string): string => `${before}${String(Number(hour) + 1).padStart(2, '0')}`;
+        if (one)
+          this.#there.store('calendar').replace(one.luid, Buffer.from(textOf(one.bytes).replace(/(DT(?:START|END):\d{8}T)(\d\d)/g, later)));
         return;
       }
       case 'delete there': {

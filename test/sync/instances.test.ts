@@ -314,6 +314,35 @@ describe('changed instances of a series', function () {
     assert.deepEqual(await stored(), [of([...weekly, day('EXDATE', '20260608')])]);
   });
 
+  for (const moves of ['none', 'its dates'] as const)
+    it(`the phone moves the series: they are instances of the moved one, once (and ${moves} of those it leaves out)`, async () => {
+      const { now, old } = await two(series('planning', [EIGHTH]));
+      const { luid, text } = find(old, isSeries);
+      const sent = text
+        .replace('DTSTART:20260601T08', 'DTSTART:20260601T12')
+        .replace('DTEND:20260601T09', 'DTEND:20260601T13')
+        .replace('20260706T080000Z', '20260706T120000Z');
+      old.store('calendar').replace(luid, Buffer.from(moves === 'none' ? sent : sent.replace('EXDATE:20260608T08', 'EXDATE:20260608T12')));
+      // In the same session, and in the next.
+      replace(old, find(old, later), 'a day later', 'two days later');
+      await old.sync(Alert.TwoWay);
+      await now.sync(Alert.TwoWay);
+      const whole = find(now, 'RRULE').text;
+      assert.match(whole, /DTSTART;TZID=Europe\/Berlin:20260601T140000/);
+      assert.deepEqual(whole.match(/RECURRENCE-ID[^\r]*/g), ['RECURRENCE-ID;TZID=Europe/Berlin:20260608T140000']);
+      assert.match(whole, /DTSTART;TZID=Europe\/Berlin:20260609T150000[^]*two days later/);
+      assert.deepEqual(find(old, isSeries).text.match(/EXDATE[^\r]*/g), ['EXDATE:20260608T120000Z']);
+      replace(old, find(old, 'two days later'), 'two days later', 'three days later');
+      await old.sync(Alert.TwoWay);
+      await old.sync(Alert.SlowSync);
+      await now.sync(Alert.TwoWay);
+      assert.match(find(now, 'RRULE').text, /three days later/);
+      assert.deepEqual([all(old).length, all(now).length, (await stored()).length], [2, 1, 1]);
+      old.store('calendar').remove(find(old, 'three days later').luid);
+      await old.sync(Alert.TwoWay);
+      assert.match((await stored()).join(), /EXDATE;TZID=Europe\/Berlin:20260608T140000/);
+    });
+
   it('are events of their own in Outlook too', async () => {
     const [now, outlook] = [device('now', EVENTS_20), device('outlook', EVENTS_SIF)];
     now.store('calendar').add(series('planning', [EIGHTH]));

@@ -24,6 +24,8 @@ export interface InstancesReader {
 }
 
 export interface InstancesWriter extends InstancesReader {
+  /** An instance is another one of its series from here on. Where that has one of this key already, nothing changes. */
+  rename(datastore: DatastoreId, guid: Guid, key: string): Promise<void>;
   /** @returns its GUID: the one it has, or the datastore's next. */
   put(datastore: DatastoreId, series: Guid, key: string): Promise<Guid>;
 }

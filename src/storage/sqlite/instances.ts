@@ -50,6 +50,11 @@ export class Instances implements InstancesWriter {
     return this.#scope.sql.all<Row>(sql, pair, epoch).map(toInstance);
   }
 
+  async rename(datastore: DatastoreId, guid: Guid, key: string): Promise<void> {
+    this.#scope.mustOwn(datastore);
+    this.#scope.sql.run('UPDATE OR IGNORE instance SET instance_key = ? WHERE datastore = ? AND guid = ?', key, datastore, guidKey(guid));
+  }
+
   async put(datastore: DatastoreId, series: Guid, key: string): Promise<Guid> {
     const { sql, account } = this.#scope;
     this.#scope.mustOwn(datastore);

@@ -7,6 +7,7 @@ import { convert } from '../../content/conversion/convert.js';
 import { describe } from '../../content/describe.js';
 import { instanceAlone, instancesIn, recurrenceId, withInstance, withoutInstance } from '../../content/series/instances.js';
 import { loneInstance, withoutItsSeries } from '../../content/series/lone.js';
+import { instancesFollowed } from '../../content/series/moved.js';
 import type { DatastoreId, Guid, PairId } from '../../model/ids.js';
 import type { InstanceRow } from '../../storage/ports/instances.js';
 import type { Author, ItemRecord, ItemsWriter, NewItem } from '../../storage/ports/items.js';
@@ -22,6 +23,8 @@ export interface Instance {
 export interface InstanceRules {
   /** Does this pair's device get instances as items of their own? */
   readonly apart: (pair: PairId) => Promise<boolean>;
+  /** Does a store of the device that is syncing with this datastore? */
+  readonly showsApart: (datastore: DatastoreId) => boolean;
   /** Where the device is whose items are written, an IANA name. */
   readonly home: () => string | undefined;
   /** A change of an instance has moved its series from one revision to the next, and nothing else of it has changed. */
@@ -89,13 +92,34 @@ export class ItemsWithInstances implements ItemsWriter {
   async replace(datastore: DatastoreId, guid: Guid, item: NewItem, author: Author): Promise<ItemRecord> {
     this.#all.delete(datastore);
     const found = await this.#find(datastore, guid);
-    if (!found) return this.#account.items.replace(datastore, guid, item, author);
+    if (!found) return this.#replaceSeries(datastore, guid, item, author);
     const bytes = bytesAtHand(item.content);
     const whole = bytes && (await this.#withInstance(found, bytes, item.type));
     if (whole && (await this.#write(found, whole, author))) return (await this.get(datastore, guid)) ?? removed(found);
     const created = await this.#account.items.create(datastore, item, author);
     await this.remove(datastore, guid, author);
     return created;
+  }
+
+  /**
+   * A device that has the instances apart has moved their series: they follow, in a revision of their own. @returns the revision it meant.
+   */
+  async #replaceSeries(datastore: DatastoreId, guid: Guid, item: NewItem, author: Author): Promise<ItemRecord> {
+    const { items, instances } = this.#account;
+    const bytes = (item.instances?.length ?? 0) > 0 && this.#rules.showsApart(datastore) ? bytesAtHand(item.content) : undefined;
+    const before = bytes && (await items.content(datastore, guid));
+    const followed = bytes && before ? instancesFollowed(before, bytes, item.type) : undefined;
+    const prepared = followed && prepareNow(this.#account, followed.bytes, { type: item.type }, false);
+    const meant = await items.replace(datastore, guid, item, author);
+    if (prepared?.kind !== 'ready') return meant;
+    const rows = new Map((await instances.ofSeries(datastore, guid)).map((row) => [row.key, row.guid]));
+    for (const [from, to] of followed?.names ?? []) {
+      const one = rows.get(instanceKey(this.#account, from));
+      if (one !== undefined) await instances.rename(datastore, one, instanceKey(this.#account, to));
+    }
+    const after = await items.replace(datastore, guid, prepared.item, author);
+    await this.#rules.moved(datastore, guid, guid, meant.revision - 1, after.revision);
+    return meant;
   }
 
   async remove(datastore: DatastoreId, guid: Guid, author: Author): Promise<ItemRecord> {

@@ -35,6 +35,19 @@ export function instancesContract(open: OpenStore): void {
       });
     });
 
+    it('are others of their series, when it was moved; never two the same', async () => {
+      await within(opened.store, setting, async ({ items, instances }) => {
+        const { datastore } = setting;
+        await items.create(datastore, item('a', { instances: ['mo', 'tu'] }), { now: 1 });
+        await instances.rename(datastore, guidOf(2), 'we');
+        await instances.rename(datastore, guidOf(3), 'we');
+        assert.deepEqual(
+          (await instances.ofSeries(datastore, guidOf(1))).map(({ key }) => key),
+          ['we', 'tu'],
+        );
+      });
+    });
+
     it('are found where a pair’s map names them, and left out of what is fixed', async () => {
       await within(opened.store, setting, async ({ items, instances, idMap, outgoing }) => {
         const { datastore, pair } = setting;

@@ -66,6 +66,7 @@ const ASKED: Readonly<Record<string, { readonly ask: (berta: AccountWriter, anna
   'instances.ofSeries': { ask: (b, a) => b.instances.ofSeries(a.datastore, guid('1')), answer: [] },
   'instances.series': { ask: (b, a) => b.instances.series(a.datastore), answer: [] },
   'instances.mapped': { ask: (b, a) => b.instances.mapped(a.pair, 1), answer: [] },
+  'instances.rename': { ask: (b, a) => b.instances.rename(a.datastore, guid('2'), 'other'), answer: 'refused' },
   'instances.put': { ask: (b, a) => b.instances.put(a.datastore, guid('1'), 'other'), answer: 'refused' },
   'outgoing.remaining': { ask: (b, a) => b.outgoing.remaining(a.pair), answer: { waiting: 0, sent: 0 } },
   'outgoing.next': { ask: (b, a) => b.outgoing.next(a.pair, 9), answer: [] },

@@ -1,0 +1,54 @@
+/**
+ * A device that has a series without its changed instances moves it: they are instances of the moved series, on the same days. A RECURRENCE-ID of
+ * the old one would stand for nothing, and the day would be there twice.
+ */
+import { readable } from '../conversion/convert.js';
+import { basicDateTime } from '../date-time.js';
+import { applyEdits, type Edit } from '../entries.js';
+import { sheetOf } from '../merging/fields.js';
+import { onClock, timeOn, whenOf, type When } from '../merging/when.js';
+import { midnightOf } from '../recurrence/series-days.js';
+import { textValue } from '../value.js';
+import { tzidOf } from '../zones/naming.js';
+import { instancesIn } from './instances.js';
+import { entriesIn, lineOf } from './reading.js';
+
+export interface Followed {
+  readonly bytes: Uint8Array;
+  /** Names of the instances, as they were and as they are. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/**
+ * @param before the item as it was. @param after the item with the series moved, and its instances as they were.
+ * @returns undefined where nothing was moved, or it is not known which day of the one is which of the other.
+ */
+export function instancesFollowed(before: Uint8Array, after: Uint8Array, mediaType: string): Followed | undefined {
+  const names = instancesIn(after, mediaType);
+  if (names.length === 0 || names.join() !== instancesIn(before, mediaType).join()) return undefined;
+  const [from, to] = [whenIn(before, mediaType), whenIn(after, mediaType)];
+  const isMoved = from && to && !(from.local === to.local && from.modern === to.modern && from.zone?.iana === to.zone?.iana);
+  const found = entriesIn(after, mediaType);
+  if (!isMoved || !found) return undefined;
+  const edits: Edit[] = [];
+  for (const entry of found.entries) {
+    const line = lineOf(entry, 'RECURRENCE-ID');
+    if (!line) continue;
+    const local = onClock(from, basicDateTime(textValue(found.source, line)), tzidOf(line));
+    const day = local === undefined ? undefined : midnightOf(local);
+    const isIts = local !== undefined && day !== undefined && from.days.has(day) && local.slice(8) === from.local.slice(8);
+    const now = isIts ? to.days.standingFor(day, from.days) : undefined;
+    if (now === undefined) return undefined;
+    edits.push({ start: line.start, end: line.end, text: `RECURRENCE-ID${to.params}:${timeOn(to, now)}\r\n` });
+  }
+  const bytes = applyEdits(found.source.text, edits);
+  const own = instancesIn(bytes, mediaType);
+  return own.length === names.length ? { bytes, names: new Map(names.map((name, at) => [name, own[at] ?? name])) } : undefined;
+}
+
+function whenIn(bytes: Uint8Array, mediaType: string): When | undefined {
+  const item = readable(bytes, mediaType);
+  const sheet = item && sheetOf(item, undefined);
+  const main = sheet?.entries.get('');
+  return sheet && main && whenOf(sheet, main);
+}
