@@ -24,7 +24,6 @@ export function mediaIn(bytes: Uint8Array, mediaType: string): number {
 }
 
 /** Most items have none, and are not worth reading for that. */
-export function mayHaveMedia(bytes: Uint8Array): boolean {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return [...MEDIA, PHOTO].some((name) => buffer.includes(name) || buffer.includes(name.toLowerCase()));
-}
+const ANY_NAME = new RegExp([...MEDIA].join('|'), 'i');
+const mayHaveMedia = (bytes: Uint8Array): boolean =>
+  ANY_NAME.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
