@@ -3,6 +3,8 @@
  * brought back; everything else becomes new items, unless an equal one is there. Content that an import replaces by something
  * that looks like another thing goes to the conflict journal: a file may bear a GUID by chance.
  */
+import { charsetsOf } from '../../content/charset-countries.js';
+import { withCharsets } from '../../content/charset-naming.js';
 import { splitItems } from '../../content/split.js';
 import { UserError } from '../../model/errors.js';
 import { guid, type Guid, type PairId } from '../../model/ids.js';
@@ -112,9 +114,9 @@ export async function importFiles(
   files: readonly ImportFile[],
   options: ImportOptions,
 ): Promise<ImportReport> {
-  const { account, datastore } = await store.read(async (tx) => {
+  const { account, country, datastore } = await store.read(async (tx) => {
     const found = await findUser(tx, user);
-    return { account: found.id, datastore: await findDatastore(tx.account(found.id), uri) };
+    return { account: found.id, country: found.country, datastore: await findDatastore(tx.account(found.id), uri) };
   });
   const unreadable: string[] = [];
   const pieces: Piece[] = [];
@@ -122,7 +124,13 @@ export async function importFiles(
     const { type, parts } = splitFile(file, datastore);
     if (parts.length === 0) unreadable.push(file.name);
     const named = parts.length === 1 && options.onlyNew !== true ? guid(file.name.replace(/\.[^.]*$/, '')) : undefined;
-    for (const bytes of parts) pieces.push({ type, bytes, content: await contentRef(store, account, bytes), named });
+    // What the whole file lets see of its charset counts for each of its items, and then the user's country.
+    const { seen } = withCharsets(file.bytes, type, []);
+    const likely = [...(seen === undefined ? [] : [seen]), ...charsetsOf(country)];
+    for (const part of parts) {
+      const bytes = withCharsets(part, type, likely).bytes;
+      pieces.push({ type, bytes, content: await contentRef(store, account, bytes), named });
+    }
   }
   const counts: Record<Outcome, number> = { created: 0, replaced: 0, skipped: 0, 'replaced-other': 0 };
   for (let at = 0; at < pieces.length; at += BATCH) {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import iconv from 'iconv-lite';
+import { setCountry } from '../../../src/accounts/users.js';
 import { UserError } from '../../../src/model/errors.js';
 import { mediaTypeOf } from '../../../src/sync/operator/content.js';
 import { listConflicts, undoConflict } from '../../../src/sync/operator/conflicts.js';
@@ -54,6 +56,22 @@ describe('items for an operator', () => {
     assert.deepEqual(await bring(files), { created: 3, replaced: 0, skipped: 1, unreadable: [], journalled: 0 });
     assert.deepEqual(await bring(files), { created: 0, replaced: 0, skipped: 4, unreadable: [], journalled: 0 });
     assert.equal((await list()).length, 3);
+  });
+
+  it('come in as text of the charset that the whole file, or the country, lets see', async () => {
+    const one = (name: string): string => `BEGIN:VCARD\r\nVERSION:2.1\r\nN:${name}\r\nEND:VCARD\r\n`;
+    const names = ['王;伟', '李;明', '陈;建国', '岳;珈'];
+    await bring([{ name: 'all.vcf', bytes: iconv.encode(names.map(one).join(''), 'gbk') }]);
+    assert.deepEqual((await list()).map(({ label }) => label).sort(), ['伟 王', '建国 陈', '明 李', '珈 岳'].sort());
+    await setCountry(fixture.temp.store, 'anna', 'RU');
+    await bring([
+      { name: 'one.vcf', bytes: iconv.encode(one(';Юля'), 'windows-1251') },
+      { name: 'two.vcf', bytes: iconv.encode(one('Müller;Zoé'), 'windows-1252') },
+    ]);
+    assert.deepEqual(
+      (await list()).slice(4).map(({ label }) => label),
+      ['Юля', 'Zoé Müller'],
+    );
   });
 
   it('can be taken out, edited and brought back', async () => {
