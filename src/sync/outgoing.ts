@@ -15,6 +15,8 @@ import { isNamed } from './suitable.js';
 import type { SyncWork } from './work.js';
 
 const AT_ONCE = 64;
+/** Photos that are made smaller before the message is begun anew: few more than it has room for. */
+const PHOTOS_AT_ONCE = 8;
 
 /** An object of which parts are out goes on as it began. */
 function noteRoom(work: SyncWork, pair: PairRecord, room: number | undefined): PairRecord {
@@ -41,6 +43,8 @@ export async function outgoing(
     const next = await work.account.outgoing.next(id, AT_ONCE);
     if (next.length === 0) return { entries, done: true };
     for (const entry of next) {
+      // How much of the message they fill shows only when they are there.
+      if (work.photos.waiting >= PHOTOS_AT_ONCE) return { entries, done: false };
       const rendered = await render(work, pair, open, entry);
       if (!rendered) continue;
       entries.push(rendered);

@@ -22,6 +22,11 @@ export class PhotoDesk {
     this.#done = done;
   }
 
+  /** Those that are asked for and not there yet. */
+  get waiting(): number {
+    return this.#wanted.size;
+  }
+
   /** Undefined: left out, or not there yet. */
   readonly thinned = (photo: Uint8Array, limits: PhotoLimits): Uint8Array | undefined => {
     const key = thinnedKey(photo, limits);

@@ -124,9 +124,11 @@ export function rendered(
     format: item?.format ?? namedFormat(type, ''),
     content,
   };
-  const abilities = abilitiesOf(work, whole.type, pair.clientUri);
-  const shown = abilities ? given(whole.content, whole.type, abilities, occasion) : unmarked(whole.content, whole.type);
+  const said = abilitiesOf(work, whole.type, pair.clientUri);
   const room = pair.open?.room ?? Number.POSITIVE_INFINITY;
+  // Without any room no smaller picture is made first.
+  const abilities = room > 0 ? said : { ...(said ?? unlisted(work)), withoutMedia: true, limits: true };
+  const shown = abilities ? given(whole.content, whole.type, abilities, occasion) : unmarked(whole.content, whole.type);
   const fits = shown.length <= room ? shown : fitted(whole.content, shown, whole.type, abilities ?? unlisted(work), { room, occasion });
   const withoutMedia = fits !== whole.content && mediaIn(fits, whole.type) < mediaIn(whole.content, whole.type);
   return { type: whole.type, format: whole.format, content: fits, ...(withoutMedia ? { withoutMedia } : {}) };

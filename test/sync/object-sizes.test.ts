@@ -9,6 +9,7 @@ import { Alert } from '../../src/model/alert.js';
 import type { CtProperty } from '../../src/model/devinf.js';
 import { showDevice } from '../../src/sync/operator/devices.js';
 import { assertEqualItems } from '../content/helpers.js';
+import { SharpPictures } from '../../src/pictures/pictures.js';
 import { Bench, ENDPOINT, PASSWORD, USER } from '../exchange/support/bench.js';
 import { ModelDevice } from '../model-client/device.js';
 import { STORES, type DeviceOptions, type StoreProfile } from '../model-client/profile.js';
@@ -121,6 +122,35 @@ describe('objects too large for a device', function () {
       await big.sync(Alert.TwoWay);
       assertEqualItems(only(big).bytes, Buffer.from(whole.toString().replace('+4911', '+49300')), 'text/x-vcard');
     });
+
+  it('smaller photos are made as they go out, not all of them before the first', async () => {
+    const photos = await Promise.all(Array.from({ length: 30 }, (_, at) => photo('jpeg', 200, 150, at + 1)));
+    await bring(...photos.map((one, at) => card(binary('PHOTO', 'JPEG', one), `Smith ${at}`)));
+    const properties: readonly CtProperty[] = [{ name: 'N' }, { name: 'TEL' }, { name: 'PHOTO', maxSize: 4000 }];
+    const phone = device('phone', {
+      maxObjSize: 5000,
+      maxMsgSize: 12_000,
+      ctCaps: [{ ctType: STORES.contacts.type, verCt: '2.1', properties }],
+    });
+    const { thin } = SharpPictures.prototype;
+    const made: number[] = [];
+    SharpPictures.prototype.thin = function (...args) {
+      made[made.length - 1] = (made.at(-1) ?? 0) + 1;
+      return thin.apply(this, args);
+    };
+    phone.transport = async (...message) => {
+      made.push(0);
+      return bench.transport(...message);
+    };
+    try {
+      await phone.sync(Alert.SlowSync);
+    } finally {
+      SharpPictures.prototype.thin = thin;
+    }
+    assert.equal(phone.store('contacts').items.size, 30);
+    assert.ok(made.reduce((sum, count) => sum + count, 0) >= 30);
+    assert.ok(Math.max(...made) <= 16, made.join());
+  });
 
   it('a photo that the phone takes itself is one, and so is its removal then', async () => {
     const whole = card(binary('PHOTO', 'JPEG', await photo('jpeg', 300, 200)));
