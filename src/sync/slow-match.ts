@@ -3,17 +3,20 @@
  * doubles nothing: rows of earlier epochs are hints, each server item is matched at most once in an epoch.
  * [Sync Protocol 1.1, "Slow Sync"]
  */
+import { withCharsets } from '../content/charset-naming.js';
 import type { Guid, Luid } from '../model/ids.js';
 import { Status } from '../model/status.js';
 import type { MapRow } from '../storage/ports/id-map.js';
 import type { ItemFacts, ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
-import { asMeant } from './rendering.js';
+import { asMeant, contentOf } from './rendering.js';
 import { settleConflict } from './conflict.js';
 import { copyArrives, countArrival, isOneTooMany } from './growth.js';
 import { evidenceFor, isOfItsKind, ofItsKind } from './likeness.js';
 import { momentOf } from './policy.js';
+import { keyOf } from './prepare.js';
 import { editedBeforeItsMap, hold, lostMap, putItem, stillWithout, updateItem } from './put-item.js';
+import { likelyCharsets } from './whereabouts.js';
 import type { SentRevision } from './work.js';
 
 export async function matchItem(place: Place, luid: Luid, item: NewItem): Promise<number> {
@@ -200,13 +203,21 @@ export async function speaksFor(
   aborted: boolean,
 ): Promise<boolean> {
   if (row.heldKey === item.canonicalKey || (!stored.deleted && stored.canonicalKey === item.canonicalKey)) return true;
-  if (remembers(place)) return true;
+  if (remembers(place) || (await isReadBetter(place, stored, item))) return true;
   if (stored.deleted || !(await isOfItsKind(place, stored, item))) return false;
   if (item.identityKey !== undefined && stored.identityKey === item.identityKey) return true;
   // The event was moved: its UID is what it was.
   if (item.looseKey !== undefined && stored.looseKey === item.looseKey) return true;
   // Made by this device in a slow sync that was cut off, and untouched since: the same item, edited before the repeat.
   return aborted && stored.revision === 1 && row.heldRevision === 1 && stored.changedBy === place.work.device.id;
+}
+
+/** It is as it was, and only now somebody has said, or the device has shown, in what charset its texts are. */
+async function isReadBetter({ work, datastore }: Place, stored: ItemRecord, { canonicalKey }: ItemFacts): Promise<boolean> {
+  const likely = likelyCharsets(work);
+  const content = stored.deleted || likely.length === 0 ? undefined : await contentOf(work, datastore.id, stored);
+  const named = content && withCharsets(content, stored.type, likely).bytes;
+  return named !== undefined && named !== content && keyOf(work.account, named, stored.type) === canonicalKey;
 }
 
 /** The client names an anchor both sides agreed on: it was not reset since, and its LUIDs stand for what they stood for. */

@@ -30,6 +30,10 @@ describe('sync: charsets nobody has named', () => {
       return found;
     });
   };
+  const first = async (): Promise<string | undefined> => {
+    const datastore = await scene.datastore('contacts');
+    return scene.read(async ({ items }) => (await items.list(datastore))[0]?.guid);
+  };
   const seen = (): Promise<string | undefined> => scene.read(async ({ devices }) => (await devices.byUri('IMEI:1'))?.seenCharset);
 
   it('a whole card tells, is kept under its name, and its echo is no edit', async () => {
@@ -56,6 +60,27 @@ describe('sync: charsets nobody has named', () => {
     await put(1, name, 'Replace');
     assert.deepEqual(await labels(), ['珈 岳', '伟 王', '珈 岳']);
   });
+
+  for (const [how, learn] of [
+    ['from the device', () => put(2, card('windows-1251', 'N;CHARSET=WINDOWS-1251:Иванова;Анна'))],
+    ['from where the user is', () => setCountry(scene.temp.store, 'anna', 'RU')],
+  ] as const)
+    it(`what is told later, ${how}, makes no second item in a slow sync or a refresh from the client, whose anchors are gone`, async () => {
+      const name = card('windows-1251', 'N:;Юля', 'TEL:123');
+      await put(1, name);
+      const guid = await first();
+      await learn();
+      const others =
+        how === 'from the device' ? [change('Add 2 ', { meta, content: card('windows-1251', 'N;CHARSET=WINDOWS-1251:Иванова;Анна') })] : [];
+      for (const type of [201, 203] as const) {
+        phone.last = undefined;
+        const { got } = await phone.sync(type, [change('Add 1 ', { meta, content: name }), ...others]);
+        assert.deepEqual((await labels()).slice(0, 1), ['Юля']);
+        assert.equal((await labels()).length, 1 + others.length);
+        assert.equal(await first(), guid);
+        assert.deepEqual(got, []);
+      }
+    });
 
   it('and so is the country of the user; Western names stay Western', async () => {
     await setCountry(scene.temp.store, 'anna', 'RU');
