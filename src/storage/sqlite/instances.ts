@@ -17,6 +17,8 @@ export const DELETE_INSTANCES = `DELETE FROM instance WHERE datastore = ?1
 
 export class Instances implements InstancesWriter {
   readonly #scope: Scope;
+  /** Datastores in which there is any, or none: most have none, and are asked once and not for each item. */
+  readonly #any = new Map<DatastoreId, boolean>();
 
   constructor(scope: Scope) {
     this.#scope = scope;
@@ -24,19 +26,19 @@ export class Instances implements InstancesWriter {
 
   async byGuid(datastore: DatastoreId, guid: Guid): Promise<InstanceRow | undefined> {
     const key = guidNumber(guid);
-    if (key === undefined || !this.#scope.owns(datastore)) return undefined;
+    if (key === undefined || !this.#hasAny(datastore)) return undefined;
     const row = this.#scope.sql.get<Row>(`${SELECT} WHERE n.datastore = ? AND n.guid = ?`, datastore, key);
     return row && toInstance(row);
   }
 
   async ofSeries(datastore: DatastoreId, series: Guid): Promise<readonly InstanceRow[]> {
     const key = guidNumber(series);
-    if (key === undefined || !this.#scope.owns(datastore)) return [];
+    if (key === undefined || !this.#hasAny(datastore)) return [];
     return this.#scope.sql.all<Row>(`${SELECT} WHERE n.datastore = ? AND n.series = ? ORDER BY n.guid`, datastore, key).map(toInstance);
   }
 
   async series(datastore: DatastoreId, since = 0): Promise<readonly Guid[]> {
-    if (!this.#scope.owns(datastore)) return [];
+    if (!this.#hasAny(datastore)) return [];
     const sql = `SELECT DISTINCT n.series FROM instance n CROSS JOIN item i ON i.datastore = n.datastore AND i.guid = n.series
        WHERE n.datastore = ? AND i.position > ? ORDER BY n.series`;
     return this.#scope.sql.all<{ series: number }>(sql, datastore, since).map((row) => guidOf(row.series));
@@ -78,7 +80,17 @@ export class Instances implements InstancesWriter {
       guidKey(series),
       key,
     );
+    this.#any.set(datastore, true);
     return guidOf(taken.last_guid);
+  }
+
+  #hasAny(datastore: DatastoreId): boolean {
+    const known = this.#any.get(datastore);
+    if (known !== undefined) return known;
+    const { sql } = this.#scope;
+    const any = this.#scope.owns(datastore) && sql.get('SELECT 1 FROM instance WHERE datastore = ? LIMIT 1', datastore) !== undefined;
+    this.#any.set(datastore, any);
+    return any;
   }
 }
 
