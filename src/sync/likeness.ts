@@ -28,6 +28,12 @@ async function isInstance({ work, datastore }: Place, { guid, type, seriesKey }:
   return bytes !== undefined && loneInstance(bytes, type) !== undefined;
 }
 
+/** Does what the item is about happen once, although instances of it are known? Some clients send instances alone, or leave them when a series ends. */
+async function isSingle({ work, datastore }: Place, { guid, type }: ItemRecord): Promise<boolean> {
+  const bytes = await contentLeft(work, datastore.id, guid);
+  return bytes !== undefined && !recurs(bytes, type);
+}
+
 /** Whether an item can be what it is called like: no series is an instance of one, and what happens once no series of which instances are known. */
 export async function isOfItsKind(
   place: Place,
@@ -42,7 +48,7 @@ export async function isOfItsKind(
     (await others(work, place.pair, stored)).length > 0;
   if (!hasSome) return true;
   const bytes = item.content && bytesAtHand(item.content);
-  return !bytes || recurs(bytes, item.type) !== isOne;
+  return !bytes || recurs(bytes, item.type) !== isOne || (!isOne && (await isSingle(place, stored)));
 }
 
 /**
@@ -54,6 +60,8 @@ export async function ofItsKind(place: Place, found: readonly ItemRecord[], item
   for (const one of found) if (await isInstance(place, one)) instances.add(one);
   const bytes = bytesAtHand(item.content);
   if (instances.size === 0 || !bytes) return found;
-  const isSeries = recurs(bytes, item.type);
-  return found.filter((one) => instances.has(one) !== isSeries);
+  if (recurs(bytes, item.type)) return found.filter((one) => !instances.has(one));
+  const single: ItemRecord[] = [];
+  for (const one of found) if (!instances.has(one) && (await isSingle(place, one))) single.push(one);
+  return [...instances, ...single];
 }

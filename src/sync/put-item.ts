@@ -10,7 +10,7 @@ import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { Place } from './change.js';
 import { settleConflict } from './conflict.js';
 import { copyArrives, copyDeleted, countArrival, isOneTooMany, nextCopy } from './growth.js';
-import { leaveOut } from './instances/elsewhere.js';
+import { leaveOthers, leaveOut } from './instances/elsewhere.js';
 import { journal } from './journal.js';
 import { evidenceFor, ofItsKind } from './likeness.js';
 import { policyOf } from './policy.js';
@@ -202,9 +202,11 @@ export async function deleteItem(place: Place, luid: Luid, how: { archive: boole
   else if (how.archive)
     await journal(place, stored, { cause: 'archive', decision: 'client', lostCurrent: true, type: stored.type, revisions: 1 });
   const content = stored.seriesKey === undefined ? undefined : await contentLeft(place.work, datastore.id, row.guid);
+  // Before the map says otherwise: the next one of its instances takes its place in that.
+  await gone(place, row, row.guid);
+  if (await leaveOthers(place, stored, content)) return Status.Ok;
   await account.items.remove(datastore.id, row.guid, author(place));
   await leaveOut(place, stored, content);
-  await gone(place, row, row.guid);
   return Status.Ok;
 }
 

@@ -11,7 +11,7 @@ import type { ItemRecord, NewItem } from '../storage/ports/items.js';
 import type { OpenSync, PairRecord } from '../storage/ports/pairs.js';
 import type { Place } from './change.js';
 import { countArrival, isOneTooMany } from './growth.js';
-import type { Instance } from './instances/items.js';
+import type { Instance } from './instances/series-read.js';
 import { journal } from './journal.js';
 import { bytesAtHand, instanceFacts, putAtHand } from './prepare.js';
 import { author, hold, stillWithout } from './put-item.js';
@@ -163,7 +163,8 @@ async function keepRefused(place: Place): Promise<void> {
 
 /**
  * Changed instances of series, where the device has them as items of their own: one that it has without its series is an event from here on, one
- * that it has not any more is taken out of the series that it has.
+ * that it had and has not any more is taken out of the series that it has. One that it never had it cannot have left out of its set: its series
+ * may have been sent with its instances in it, or have got them since.
  */
 async function settleInstances(place: Place, batch: string): Promise<void> {
   const { work, pair, open, datastore } = place;
@@ -172,17 +173,26 @@ async function settleInstances(place: Place, batch: string): Promise<void> {
   for (const guid of await account.instances.series(datastore.id)) {
     const series = await account.items.get(datastore.id, guid);
     const row = await account.idMap.byGuid(pair.id, open.epoch, guid);
-    const instances = series ? await work.instances.ofSeries(datastore.id, series) : new Map<Guid, Instance>();
+    const isWhole = row !== undefined && row.heldKey === series?.canonicalKey;
+    const instances = series && !isWhole ? await work.instances.ofSeries(datastore.id, series) : new Map<Guid, Instance>();
     for (const [one, { record, content }] of instances) {
       const held = await account.idMap.byGuid(pair.id, open.epoch, one);
-      if (row && !held) await takeOut(place, one, batch);
-      else if (!row && held?.luid !== undefined) {
+      if (row && !held) {
+        if (await hadBefore(place, { guid: one })) await takeOut(place, one, batch);
+        else await comesWithSeries(place, one, row);
+      } else if (!row && held?.luid !== undefined) {
         const apart = preparedAs(place, content, record.type, { ...record, content: { kind: 'inline', bytes: content } });
         await hold(place, held.luid, await account.items.create(datastore.id, apart, author(place)), held.heldKey ?? apart.canonicalKey);
         await account.idMap.remove(pair.id, open.epoch, one);
       }
     }
   }
+}
+
+/** It goes to the device, and the series without its day, which the device was just said to hold. */
+async function comesWithSeries({ work, pair, open }: Place, instance: Guid, { heldRevision: _, ...row }: MapRow): Promise<void> {
+  await work.account.idMap.put(pair.id, open.epoch, { guid: instance, owed: true });
+  await work.account.idMap.put(pair.id, open.epoch, { ...row, owed: true });
 }
 
 async function takeOut(place: Place, instance: Guid, batch: string): Promise<void> {
@@ -194,7 +204,7 @@ async function takeOut(place: Place, instance: Guid, batch: string): Promise<voi
 }
 
 /** Did the device hold it, whatever it says it can? */
-async function hadBefore({ work, pair, open }: Place, { guid }: ItemRecord): Promise<boolean> {
+async function hadBefore({ work, pair, open }: Place, { guid }: Pick<ItemRecord, 'guid'>): Promise<boolean> {
   for (const { epoch } of open.hints ?? []) if ((await work.account.idMap.byGuid(pair.id, epoch, guid))?.luid !== undefined) return true;
   return false;
 }

@@ -17,7 +17,7 @@ import {
   mentionsInstance,
   nameOf,
   RECURS,
-  withoutException,
+  withoutExceptions,
   zonesFor,
   type Entries,
 } from './reading.js';
@@ -29,6 +29,8 @@ interface Series {
   readonly main: Component;
   /** The others, by {@link instancesIn}'s names. */
   readonly instances: ReadonlyMap<string, Component>;
+  /** All of them, whether named, named twice or standing for more than one. */
+  readonly detached: readonly Component[];
 }
 
 /** What only a series has. */
@@ -45,7 +47,7 @@ function seriesIn(bytes: Uint8Array, mediaType: string): Series | undefined {
     const name = nameOf(source, root, lineOf(one, 'RECURRENCE-ID'));
     if (name !== undefined && !instances.has(name)) instances.set(name, one);
   }
-  return { source, root, main: series.main, instances };
+  return { source, root, main: series.main, instances, detached: series.detached };
 }
 
 /** Names of the changed instances in an item, `20260608T080000Z`; none for what is no series of iCalendar 2.0. Never throws. */
@@ -54,10 +56,17 @@ export const instancesIn = (bytes: Uint8Array, mediaType: string): readonly stri
 ];
 
 /** An instance as an item of its own: without its RECURRENCE-ID, and with a UID of its own. */
-export function instanceAlone(bytes: Uint8Array, mediaType: string, name: string): Uint8Array | undefined {
+export const instanceAlone = (bytes: Uint8Array, mediaType: string, name: string): Uint8Array | undefined =>
+  instancesAlone(bytes, mediaType).get(name)?.();
+
+/** All of them, by name. The item is read once, and an instance written when it is asked for: a series may have hundreds. Never throws. */
+export function instancesAlone(bytes: Uint8Array, mediaType: string): ReadonlyMap<string, () => Uint8Array> {
   const series = seriesIn(bytes, mediaType);
-  const entry = series?.instances.get(name);
-  if (!series || !entry) return undefined;
+  if (!series) return new Map();
+  return new Map([...series.instances].map(([name, entry]) => [name, () => aloneIn(series, name, entry)]));
+}
+
+function aloneIn(series: Series, name: string, entry: Component): Uint8Array {
   const { source, main } = series;
   const edits: Edit[] = [main, ...series.instances.values(), ...othersIn(series)]
     .filter((one) => one !== entry)
@@ -68,6 +77,13 @@ export function instanceAlone(bytes: Uint8Array, mediaType: string, name: string
   if (uid) edits.push({ start: uid.valueEnd, end: uid.valueEnd, text: `-${name.replace(/[^\w+-]+/g, '-')}` });
   return applyEdits(source.text, edits);
 }
+
+/** Entries that say again of an instance what becomes of it: programs write such items, and one left behind would stand in its place. */
+const again = (
+  { source, root, detached }: Pick<Series, 'source' | 'root' | 'detached'>,
+  name: string,
+  entry: Component,
+): readonly Component[] => detached.filter((one) => one !== entry && nameOf(source, root, lineOf(one, 'RECURRENCE-ID')) === name);
 
 /** Entries that are no instance with a name of its own. */
 const othersIn = ({ root, main, instances }: Series): readonly Component[] => {
@@ -97,9 +113,11 @@ export function withInstance(bytes: Uint8Array, mediaType: string, name: string,
   const uidText = uid ? source.text.slice(uid.start, uid.end) : '';
   const text = asInstance(own.source, entry, uidText + idText);
   const edits: Edit[] = old ? [{ start: old.start, end: old.end, text }] : [];
+  const { detached } = series;
+  if (old) edits.push(...again({ source, root, detached }, name, old).map(({ start, end }) => ({ start, end, text: '' })));
   if (!old) {
     const last = found.entries[found.entries.length - 1] ?? series.main;
-    edits.push({ start: last.end, end: last.end, text }, ...withoutException(source, root, series.main, name));
+    edits.push({ start: last.end, end: last.end, text }, ...withoutExceptions(source, root, series.main, new Set([name])));
   }
   edits.push(...zonesFor(found, own, series.main.start));
   return applyEdits(source.text, edits);
@@ -120,7 +138,7 @@ export function withoutInstance(bytes: Uint8Array, mediaType: string, name: stri
   const id = entry && lineOf(entry, 'RECURRENCE-ID');
   if (!series || !entry || !id) return undefined;
   const { source, root, main } = series;
-  const edits: Edit[] = [{ start: entry.start, end: entry.end, text: '' }];
+  const edits: Edit[] = [entry, ...again(series, name, entry)].map(({ start, end }) => ({ start, end, text: '' }));
   const isSeries = main.lines.some((line) => RECURS.has(line.name));
   if (isSeries && !exceptionsOf(source, root, main).some((one) => one.names.includes(name))) {
     edits.push(exception(main, source.text.slice(id.start, id.end)));

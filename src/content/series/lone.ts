@@ -55,6 +55,35 @@ export function withoutItsSeries(bytes: Uint8Array, mediaType: string): Uint8Arr
     : bytes;
 }
 
+/** The entry that stands for an item of several instances without their series, as such a device has it. Undefined where the series is there. */
+export function firstWithoutItsSeries(bytes: Uint8Array, mediaType: string): Uint8Array | undefined {
+  const found = mentionsInstance(bytes, mediaType) ? entriesIn(bytes, mediaType) : undefined;
+  const series = found && seriesOf(found.entries);
+  const id = series && lineOf(series.main, 'RECURRENCE-ID');
+  return (
+    found &&
+    id &&
+    applyEdits(
+      found.source.text,
+      [...series.detached, id].map(({ start, end }) => ({ start, end, text: '' })),
+    )
+  );
+}
+
+/** An item of several instances without their series, without the one that stands for it. `first`: the name of the one that does now. */
+export function withoutFirst(
+  bytes: Uint8Array,
+  mediaType: string,
+): { readonly rest: Uint8Array; readonly first: string | undefined } | undefined {
+  const found = mentionsInstance(bytes, mediaType) ? entriesIn(bytes, mediaType) : undefined;
+  const series = found && seriesOf(found.entries);
+  const [next] = series?.detached ?? [];
+  if (!found || !series || !next || !lineOf(series.main, 'RECURRENCE-ID')) return undefined;
+  const { start, end } = series.main;
+  const rest = applyEdits(found.source.text, [{ start, end, text: '' }]);
+  return { rest, first: nameOf(found.source, found.root, lineOf(next, 'RECURRENCE-ID')) };
+}
+
 /** Says of an entry that it stands in another item. */
 const ELSEWHERE = 'X-MOORAGE-ELSEWHERE:1';
 const STANDING_ELSEWHERE = new RegExp(`BEGIN:VEVENT\\r\\n${ELSEWHERE}\\r\\n[^]*?END:VEVENT\\r\\n`, 'g');

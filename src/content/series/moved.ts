@@ -11,7 +11,7 @@ import { midnightOf } from '../recurrence/series-days.js';
 import { textValue } from '../value.js';
 import { tzidOf } from '../zones/naming.js';
 import { instancesIn } from './instances.js';
-import { entriesIn, lineOf } from './reading.js';
+import { entriesIn, lineOf, withoutExceptions } from './reading.js';
 
 export interface Followed {
   readonly bytes: Uint8Array;
@@ -41,9 +41,17 @@ export function instancesFollowed(before: Uint8Array, after: Uint8Array, mediaTy
     if (now === undefined) return undefined;
     edits.push({ start: line.start, end: line.end, text: `RECURRENCE-ID${to.params}:${timeOn(to, now)}\r\n` });
   }
-  const bytes = applyEdits(found.source.text, edits);
-  const own = instancesIn(bytes, mediaType);
+  const followed = applyEdits(found.source.text, edits);
+  const own = instancesIn(followed, mediaType);
+  const bytes = thereAgain(followed, mediaType, new Set(own));
   return own.length === names.length ? { bytes, names: new Map(names.map((name, at) => [name, own[at] ?? name])) } : undefined;
+}
+
+/** A device that has moved the days it leaves out has moved those of the instances too, and a day that is left out has no instance. */
+function thereAgain(bytes: Uint8Array, mediaType: string, names: ReadonlySet<string>): Uint8Array {
+  const found = entriesIn(bytes, mediaType);
+  const main = found?.entries.find((one) => !lineOf(one, 'RECURRENCE-ID'));
+  return found && main ? applyEdits(found.source.text, withoutExceptions(found.source, found.root, main, names)) : bytes;
 }
 
 function whenIn(bytes: Uint8Array, mediaType: string): When | undefined {

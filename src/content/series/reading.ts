@@ -82,11 +82,11 @@ export const exceptionsOf = (source: ValueSource, root: Component, main: Compone
       return { line, values, names: values.map((one) => momentOf(source, root, basicDateTime(one), tzid)) };
     });
 
-/** An instance that is there again is no exception any more. */
-export function withoutException(source: ValueSource, root: Component, main: Component, name: string): readonly Edit[] {
+/** Instances that are there, or there again, are no exceptions. */
+export function withoutExceptions(source: ValueSource, root: Component, main: Component, there: ReadonlySet<string>): readonly Edit[] {
   return exceptionsOf(source, root, main).flatMap(({ line, values, names }) => {
-    if (!names.includes(name)) return [];
-    const left = values.filter((_, at) => names[at] !== name);
+    const left = values.filter((_, at) => !there.has(names[at] ?? ''));
+    if (left.length === values.length) return [];
     return left.length === 0
       ? [{ start: line.start, end: line.end, text: '' }]
       : [{ start: line.valueStart, end: line.valueEnd, text: left.join(',') }];

@@ -2,11 +2,11 @@
  * Changed instances of a series that are items of their own from the beginning: some clients send each under its own LUID, with the UID of the
  * series and a RECURRENCE-ID. A device whose format has neither gets the series without their days.
  */
-import { loneInstance, withElsewhere, withException, type LoneInstance } from '../../content/series/lone.js';
+import { loneInstance, withElsewhere, withException, withoutFirst, type LoneInstance } from '../../content/series/lone.js';
 import type { ItemRecord } from '../../storage/ports/items.js';
 import type { PairRecord } from '../../storage/ports/pairs.js';
 import type { Place } from '../change.js';
-import { prepareNow } from '../prepare.js';
+import { instanceKey, prepareNow } from '../prepare.js';
 import { author } from '../put-item.js';
 import { contentLeft, getsInstancesApart } from '../rendering.js';
 import type { SyncWork } from '../work.js';
@@ -64,4 +64,31 @@ export async function leaveOut(place: Place, instance: ItemRecord, content: Uint
       to: after.revision,
     });
   }
+}
+
+/**
+ * The device has deleted the first in an item of several instances without their series: the others stay, and the next one stands for the item, here
+ * and in the device's map. @returns whether it was such a one.
+ */
+export async function leaveOthers(place: Place, item: ItemRecord, content: Uint8Array | undefined): Promise<boolean> {
+  const { work, pair, open } = place;
+  const { items, instances, idMap } = work.account;
+  const left = content && getsInstancesApart(work, pair) ? withoutFirst(content, item.type) : undefined;
+  const prepared = left && prepareNow(work.account, left.rest, { type: item.type }, false);
+  if (!left || prepared?.kind !== 'ready') return false;
+  const after = await items.replace(pair.datastore, item.guid, prepared.item, author(place));
+  const key = left.first === undefined ? undefined : instanceKey(work.account, left.first);
+  const next = (await instances.ofSeries(pair.datastore, item.guid)).find((one) => one.key === key)?.guid;
+  await goOnHolding(work, [pair], {
+    datastore: pair.datastore,
+    series: item.guid,
+    instance: item.guid,
+    from: item.revision,
+    to: after.revision,
+  });
+  const row = next === undefined ? undefined : await idMap.byGuid(pair.id, open.epoch, next);
+  if (next === undefined || row?.luid === undefined || row.gone !== undefined) return true;
+  await idMap.remove(pair.id, open.epoch, next);
+  await idMap.put(pair.id, open.epoch, { ...row, guid: item.guid });
+  return true;
 }

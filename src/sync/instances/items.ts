@@ -5,20 +5,15 @@
  */
 import { convert } from '../../content/conversion/convert.js';
 import { describe } from '../../content/describe.js';
-import { instanceAlone, instancesIn, recurrenceId, withInstance, withoutInstance } from '../../content/series/instances.js';
-import { loneInstance, withoutItsSeries } from '../../content/series/lone.js';
-import { instancesFollowed } from '../../content/series/moved.js';
+import { instancesIn, recurrenceId, withInstance, withoutInstance } from '../../content/series/instances.js';
+import { firstWithoutItsSeries, loneInstance, withoutItsSeries } from '../../content/series/lone.js';
+import { instancesFollowed, type Followed } from '../../content/series/moved.js';
 import type { DatastoreId, Guid, PairId } from '../../model/ids.js';
 import type { InstanceRow } from '../../storage/ports/instances.js';
 import type { Author, ItemRecord, ItemsWriter, NewItem } from '../../storage/ports/items.js';
 import type { AccountWriter } from '../../storage/ports/store.js';
 import { bytesAtHand, instanceKey, keyedFacts, prepareNow } from '../prepare.js';
-
-/** An instance as it stands in one revision of its series. */
-export interface Instance {
-  readonly record: ItemRecord;
-  readonly content: Uint8Array;
-}
+import { ReadWhenAsked, SeriesRead, type Instance } from './series-read.js';
 
 export interface InstanceRules {
   /** Does this pair's device get instances as items of their own? */
@@ -41,17 +36,20 @@ export class ItemsWithInstances implements ItemsWriter {
   readonly #account: AccountWriter;
   readonly #rules: InstanceRules;
   readonly #known = new Map<string, ReadonlyMap<Guid, Instance>>();
+  readonly #read: SeriesRead;
   readonly #all = new Map<DatastoreId, readonly Instance[]>();
 
   /** @param account as the store has it. */
   constructor(account: AccountWriter, rules: InstanceRules) {
     this.#account = account;
     this.#rules = rules;
+    this.#read = new SeriesRead(account);
   }
 
   /** What was read may not be so any more. */
   forget(): void {
     this.#known.clear();
+    this.#read.forget();
     this.#all.clear();
   }
 
@@ -59,7 +57,7 @@ export class ItemsWithInstances implements ItemsWriter {
   async ofSeries(datastore: DatastoreId, series: ItemRecord): Promise<ReadonlyMap<Guid, Instance>> {
     if (series.deleted) return new Map();
     const key = `${datastore} ${series.guid} ${series.revision}`;
-    const known = this.#known.get(key) ?? (await this.#read(datastore, series));
+    const known = this.#known.get(key) ?? (await this.#instancesOf(datastore, series));
     this.#known.set(key, known);
     return known;
   }
@@ -78,9 +76,7 @@ export class ItemsWithInstances implements ItemsWriter {
     if (!found) return own;
     const { series } = found;
     if (revision === undefined || revision === series.revision) return (await this.ofSeries(datastore, series)).get(guid)?.content;
-    const bytes = await this.#account.items.content(datastore, series.guid, revision);
-    const name = bytes && this.#nameIn(bytes, series.type, found.row.key);
-    return bytes && name !== undefined ? instanceAlone(bytes, series.type, name) : undefined;
+    return (await this.#read.of(datastore, series, revision))?.instances.get(found.row.key)?.alone();
   }
 
   async create(datastore: DatastoreId, item: NewItem, author: Author): Promise<ItemRecord> {
@@ -107,8 +103,7 @@ export class ItemsWithInstances implements ItemsWriter {
   async #replaceSeries(datastore: DatastoreId, guid: Guid, item: NewItem, author: Author): Promise<ItemRecord> {
     const { items, instances } = this.#account;
     const bytes = (item.instances?.length ?? 0) > 0 && this.#rules.showsApart(datastore) ? bytesAtHand(item.content) : undefined;
-    const before = bytes && (await items.content(datastore, guid));
-    const followed = bytes && before ? instancesFollowed(before, bytes, item.type) : undefined;
+    const followed = bytes && (await this.#followed(datastore, guid, bytes, item.type));
     const prepared = followed && prepareNow(this.#account, followed.bytes, { type: item.type }, false);
     const meant = await items.replace(datastore, guid, item, author);
     if (prepared?.kind !== 'ready') return meant;
@@ -120,6 +115,18 @@ export class ItemsWithInstances implements ItemsWriter {
     const after = await items.replace(datastore, guid, prepared.item, author);
     await this.#rules.moved(datastore, guid, guid, meant.revision - 1, after.revision);
     return meant;
+  }
+
+  /** Merging an edit takes two revisions, and as many again when the first of them was followed: the merged item is one of those before them, moved. */
+  async #followed(datastore: DatastoreId, guid: Guid, bytes: Uint8Array, type: string): Promise<Followed | undefined> {
+    const series = await this.#account.items.get(datastore, guid);
+    for (let back = 0; series && !series.deleted && back <= 2 && series.revision > back; back += 1) {
+      const before = await this.#read.opened(datastore, guid, series.revision - back);
+      const followed = before && instancesFollowed(before, bytes, type);
+      if (followed) return followed;
+      if (before && instancesIn(before, type).join() === instancesIn(bytes, type).join() && back === 0) return undefined;
+    }
+    return undefined;
   }
 
   async remove(datastore: DatastoreId, guid: Guid, author: Author): Promise<ItemRecord> {
@@ -184,11 +191,12 @@ export class ItemsWithInstances implements ItemsWriter {
     return bytes ? this.#withInstance(found, bytes, type) : this.#withoutInstance(found);
   }
 
-  /** An instance that is an item of its own, named as a device would name it that is not told so. */
+  /** An instance that is an item of its own, or the first in an item of nothing but instances, named as a device would name it that is not told so. */
   async #lone(datastore: DatastoreId, item: ItemRecord): Promise<Instance | undefined> {
-    const bytes = await this.#account.items.content(datastore, item.guid);
-    if (!bytes || !loneInstance(bytes, item.type)) return undefined;
-    const content = withoutItsSeries(bytes, item.type);
+    const bytes = (await this.#read.of(datastore, item, item.revision))?.bytes;
+    const content =
+      bytes && (loneInstance(bytes, item.type) ? withoutItsSeries(bytes, item.type) : firstWithoutItsSeries(bytes, item.type));
+    if (!content) return undefined;
     const { identityKey } = this.#recordOf(item, item.guid, content);
     return { content, record: { ...item, ...(identityKey === undefined ? {} : { identityKey }) } };
   }
@@ -200,7 +208,7 @@ export class ItemsWithInstances implements ItemsWriter {
     for (const guid of await this.#account.instances.series(datastore)) {
       const series = await this.#account.items.get(datastore, guid);
       const instances = series ? await this.ofSeries(datastore, series) : new Map<Guid, Instance>();
-      const lone = series && !series.deleted && instances.size === 0 ? await this.#lone(datastore, series) : undefined;
+      const lone = series && !series.deleted ? await this.#lone(datastore, series) : undefined;
       all.push(...instances.values(), ...(lone ? [lone] : []));
     }
     this.#all.set(datastore, all);
@@ -213,16 +221,14 @@ export class ItemsWithInstances implements ItemsWriter {
     return row && series && { datastore, row, series };
   }
 
-  async #read(datastore: DatastoreId, series: ItemRecord): Promise<ReadonlyMap<Guid, Instance>> {
-    const rows = await this.#account.instances.ofSeries(datastore, series.guid);
-    const bytes = rows.length === 0 ? undefined : await this.#account.items.content(datastore, series.guid);
+  async #instancesOf(datastore: DatastoreId, series: ItemRecord): Promise<ReadonlyMap<Guid, Instance>> {
     const found = new Map<Guid, Instance>();
-    if (!bytes) return found;
-    const byKey = new Map(rows.map(({ key, guid }) => [key, guid]));
-    for (const name of instancesIn(bytes, series.type)) {
-      const guid = byKey.get(instanceKey(this.#account, name));
-      const content = guid === undefined ? undefined : instanceAlone(bytes, series.type, name);
-      if (guid !== undefined && content) found.set(guid, { content, record: this.#recordOf(series, guid, content) });
+    const rows = await this.#account.instances.ofSeries(datastore, series.guid);
+    const content = rows.length === 0 ? undefined : await this.#read.of(datastore, series, series.revision);
+    const guids = new Map(rows.map(({ key, guid }) => [key, guid]));
+    for (const [key, { alone }] of content?.instances ?? []) {
+      const guid = guids.get(key);
+      if (guid !== undefined) found.set(guid, new ReadWhenAsked(alone, (bytes) => this.#recordOf(series, guid, bytes)));
     }
     return found;
   }
@@ -233,29 +239,25 @@ export class ItemsWithInstances implements ItemsWriter {
     return { ...facts, guid, revision, size: content.length, deleted: false, changedAt, ...(changedBy === undefined ? {} : { changedBy }) };
   }
 
-  #nameIn(bytes: Uint8Array, type: string, key: string): string | undefined {
-    return instancesIn(bytes, type).find((name) => instanceKey(this.#account, name) === key);
-  }
-
   async #withInstance({ datastore, row, series }: Found, alone: Uint8Array, type: string): Promise<Uint8Array | undefined> {
-    const bytes = series.deleted ? undefined : await this.#account.items.content(datastore, series.guid);
+    const now = series.deleted ? undefined : await this.#read.of(datastore, series, series.revision);
     const modern = type === series.type ? alone : convert(alone, type, 'ical20', this.#rules.home());
-    if (!bytes || !modern) return undefined;
-    const name = this.#nameIn(bytes, series.type, row.key);
-    if (name !== undefined) return withInstance(bytes, series.type, name, modern);
+    if (!now || !modern) return undefined;
+    const there = now.instances.get(row.key);
+    if (there) return withInstance(now.bytes, series.type, there.name, modern);
     // It was taken out of the series: an older revision says where it belongs.
     for (let revision = series.revision - 1; revision > 0 && revision >= series.revision - MAX_OLDER; revision -= 1) {
-      const older = await this.#account.items.content(datastore, series.guid, revision);
-      const was = older && this.#nameIn(older, series.type, row.key);
-      if (older && was !== undefined) return withInstance(bytes, series.type, was, modern, recurrenceId(older, series.type, was));
+      const older = await this.#read.of(datastore, series, revision);
+      const was = older?.instances.get(row.key);
+      if (older && was) return withInstance(now.bytes, series.type, was.name, modern, recurrenceId(older.bytes, series.type, was.name));
     }
     return undefined;
   }
 
   async #withoutInstance({ datastore, row, series }: Found): Promise<Uint8Array | undefined> {
-    const bytes = series.deleted ? undefined : await this.#account.items.content(datastore, series.guid);
-    const name = bytes && this.#nameIn(bytes, series.type, row.key);
-    return bytes && name !== undefined ? withoutInstance(bytes, series.type, name) : undefined;
+    const now = series.deleted ? undefined : await this.#read.of(datastore, series, series.revision);
+    const there = now?.instances.get(row.key);
+    return now && there && withoutInstance(now.bytes, series.type, there.name);
   }
 
   async #write({ datastore, row, series }: Found, whole: Uint8Array, author: Author): Promise<boolean> {

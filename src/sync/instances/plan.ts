@@ -8,10 +8,10 @@ import type { InstanceRow } from '../../storage/ports/instances.js';
 import type { ItemRecord } from '../../storage/ports/items.js';
 import type { OutgoingEntry, OutgoingKind } from '../../storage/ports/outgoing.js';
 import type { OpenSync, PairRecord } from '../../storage/ports/pairs.js';
-import { getsInstancesApart, heldKeyOf } from '../rendering.js';
+import { contentLeft, getsInstancesApart, heldKeyOf } from '../rendering.js';
 import type { SyncWork } from '../work.js';
 import { others } from './elsewhere.js';
-import type { Instance } from './items.js';
+import type { Instance } from './series-read.js';
 
 /** Copies of one instance that are deleted in one session. */
 const MAX_COPIES = 1000;
@@ -67,7 +67,8 @@ async function hasItWhole({ work, pair, open }: Planning, { guid, revision, cano
 /** A series of which an instance comes or goes as an item of its own is shown with other days. */
 async function planOthers(planning: Planning, entries: ReadonlyMap<Guid, OutgoingEntry>): Promise<void> {
   const { work, pair, open, add, drop } = planning;
-  const { items, idMap } = work.account;
+  const { items, idMap, instances } = work.account;
+  if ((await instances.series(pair.datastore)).length === 0) return;
   const listed = new Set([...entries.keys(), ...add.map(({ guid }) => guid)]);
   for (const entry of entries.values()) {
     const item = await items.get(pair.datastore, entry.guid);
@@ -90,6 +91,9 @@ interface Held {
 async function planOne(planning: Planning, series: ItemRecord | undefined, held: readonly Held[]): Promise<void> {
   const { work, pair, add } = planning;
   const now = series ? await work.instances.ofSeries(pair.datastore, series) : new Map<Guid, Instance>();
+  // Of a series whose content is damaged nothing is known: the device keeps what it has of it.
+  const isUnread = now.size === 0 && held.length > 0 && series?.deleted === false;
+  if (isUnread && !(await contentLeft(work, pair.datastore, series.guid))) return;
   const rows = new Map(held.map(({ guid, row }) => [guid, row]));
   for (const [guid, { record }] of now) {
     const kind = await kindOf(planning, record, rows.get(guid));
