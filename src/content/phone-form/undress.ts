@@ -62,16 +62,22 @@ function isNone(entry: Component, piece: Piece, source: ValueSource, { whenEmpty
   );
 }
 
+const kindOf = ({ name, types }: { readonly name: string; readonly types: readonly string[] }): string =>
+  [name, ...[...types].sort()].join(';');
+
 /** What is not named, but written under another name, means the name it was written for. */
 function meant(pieces: readonly Piece[], source: ValueSource, { readAs = {}, writeAs = {} }: Fields): readonly Piece[] {
   const back = Object.entries(writeAs).flatMap(([from, to]) =>
     selectorOf(from).name === selectorOf(to).name ? [] : [[to, from] as const],
   );
   const table = [...Object.entries(readAs), ...back];
+  const places = Object.entries(readAs).filter(([from]) => selectorOf(from).nth !== undefined);
   const seen = new Map<string, number>();
   return pieces.map((piece) => {
     if (piece.name === '') return piece;
-    const kind = `${piece.name};${[...piece.types].sort().join(';')}`;
+    // What says already which place it has takes that place.
+    const placed = places.find(([, to]) => isExactly(piece, selectorOf(to)));
+    const kind = placed ? kindOf(selectorOf(placed[0])) : kindOf(piece);
     const nth = (seen.get(kind) ?? 0) + 1;
     seen.set(kind, nth);
     const found = table.find(([from]) => {
