@@ -25,9 +25,9 @@ interface Stretch {
  * @param field name of the field the text is, for `pick`. Lines end in LF.
  */
 export function mergeTexts(base: string | undefined, ours: string, theirs: string, field: string, pick: Pick): MergedText {
-  const mine = ours.split('\n');
-  const sent = theirs.split('\n');
-  const was = base === undefined ? commonLines(mine, sent) : base.split('\n');
+  const mine = linesOf(ours);
+  const sent = linesOf(theirs);
+  const was = base === undefined ? commonLines(mine, sent) : linesOf(base);
   const lost = new Set<Side>();
   const lines: string[] = [];
   let at = 0;
@@ -43,6 +43,9 @@ export function mergeTexts(base: string | undefined, ours: string, theirs: strin
   for (const line of was.slice(at)) lines.push(line);
   return { text: lines.join('\n'), lost };
 }
+
+/** A text that is empty has none: what is put into it, or left of it, is no edit of an empty line. */
+const linesOf = (text: string): readonly string[] => (text === '' ? [] : text.split('\n'));
 
 function commonLines(a: readonly string[], b: readonly string[]): readonly string[] {
   const common: string[] = [];

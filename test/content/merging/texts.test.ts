@@ -156,7 +156,8 @@ describe('content: merging texts by lines', () => {
         // Nothing comes from nowhere, and without a contradiction a new line of either side is there.
         for (const line of text.split('\n')) assert.ok([...was, ...mine, ...sent, ''].includes(line));
         if (lost.size === 0)
-          for (const line of [...mine, ...sent]) if (!was.includes(line)) assert.ok(text.split('\n').includes(line), JSON.stringify(line));
+          for (const line of [mine, sent].filter((one) => one.join('') !== '').flat())
+            if (!was.includes(line)) assert.ok(text.split('\n').includes(line), JSON.stringify(line));
       }),
       { numRuns: 2000 },
     );
@@ -168,6 +169,18 @@ describe('content: merging texts by lines', () => {
     const { text: merged, lost } = mergeTexts(text('base'), text('ours'), text('theirs'), 'BODY', theirsWin);
     assert.deepEqual([merged, [...lost]], [text('theirs'), ['ours']]);
     assert.ok(process.cpuUsage(started).user < 2_000_000);
+  });
+
+  it('what both put into an empty text stands, and what is left of one that the other side has emptied', () => {
+    for (const [base, ours, theirs, both] of [
+      ['', 'milk', 'eggs\nbread', 'milk\neggs\nbread'],
+      ['', 'milk', 'milk', 'milk'],
+      ['milk', 'milk\neggs', '', 'eggs'],
+      ['milk', '', '', ''],
+    ] as const) {
+      const { text, lost } = mergeTexts(base, ours, theirs, 'BODY', theirsWin);
+      assert.deepEqual([text, lost.size], [both, 0]);
+    }
   });
 
   it('a text of very many lines is one, too', () => {
