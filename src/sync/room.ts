@@ -16,7 +16,8 @@ export async function fitsBare(work: SyncWork, pair: PairRecord, { guid }: Outgo
   return rendered(work, withoutRoom(pair), stored.type, content).content.length <= room;
 }
 
-const withoutRoom = (pair: PairRecord): PairRecord => (pair.open ? { ...pair, open: { ...pair.open, room: 0 } } : pair);
+export const withoutRoom = <P extends Pick<PairRecord, 'open'>>(pair: P): P =>
+  pair.open ? { ...pair, open: { ...pair.open, room: 0 } } : pair;
 
 /** The pair as one item is rendered for it: what the device has refused as too large goes out once more, without its pictures. */
 export const roomFor = (pair: PairRecord, row: MapRow | undefined): PairRecord =>

@@ -3,6 +3,7 @@ import { readable } from '../content/conversion/convert.js';
 import { holdsKind, kindsHeld, namesFormat, type EntryKind } from '../content/conversion/device-store.js';
 import type { PairRecord } from '../storage/ports/pairs.js';
 import { rendered, type Rendering } from './rendering.js';
+import { withoutRoom } from './room.js';
 import type { SyncWork } from './work.js';
 
 type Pair = Pick<PairRecord, 'clientUri'>;
@@ -22,7 +23,7 @@ export const isNamed = (work: SyncWork, { clientUri }: Pair, { type, format }: R
   work.devInf === undefined || namesFormat(work.devInf, clientUri, type, format);
 
 /** Could the device hold the item? What it could never get it cannot have left out of its set. */
-export function couldHold(work: SyncWork, pair: Pair, type: string, stored: Uint8Array): boolean {
+export function couldHold(work: SyncWork, pair: Pair & Pick<PairRecord, 'open'>, type: string, stored: Uint8Array): boolean {
   const kinds = kindsFor(work, pair);
-  return !(kinds && !isOfKind(kinds, type, stored)) && isNamed(work, pair, rendered(work, pair, type, stored));
+  return !(kinds && !isOfKind(kinds, type, stored)) && isNamed(work, pair, rendered(work, withoutRoom(pair), type, stored));
 }

@@ -124,15 +124,8 @@ describe('objects too large for a device', function () {
       assertEqualItems(only(big).bytes, Buffer.from(whole.toString().replace('+4911', '+49300')), 'text/x-vcard');
     });
 
-  it('smaller photos are made as they go out, not all of them before the first', async () => {
-    const photos = await Promise.all(Array.from({ length: 30 }, (_, at) => photo('jpeg', 200, 150, at + 1)));
-    await bring(...photos.map((one, at) => card(binary('PHOTO', 'JPEG', one), `Smith ${at}`)));
-    const properties: readonly CtProperty[] = [{ name: 'N' }, { name: 'TEL' }, { name: 'PHOTO', maxSize: 4000 }];
-    const phone = device('phone', {
-      maxObjSize: 5000,
-      maxMsgSize: 12_000,
-      ctCaps: [{ ctType: STORES.contacts.type, verCt: '2.1', properties }],
-    });
+  /** How many photos are made smaller for each message of a sync. */
+  async function thinnedIn(phone: ModelDevice, type: Parameters<ModelDevice['sync']>[0]): Promise<readonly number[]> {
     const { prototype } = SharpPictures;
     const thin = Object.getOwnPropertyDescriptor(prototype, 'thin') ?? {};
     const made: number[] = [];
@@ -145,10 +138,34 @@ describe('objects too large for a device', function () {
       return bench.transport(...message);
     };
     try {
-      await phone.sync(Alert.SlowSync);
+      await phone.sync(type);
     } finally {
       Object.defineProperty(prototype, 'thin', thin);
     }
+    return made;
+  }
+
+  it('no photo is made smaller to see whether a device could have held what a refresh of its takes away', async () => {
+    const photos = await Promise.all([1, 2, 3].map((seed) => photo('jpeg', 200, 150, seed)));
+    await bring(...photos.map((one, at) => card(binary('PHOTO', 'JPEG', one), `Smith ${at}`)));
+    const properties: readonly CtProperty[] = [{ name: 'N' }, { name: 'TEL' }, { name: 'PHOTO', maxSize: 4000 }];
+    const phone = device('phone', { ctCaps: [{ ctType: STORES.contacts.type, verCt: '2.1', properties }] });
+    phone.store('contacts').add(card('', 'Mine'));
+    const made = await thinnedIn(phone, Alert.RefreshFromClient);
+    assert.equal((await bench.texts('contacts')).length, 1);
+    assert.equal(Math.max(...made), 0);
+  });
+
+  it('smaller photos are made as they go out, not all of them before the first', async () => {
+    const photos = await Promise.all(Array.from({ length: 30 }, (_, at) => photo('jpeg', 200, 150, at + 1)));
+    await bring(...photos.map((one, at) => card(binary('PHOTO', 'JPEG', one), `Smith ${at}`)));
+    const properties: readonly CtProperty[] = [{ name: 'N' }, { name: 'TEL' }, { name: 'PHOTO', maxSize: 4000 }];
+    const phone = device('phone', {
+      maxObjSize: 5000,
+      maxMsgSize: 12_000,
+      ctCaps: [{ ctType: STORES.contacts.type, verCt: '2.1', properties }],
+    });
+    const made = await thinnedIn(phone, Alert.SlowSync);
     assert.equal(phone.store('contacts').items.size, 30);
     assert.ok(made.reduce((sum, count) => sum + count, 0) >= 30);
     assert.ok(Math.max(...made) <= 16, made.join());
