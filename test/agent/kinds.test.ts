@@ -193,7 +193,8 @@ describe('agent: kinds of databases', () => {
       await restarted;
       assert.equal(kills, 3);
       assert.equal(report?.outcome, 'done', JSON.stringify(report));
-      assert.ok(report.sent < 4_400_000 * 1.4, `${report.sent} bytes sent: not from the beginning each time`);
+      // Each kill costs the message under way, of a megabyte; from the beginning each time would be 9.7 MB.
+      assert.ok(report.sent < 4_400_000 + 3 * 1_100_000, `${report.sent} bytes sent: not from the beginning each time`);
       const out = join(folder, 'large-restored.db');
       await agent.restore({ out, file: 'large.db', server: server.url, user: 'anna' });
       assert.ok(readFileSync(out).equals(readFileSync(path)));
