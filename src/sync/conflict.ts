@@ -4,6 +4,7 @@
  */
 import { mergeItems, type Merged } from '../content/merging/merge.js';
 import type { Pick as PickField } from '../content/merging/three-way.js';
+import { onMovedDays } from '../content/series/moved.js';
 import type { ConflictPolicy } from '../model/datastore.js';
 import type { Luid } from '../model/ids.js';
 import { Status } from '../model/status.js';
@@ -44,11 +45,12 @@ async function merged(place: Place, { row, stored, item }: Conflict, pick: PickF
   const theirs = bytesAtHand(item.content);
   const ours = theirs && (await contentOf(work, datastore.id, stored));
   if (!theirs || !ours) return undefined;
-  const base = await givenTo(place, row, stored);
+  const given = await givenTo(place, row, stored);
+  const same = given && item.type === stored.type ? onMovedDays({ base: given, ours, theirs }, stored.type) : { base: given, ours, theirs };
   return mergeItems(
-    base && { bytes: base, type: stored.type },
-    { bytes: ours, type: stored.type },
-    { bytes: theirs, type: item.type },
+    same.base && { bytes: same.base, type: stored.type },
+    { bytes: same.ours, type: stored.type },
+    { bytes: same.theirs, type: item.type },
     { pick, countries: countriesOf(work) },
   );
 }

@@ -199,6 +199,41 @@ describe('a series that a phone moves while another device edits it', function (
     });
 });
 
+describe('a series that a phone has moved, and another device edits as it was', function () {
+  this.timeout(60_000);
+  const maker = new WorldMaker();
+  after(() => maker.remove());
+
+  for (const [what, edited, day] of [
+    ['an instance', series('planning', [EIGHTH.map((line) => line.replace('a day', 'two days')), FIRST]), 'two days later'],
+    ['its title', series('review', [EIGHTH, FIRST]), 'a day later'],
+    ['what it leaves out', series('planning', [EIGHTH], ['20260601']), 'a day later'],
+  ] as const)
+    it(`${what}: each instance is there once`, async () => {
+      const world = await maker.open();
+      const [now, old] = [deviceOf(world, 'now', EVENTS_20), deviceOf(world, 'old', STORES.calendar)];
+      now.store('calendar').add(ITEM);
+      await now.sync(Alert.SlowSync);
+      await old.sync(Alert.SlowSync);
+      const { luid, text } = find(old, isSeries);
+      const moved = text.replace('T080000Z', 'T120000Z').replace('DTEND:20260601T09', 'DTEND:20260601T13');
+      old.store('calendar').replace(luid, Buffer.from(moved.replace('0706T08', '0706T12')));
+      await old.sync(Alert.TwoWay);
+      now.store('calendar').replace(find(now, 'RRULE').luid, edited);
+      for (let round = 0; round < 2; round += 1) for (const one of [now, old]) await one.sync(Alert.TwoWay);
+      const whole = find(now, 'RRULE').text;
+      assert.match(whole, /DTSTART;TZID=Europe\/Berlin:20260601T140000/);
+      const left = what === 'what it leaves out' ? ['20260608'] : ['20260608', '20260601'];
+      assert.deepEqual(
+        whole.match(/RECURRENCE-ID[^\r]*/g),
+        left.map((id) => `RECURRENCE-ID;TZID=Europe/Berlin:${id}T140000`),
+      );
+      assert.match(whole, new RegExp(`20260608T140000[^]*${day}`));
+      assert.equal(all(old).length, 1 + left.length);
+      await world.close();
+    });
+});
+
 describe('a series of hundreds of changed instances', function () {
   this.timeout(60_000);
   const maker = new WorldMaker();

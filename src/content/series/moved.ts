@@ -26,10 +26,18 @@ export interface Followed {
 export function instancesFollowed(before: Uint8Array, after: Uint8Array, mediaType: string): Followed | undefined {
   const names = instancesIn(after, mediaType);
   if (names.length === 0 || names.join() !== instancesIn(before, mediaType).join()) return undefined;
+  const followed = carried(after, [before, after], mediaType);
+  if (!followed) return undefined;
+  const own = instancesIn(followed, mediaType);
+  const bytes = thereAgain(followed, mediaType, new Set(own));
+  return own.length === names.length ? { bytes, names: new Map(names.map((name, at) => [name, own[at] ?? name])) } : undefined;
+}
+
+/** An item's instances of the series as the one item has it, as those of the series as the other has it. Undefined where it was not moved, or a day has none that stands for it. */
+function carried(item: Uint8Array, [before, after]: readonly [Uint8Array, Uint8Array], mediaType: string): Uint8Array | undefined {
   const [from, to] = [whenIn(before, mediaType), whenIn(after, mediaType)];
-  const isMoved = from && to && !(from.local === to.local && from.modern === to.modern && from.zone?.iana === to.zone?.iana);
-  const found = entriesIn(after, mediaType);
-  if (!isMoved || !found) return undefined;
+  const found = entriesIn(item, mediaType);
+  if (!found || !from || !to || isSameStart(from, to)) return undefined;
   const edits: Edit[] = [];
   for (const entry of found.entries) {
     const line = lineOf(entry, 'RECURRENCE-ID');
@@ -41,10 +49,38 @@ export function instancesFollowed(before: Uint8Array, after: Uint8Array, mediaTy
     if (now === undefined) return undefined;
     edits.push({ start: line.start, end: line.end, text: `RECURRENCE-ID${to.params}:${timeOn(to, now)}\r\n` });
   }
-  const followed = applyEdits(found.source.text, edits);
-  const own = instancesIn(followed, mediaType);
-  const bytes = thereAgain(followed, mediaType, new Set(own));
-  return own.length === names.length ? { bytes, names: new Map(names.map((name, at) => [name, own[at] ?? name])) } : undefined;
+  return applyEdits(found.source.text, edits);
+}
+
+const isSameStart = (one: When, other: When): boolean =>
+  one.local === other.local && one.modern === other.modern && one.zone?.iana === other.zone?.iana;
+
+interface Versions {
+  readonly base: Uint8Array;
+  readonly ours: Uint8Array;
+  readonly theirs: Uint8Array;
+}
+
+/**
+ * Versions that are to be merged, of which one has a series that was moved with its instances: the instances of the others are those of the moved
+ * one, or each of them would be there twice.
+ */
+export function onMovedDays(versions: Versions, mediaType: string): Versions {
+  const { base, ours, theirs } = versions;
+  const names = instancesIn(base, mediaType);
+  if (names.length === 0) return versions;
+  const towards = (moved: Uint8Array, other: Uint8Array): readonly [Uint8Array, Uint8Array] | undefined => {
+    const before = carried(base, [base, moved], mediaType);
+    const there = new Set(instancesIn(moved, mediaType));
+    if (!before || !instancesIn(before, mediaType).some((name) => there.has(name))) return undefined;
+    const [from, to] = [whenIn(base, mediaType), whenIn(other, mediaType)];
+    const beside = from && to && isSameStart(from, to) ? carried(other, [base, moved], mediaType) : undefined;
+    return beside && [before, beside];
+  };
+  const toOurs = towards(ours, theirs);
+  if (toOurs) return { base: toOurs[0], ours, theirs: toOurs[1] };
+  const toTheirs = towards(theirs, ours);
+  return toTheirs ? { base: toTheirs[0], ours: toTheirs[1], theirs } : versions;
 }
 
 /** A device that has moved the days it leaves out has moved those of the instances too, and a day that is left out has no instance. */
