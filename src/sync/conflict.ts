@@ -4,6 +4,7 @@
  */
 import { mergeItems, type Merged } from '../content/merging/merge.js';
 import type { Pick as PickField } from '../content/merging/three-way.js';
+import { withItsDays } from '../content/series/instances.js';
 import { onMovedDays } from '../content/series/moved.js';
 import type { ConflictPolicy } from '../model/datastore.js';
 import type { Luid } from '../model/ids.js';
@@ -47,12 +48,14 @@ async function merged(place: Place, { row, stored, item }: Conflict, pick: PickF
   if (!theirs || !ours) return undefined;
   const given = await givenTo(place, row, stored);
   const same = given && item.type === stored.type ? onMovedDays({ base: given, ours, theirs }, stored.type) : { base: given, ours, theirs };
-  return mergeItems(
+  const outcome = mergeItems(
     same.base && { bytes: same.base, type: stored.type },
     { bytes: same.ours, type: stored.type },
     { bytes: same.theirs, type: item.type },
     { pick, countries: countriesOf(work) },
   );
+  const { type } = stored;
+  return outcome && { ...outcome, bytes: withItsDays(outcome.bytes, [ours, theirs], type) };
 }
 
 async function settleMerged(place: Place, conflict: Conflict, outcome: Merged): Promise<number> {

@@ -115,6 +115,10 @@ export class SyncWork {
       apart: async (pair) => getsInstancesApart(this, await this.pair(pair)),
       showsApart: (datastore) => [...this.#pairs.values()].some((pair) => pair.datastore === datastore && getsInstancesApart(this, pair)),
       home: () => homeOf(this),
+      released: async (datastore, instance) => {
+        for (const { id, open, datastore: of } of this.#pairs.values())
+          if (open && of === datastore) await options.account.idMap.remove(id, open.epoch, instance);
+      },
       moved: (datastore, series, instance, from, to) =>
         goOnHolding(this, [...this.#pairs.values()], { datastore, series, instance, from, to }),
     });

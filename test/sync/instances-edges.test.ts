@@ -126,6 +126,38 @@ describe('changed instances that are not as they should be', function () {
     assert.deepEqual([all(again).length, all(now).length, (await stored()).length], [3, 1, 1]);
   });
 
+  it('one that one device changes and the phone deletes stands, and its day is not left out', async () => {
+    const { now, old } = await two(series('planning', [EIGHTH]));
+    old.store('calendar').remove(find(old, later).luid);
+    await old.sync(Alert.TwoWay);
+    const fresh = instance('20260615', '20260616T100000', '20260616T110000', 'planning on Tuesday');
+    const changed = EIGHTH.map((line) => line.replace('a day', 'two days'));
+    now.store('calendar').replace(find(now, 'RRULE').luid, series('planning', [changed, fresh]));
+    for (let round = 0; round < 2; round += 1) for (const one of [now, old]) await one.sync(Alert.TwoWay);
+    assert.doesNotMatch(find(now, 'RRULE').text, /EXDATE/);
+    find(now, 'two days later', 'on Tuesday');
+    assert.equal(all(old).length, 3);
+    assert.equal((find(old, isSeries).text.match(/EXDATE/g) ?? []).length, 2);
+  });
+
+  it('an event that was made of one does not keep the instance away from the phone, should its series come back', async () => {
+    const { now, old } = await two(series('planning', [EIGHTH]));
+    const other = device('other', STORES.calendar);
+    await other.sync(Alert.SlowSync);
+    now.store('calendar').remove(find(now, 'RRULE').luid);
+    await now.sync(Alert.TwoWay);
+    replace(old, find(old, later), 'a day later', 'two days later');
+    await old.sync(Alert.TwoWay);
+    replace(other, find(other, isSeries), 'SUMMARY:planning', 'SUMMARY:review');
+    for (let round = 0; round < 2; round += 1) for (const one of [other, old, now]) await one.sync(Alert.TwoWay);
+    for (const phone of [old, other]) {
+      assert.equal(all(phone).length, 3);
+      find(phone, 'SUMMARY:review', 'EXDATE');
+      find(phone, later);
+      find(phone, 'two days later');
+    }
+  });
+
   for (const both of [false, true])
     it(`of instances without their series the phone deletes ${both ? 'all' : 'the first, and the others stay'}`, async () => {
       const { now, old } = await two(calendar(EIGHTH, FIRST));

@@ -177,3 +177,18 @@ export function withInstancesOf(bytes: Uint8Array, other: Uint8Array, mediaType:
   if (!ownUid) edits.push({ start: main.begin.end, end: main.begin.end, text: uid });
   return applyEdits(own.source.text, edits);
 }
+
+/** Instances of days that the item leaves out itself. */
+function leftOutIn(bytes: Uint8Array, mediaType: string): readonly string[] {
+  const series = seriesIn(bytes, mediaType);
+  const left = new Set(series && exceptionsOf(series.source, series.root, series.main).flatMap(({ names }) => names));
+  return [...(series?.instances.keys() ?? [])].filter((name) => left.has(name));
+}
+
+/** What was merged of an instance that one side changed and of its day that the other left out: the instance stands, so the day is not left out. */
+export function withItsDays(merged: Uint8Array, versions: readonly Uint8Array[], mediaType: string): Uint8Array {
+  const before = new Set(versions.flatMap((one) => leftOutIn(one, mediaType)));
+  const names = leftOutIn(merged, mediaType).filter((name) => !before.has(name));
+  const series = names.length === 0 ? undefined : seriesIn(merged, mediaType);
+  return series ? applyEdits(series.source.text, withoutExceptions(series.source, series.root, series.main, new Set(names))) : merged;
+}

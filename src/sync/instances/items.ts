@@ -22,6 +22,8 @@ export interface InstanceRules {
   readonly showsApart: (datastore: DatastoreId) => boolean;
   /** Where the device is whose items are written, an IANA name. */
   readonly home: () => string | undefined;
+  /** What the syncing device had as an instance is an item of its own from here on. */
+  readonly released: (datastore: DatastoreId, instance: Guid) => Promise<void>;
   /** A change of an instance has moved its series from one revision to the next, and nothing else of it has changed. */
   readonly moved: (datastore: DatastoreId, series: Guid, instance: Guid, from: number, to: number) => Promise<void>;
 }
@@ -94,6 +96,9 @@ export class ItemsWithInstances implements ItemsWriter {
     if (whole && (await this.#write(found, whole, author))) return (await this.get(datastore, guid)) ?? removed(found);
     const created = await this.#account.items.create(datastore, item, author);
     await this.remove(datastore, guid, author);
+    // The device has the item by this GUID: should the instance come back, it is another one.
+    await this.#account.instances.rename(datastore, guid, instanceKey(this.#account, `became ${created.guid}`));
+    await this.#rules.released(datastore, guid);
     return created;
   }
 
