@@ -117,6 +117,12 @@ export async function updateItem(place: Place, luid: Luid, row: MapRow, stored: 
     await hold(place, luid, stored, sent.canonicalKey, withoutMedia(row.withoutMedia === true));
     return Status.Ok;
   }
+  // The answer to what went out last was lost: it has the newest, as far as it can show that, and sends no edit of what it had before.
+  const echo = serverChanged ? await asMeant(place, withoutMedia(row.withoutMedia === true), stored, sent) : undefined;
+  if (echo?.canonicalKey === stored.canonicalKey) {
+    await hold(place, luid, stored, sent.canonicalKey, stillWithout(echo, sent, row));
+    return Status.Ok;
+  }
   const item = await asMeant(place, row, stored, sent);
   const less = stillWithout(item, sent, row);
   if (stored.canonicalKey === item.canonicalKey) {

@@ -232,6 +232,26 @@ describe('objects too large for a device', function () {
     assertEqualItems(await stored(), noted(whole), 'text/x-vcard');
   });
 
+  it('the answer to an edit that went out cut may be lost: what the phone then brings is no edit of what it had before', async () => {
+    const noted = (note: string): Buffer => card(`NOTE:${note}\r\n`);
+    const big = await bring(noted('one two three four five'));
+    const properties: readonly CtProperty[] = [{ name: 'N' }, { name: 'TEL' }, { name: 'NOTE', maxSize: 8 }];
+    const phone = device('phone', { ctCaps: [{ ctType: STORES.contacts.type, verCt: '2.1', properties }] });
+    await phone.sync(Alert.SlowSync);
+    const longer = noted('six seven eight nine ten');
+    big.store('contacts').replace(only(big).luid, longer);
+    await big.sync(Alert.TwoWay);
+    phone.transport = async (...message) => {
+      const has = Buffer.from(only(phone).bytes).includes('six');
+      return has ? { status: 500, contentType: '', body: Buffer.alloc(0) } : bench.transport(...message);
+    };
+    await assert.rejects(phone.sync(Alert.TwoWay));
+    phone.transport = bench.transport;
+    assert.match(Buffer.from(only(phone).bytes).toString(), /NOTE:six seve\r/);
+    await phone.sync(Alert.SlowSync);
+    assert.deepEqual(await stored(), longer);
+  });
+
   it('edited on both sides, and then once more: the photo stays', async () => {
     const whole = card(`NOTE:one\r\n${binary('PHOTO', 'JPEG', await photo('jpeg', 300, 200))}`);
     const big = await bring(whole);
