@@ -4,10 +4,9 @@ import { Alert } from '../../src/model/alert.js';
 import type { CtProperty } from '../../src/model/devinf.js';
 import type { ConflictPolicy } from '../../src/storage/ports/datastores.js';
 import { change, Scene, type Phone } from './support/scene.js';
-import { ModelDevice } from '../model-client/device.js';
+import type { ModelDevice } from '../model-client/device.js';
 import { STORES, type StoreProfile } from '../model-client/profile.js';
-import { WorldMaker } from '../faults/in-process-world.js';
-import type { MortalWorld } from '../faults/world.js';
+import { aWorldEach, deviceOf, onlyItem, type HeldItem } from './support/world.js';
 
 const card = (...lines: readonly string[]): string => ['BEGIN:VCARD', 'VERSION:2.1', 'N:Berg;Anna', ...lines, 'END:VCARD', ''].join('\r\n');
 const meta = { type: 'text/x-vcard' };
@@ -155,26 +154,13 @@ const SWEEP = {
 
 describe('sync: conflicts between devices of different abilities', function () {
   this.timeout(60_000);
-  const maker = new WorldMaker();
-  let world: MortalWorld;
-  after(() => maker.remove());
-  beforeEach(async () => {
-    world = await maker.open();
-  });
-  afterEach(() => world.close());
+  const world = aWorldEach();
 
   const CARDS_30: StoreProfile = { ...STORES.contacts, type: 'text/vcard', verCt: '3.0' };
   const SMALL: readonly CtProperty[] = [{ name: 'N' }, { name: 'TEL', maxOccur: 1 }, { name: 'NOTE', maxSize: 10 }];
-  const device = (uri: string, store: StoreProfile, properties?: readonly CtProperty[]): ModelDevice => {
-    const { user, password, url, transport } = world;
-    const ctCaps = properties && [{ ctType: 'text/x-vcard', verCt: '2.1', properties }];
-    return new ModelDevice({ uri, user, password, stores: [store], ctCaps }, transport, url);
-  };
-  const only = (one: ModelDevice): { luid: string; text: string } => {
-    const [item, ...more] = [...one.store('contacts').items.values()];
-    assert.ok(item && more.length === 0);
-    return { luid: item.luid, text: Buffer.from(item.bytes).toString() };
-  };
+  const device = (uri: string, store: StoreProfile, properties?: readonly CtProperty[]): ModelDevice =>
+    deviceOf(world, uri, store, properties);
+  const only = (one: ModelDevice): HeldItem => onlyItem(one, 'contacts');
   const edit = (one: ModelDevice, from: string, to: string): void => {
     const { luid, text } = only(one);
     assert.ok(text.includes(from), text);

@@ -1,10 +1,9 @@
 /** Devices of different formats on one datastore: what each gets, and what is made of what they send back. */
 import assert from 'node:assert/strict';
 import { Alert } from '../../src/model/alert.js';
-import { ModelDevice } from '../model-client/device.js';
+import type { ModelDevice } from '../model-client/device.js';
 import { STORES, type StoreProfile } from '../model-client/profile.js';
-import { WorldMaker } from '../faults/in-process-world.js';
-import type { MortalWorld } from '../faults/world.js';
+import { aWorldEach, deviceOf, onlyItem, onlyStored } from './support/world.js';
 
 const item = (...lines: readonly string[]): Buffer => Buffer.from(`${lines.join('\r\n')}\r\n`);
 const OLD_CARD = item(
@@ -50,29 +49,12 @@ const EVENTS_20: StoreProfile = { ...STORES.calendar, type: 'text/calendar', ver
 
 describe('devices of different formats', function () {
   this.timeout(60_000);
-  const maker = new WorldMaker();
-  let world: MortalWorld;
-  after(() => maker.remove());
-  beforeEach(async () => {
-    world = await maker.open();
-  });
-  afterEach(() => world.close());
+  const world = aWorldEach();
 
   type Kind = 'contacts' | 'calendar';
-  const device = (uri: string, store: StoreProfile): ModelDevice => {
-    const { user, password, url, transport } = world;
-    return new ModelDevice({ uri, user, password, stores: [store] }, transport, url);
-  };
-  const only = (one: ModelDevice, kind: Kind): { luid: string; type: string; text: string } => {
-    const [held, ...more] = [...one.store(kind).items.values()];
-    assert.ok(held && more.length === 0, 'one item');
-    return { luid: held.luid, type: held.type, text: Buffer.from(held.bytes).toString() };
-  };
-  const stored = async (kind: Kind): Promise<string> => {
-    const [one, ...more] = await world.items(kind);
-    assert.ok(one && more.length === 0, 'one item');
-    return Buffer.from(one).toString('latin1');
-  };
+  const device = (uri: string, store: StoreProfile): ModelDevice => deviceOf(world, uri, store);
+  const only = onlyItem;
+  const stored = async (kind: Kind): Promise<string> => (await onlyStored(world, kind)).toString('latin1');
   const edit = async (one: ModelDevice, kind: Kind, ...changes: readonly (readonly [string, string])[]): Promise<void> => {
     const { luid, text } = only(one, kind);
     let changed = text;
@@ -210,18 +192,16 @@ describe('devices of different formats', function () {
     assert.equal(Buffer.from(only(a, 'calendar').text).toString('latin1'), expected);
   });
 
-  it('a contact in UTF-16 arrives in UTF-8, in its own format and in another, and stays as it came until it is changed', async () => {
-    const wide = Buffer.concat([
-      Buffer.from([0xff, 0xfe]),
-      Buffer.from('BEGIN:VCARD\r\nVERSION:2.1\r\nN:Łódź;日本\r\nTEL:+4911\r\nEND:VCARD\r\n', 'utf16le'),
-    ]);
-    for (const [own, other] of [
-      [STORES.contacts, STORES.contacts],
-      [STORES.contacts, CARDS_30],
-    ] as const) {
-      await world.close();
-      world = await maker.open();
-      const { b } = await two('contacts', own, other, wide);
+  for (const [what, other] of [
+    ['its own format', STORES.contacts],
+    ['another', CARDS_30],
+  ] as const)
+    it(`a contact in UTF-16 arrives in UTF-8, in ${what}, and stays as it came until it is changed`, async () => {
+      const wide = Buffer.concat([
+        Buffer.from([0xff, 0xfe]),
+        Buffer.from('BEGIN:VCARD\r\nVERSION:2.1\r\nN:Łódź;日本\r\nTEL:+4911\r\nEND:VCARD\r\n', 'utf16le'),
+      ]);
+      const { b } = await two('contacts', STORES.contacts, other, wide);
       const { luid, text } = only(b, 'contacts');
       assert.ok(text.includes('N:Łódź;日本'), text);
       b.store('contacts').replace(luid, Buffer.from(text));
@@ -229,8 +209,7 @@ describe('devices of different formats', function () {
       assert.equal(await stored('contacts'), wide.toString('latin1'));
       await edit(b, 'contacts', ['+4911', '+4999']);
       assert.match(Buffer.from(await stored('contacts'), 'latin1').toString(), /N:Łódź;日本\r\nTEL:\+4999/);
-    }
-  });
+    });
 
   it('a contact of 2.1 arrives as SIF; an edit there changes that line, on every side', async () => {
     const { a, b } = await two('contacts', STORES.contacts, CARDS_SIF, OLD_CARD);

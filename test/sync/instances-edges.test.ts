@@ -12,12 +12,10 @@ import { createKeyFile } from '../../src/sealing/master-key.js';
 import { DATABASE_FILE } from '../../src/storage/sqlite/sqlite-store.js';
 import { configOf, InProcessServer, type ServerPlace } from '../faults/in-process-server.js';
 import { WorldMaker } from '../faults/in-process-world.js';
-import type { MortalWorld } from '../faults/world.js';
 import { ModelDevice } from '../model-client/device.js';
 import { STORES, type StoreProfile } from '../model-client/profile.js';
 import {
   all,
-  deviceOf,
   EIGHTH,
   entry,
   EVENTS_20,
@@ -30,6 +28,7 @@ import {
   series,
   stored as storedIn,
 } from './support/instances.js';
+import { aWorldEach, deviceOf } from './support/world.js';
 
 const ITEM = series('planning', [EIGHTH, FIRST]);
 const calendar = (...entries: readonly (readonly string[])[]): Buffer =>
@@ -37,13 +36,7 @@ const calendar = (...entries: readonly (readonly string[])[]): Buffer =>
 
 describe('changed instances that are not as they should be', function () {
   this.timeout(60_000);
-  const maker = new WorldMaker();
-  let world: MortalWorld;
-  after(() => maker.remove());
-  beforeEach(async () => {
-    world = await maker.open();
-  });
-  afterEach(() => world.close());
+  const world = aWorldEach();
 
   const device = (uri: string, store: StoreProfile): ModelDevice => deviceOf(world, uri, store);
   const stored = (): Promise<string[]> => storedIn(world);
@@ -183,13 +176,7 @@ describe('changed instances that are not as they should be', function () {
 
 describe('a series that a phone moves while another device edits it', function () {
   this.timeout(60_000);
-  const maker = new WorldMaker();
-  let world: MortalWorld;
-  after(() => maker.remove());
-  beforeEach(async () => {
-    world = await maker.open();
-  });
-  afterEach(() => world.close());
+  const world = aWorldEach();
   const LATER = EIGHTH.map((line) => line.replace(/2026060[89]/g, '20260615').replace('a day', 'a week'));
 
   for (const [what, edited, ids] of [

@@ -1,13 +1,10 @@
 /** Changed instances of a series on phones whose format has no place for them: each is an item of its own there, and part of the series everywhere else. */
 import assert from 'node:assert/strict';
 import { Alert } from '../../src/model/alert.js';
-import { WorldMaker } from '../faults/in-process-world.js';
-import type { MortalWorld } from '../faults/world.js';
 import type { ModelDevice } from '../model-client/device.js';
 import { STORES, type StoreProfile } from '../model-client/profile.js';
 import {
   all,
-  deviceOf,
   EIGHTH,
   entry,
   EVENTS_20,
@@ -21,18 +18,13 @@ import {
   series,
   stored as storedIn,
 } from './support/instances.js';
+import { aWorldEach, deviceOf } from './support/world.js';
 
 const ITEM = series('planning', [EIGHTH, FIRST]);
 
 describe('changed instances of a series', function () {
   this.timeout(60_000);
-  const maker = new WorldMaker();
-  let world: MortalWorld;
-  after(() => maker.remove());
-  beforeEach(async () => {
-    world = await maker.open();
-  });
-  afterEach(() => world.close());
+  const world = aWorldEach();
 
   const device = (uri: string, store: StoreProfile): ModelDevice => deviceOf(world, uri, store);
   const stored = (): Promise<string[]> => storedIn(world);

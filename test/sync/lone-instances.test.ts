@@ -1,13 +1,10 @@
 /** Changed instances of a series that are items of their own on the device that made them: on phones of 1.0 they look like those that are not. */
 import assert from 'node:assert/strict';
 import { Alert } from '../../src/model/alert.js';
-import { WorldMaker } from '../faults/in-process-world.js';
-import type { MortalWorld } from '../faults/world.js';
 import type { ModelDevice } from '../model-client/device.js';
 import { STORES, type StoreProfile } from '../model-client/profile.js';
 import {
   all,
-  deviceOf,
   EIGHTH,
   EVENTS_20,
   find,
@@ -19,16 +16,11 @@ import {
   stored as storedIn,
   type Shown,
 } from './support/instances.js';
+import { aWorldEach, deviceOf } from './support/world.js';
 
 describe('changed instances that are items of their own', function () {
   this.timeout(60_000);
-  const maker = new WorldMaker();
-  let world: MortalWorld;
-  after(() => maker.remove());
-  beforeEach(async () => {
-    world = await maker.open();
-  });
-  afterEach(() => world.close());
+  const world = aWorldEach();
   const device = (uri: string, store: StoreProfile): ModelDevice => deviceOf(world, uri, store);
   const stored = (): Promise<string[]> => storedIn(world);
 

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { Alert } from '../../src/model/alert.js';
 import { ModelDevice } from '../model-client/device.js';
 import { STORES, type StoreProfile } from '../model-client/profile.js';
-import { WorldMaker } from '../faults/in-process-world.js';
-import type { MortalWorld } from '../faults/world.js';
+import { aWorldEach } from './support/world.js';
 
 const TYPES = ['text/x-vmessage', 'application/vnd.omads-email+xml'] as const;
 const ITEMS: Readonly<Record<(typeof TYPES)[number], Buffer>> = {
@@ -20,13 +19,7 @@ const ITEMS: Readonly<Record<(typeof TYPES)[number], Buffer>> = {
 
 describe('stores of messages', function () {
   this.timeout(60_000);
-  const maker = new WorldMaker({ datastores: [{ uri: 'contacts', kind: 'opaque', types: TYPES }] });
-  let world: MortalWorld;
-  after(() => maker.remove());
-  beforeEach(async () => {
-    world = await maker.open();
-  });
-  afterEach(() => world.close());
+  const world = aWorldEach({ datastores: [{ uri: 'contacts', kind: 'opaque', types: TYPES }] });
   const device = (uri: string, store: StoreProfile): ModelDevice => {
     const { user, password, url, transport } = world;
     return new ModelDevice({ uri, user, password, encoding: 'wbxml', stores: [store] }, transport, url);

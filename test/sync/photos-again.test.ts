@@ -7,12 +7,11 @@ import { parseDocument } from '../../src/content/components.js';
 import { convert } from '../../src/content/conversion/convert.js';
 import { sourceOf } from '../../src/content/rendering.js';
 import { binaryValue } from '../../src/content/value.js';
-import { ModelDevice } from '../model-client/device.js';
+import type { ModelDevice } from '../model-client/device.js';
 import { STORES, type StoreProfile } from '../model-client/profile.js';
-import { WorldMaker } from '../faults/in-process-world.js';
-import type { MortalWorld } from '../faults/world.js';
 import { assertEqualItems } from '../content/helpers.js';
 import { portrait } from '../pictures/photos.js';
+import { aWorldEach, deviceOf, onlyItem, onlyStored, type HeldItem } from './support/world.js';
 
 const CARDS_30: StoreProfile = { ...STORES.contacts, type: 'text/vcard', verCt: '3.0' };
 const CARDS_SIF: StoreProfile = { ...STORES.contacts, type: 'text/x-s4j-sifc', verCt: '1.0' };
@@ -56,29 +55,12 @@ const ENCODERS: Readonly<Record<string, Encoder>> = {
 
 describe('photos that come back encoded anew', function () {
   this.timeout(60_000);
-  const maker = new WorldMaker();
-  let world: MortalWorld;
-  after(() => maker.remove());
-  beforeEach(async () => {
-    world = await maker.open();
-  });
-  afterEach(() => world.close());
+  const world = aWorldEach();
 
-  const device = (uri: string, store: StoreProfile, properties?: readonly CtProperty[]): ModelDevice => {
-    const { user, password, url, transport } = world;
-    const ctCaps = properties && [{ ctType: store.type, verCt: store.verCt, properties }];
-    return new ModelDevice({ uri, user, password, stores: [store], ctCaps }, transport, url);
-  };
-  const only = (one: ModelDevice): { luid: string; bytes: Uint8Array } => {
-    const [item, ...more] = [...one.store('contacts').items.values()];
-    assert.ok(item && more.length === 0);
-    return item;
-  };
-  const stored = async (): Promise<Buffer> => {
-    const [one, ...more] = await world.items('contacts');
-    assert.ok(one && more.length === 0);
-    return Buffer.from(one);
-  };
+  const device = (uri: string, store: StoreProfile, properties?: readonly CtProperty[]): ModelDevice =>
+    deviceOf(world, uri, store, properties);
+  const only = (one: ModelDevice): HeldItem => onlyItem(one, 'contacts');
+  const stored = (): Promise<Buffer> => onlyStored(world, 'contacts');
   /** A device that brought `whole`, and another that has it. */
   const two = async (
     whole: Buffer,

@@ -1,7 +1,7 @@
 /** A series with changed instances on a device of 2.0, and what the events are that a phone of 1.0 has of it. */
 import assert from 'node:assert/strict';
 import type { MortalWorld } from '../../faults/world.js';
-import { ModelDevice } from '../../model-client/device.js';
+import type { ModelDevice } from '../../model-client/device.js';
 import { STORES, type StoreProfile } from '../../model-client/profile.js';
 
 export const entry = (...lines: readonly string[]): string[] => ['BEGIN:VEVENT', 'DTSTAMP:20260101T000000Z', ...lines, 'END:VEVENT'];
@@ -65,8 +65,5 @@ export const replace = (one: ModelDevice, { luid, text }: Shown, from: string, t
   one.store('calendar').replace(luid, Buffer.from(text.replace(from, to)));
 };
 
-export function deviceOf({ user, password, url, transport }: MortalWorld, uri: string, store: StoreProfile): ModelDevice {
-  return new ModelDevice({ uri, user, password, stores: [store] }, transport, url);
-}
 export const isSeries = 'RRULE:';
 export const later = 'SUMMARY:planning a day later';
