@@ -12,6 +12,7 @@ import type { LabSession } from '../lab/session.js';
 
 const CGI = 'syncml:filtertype-cgi';
 const FOLDER = 'application/vnd.omads-folder+xml';
+const TAKES_FOLDERS = { alsoTakes: [FOLDER] };
 
 /** The datastore under test, as the server announces it. @throws {NotSupported} */
 const announced = (lab: Lab): DevInfDataStore =>
@@ -163,7 +164,7 @@ const FILTERS: readonly ConformanceCase[] = [
 /** A folder with an item in it, as a device puts them into the datastore. @throws {NotSupported} when it announces no hierarchy. */
 async function folderWithItem(lab: Lab): Promise<{ device: LabDevice; name: string }> {
   if (announced(lab).supportHierarchicalSync !== true) lab.unsupported('the datastore announces no SupportHierarchicalSync');
-  const device = lab.device();
+  const device = lab.device(TAKES_FOLDERS);
   const name = lab.name();
   const folder = drafts.add('folder', `<Folder><name>${name} folder</name></Folder>`, FOLDER);
   const child = drafts.change('Add', [{ source: 'child', sourceParent: 'folder', data: lab.kind.make(name) }], {
@@ -195,7 +196,7 @@ const FOLDERS: readonly ConformanceCase[] = [
     'FLT-009',
     async (lab) => {
       const { name } = await folderWithItem(lab);
-      const { package4 } = await lab.sync(lab.device(), Alert.SlowSync);
+      const { package4 } = await lab.sync(lab.device(TAKES_FOLDERS), Alert.SlowSync);
       const items = package4.flatMap((answer) => answer.changes('Add')).flatMap(({ items: all }) => all);
       const textOf = (item: (typeof items)[number]): string =>
         item.data?.kind === 'content' ? Buffer.from(item.data.bytes).toString('utf8') : '';

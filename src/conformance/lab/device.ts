@@ -27,6 +27,8 @@ export interface DeviceOptions {
   readonly utc?: boolean;
   readonly maxGuidSize?: number;
   readonly ctCaps?: readonly CtCap[];
+  /** Media types its stores take beside the one of their kind. */
+  readonly alsoTakes?: readonly string[];
   readonly man?: string;
   readonly mod?: string;
 }
@@ -151,7 +153,7 @@ export class LabDevice {
           sourceRef: names.client,
           ...(options.maxGuidSize === undefined ? {} : { maxGuidSize: options.maxGuidSize }),
           rxPref: type,
-          rx: [],
+          rx: (options.alsoTakes ?? []).map((ctType) => ({ ctType, verCt: '1.0' })),
           txPref: type,
           tx: [],
           ...(inStores && options.ctCaps ? { ctCaps: options.ctCaps } : {}),

@@ -196,6 +196,8 @@ export const ALERT_FAULTS: readonly Fault[] = [
   {
     name: 'announces a hierarchy it does not have',
     red: ['FLT-009', 'FLT-010', 'FLT-011'],
+    // Folders stay in the datastore: NumberOfChanges counts them for clients that take none.
+    alsoRed: ['DEV-014b'],
     settings: {
       datastores: [
         { uri: 'contacts', kind: 'opaque' },

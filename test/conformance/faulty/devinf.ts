@@ -1,5 +1,5 @@
 /** Faults in device information, and in what is made of the client's. */
-import type { DevInf, DevInfDataStore } from '../../../src/model/devinf.js';
+import type { CtCap, DevInf, DevInfDataStore } from '../../../src/model/devinf.js';
 import type { Command, Message, SyncCommand } from '../../../src/model/message.js';
 import { isSyncType } from '../../../src/model/alert.js';
 import { Status } from '../../../src/model/status.js';
@@ -61,22 +61,36 @@ const oldUri = editCommands((command) =>
   command.kind === 'Get' ? { ...command, items: command.items.map((item) => ({ ...item, target: { uri: './devinf11' } })) } : command,
 );
 
+/** Hears other lists of properties than the client sends. */
+function editCtCaps(edit: (ctCaps: readonly CtCap[]) => readonly CtCap[] | undefined): Wrap {
+  const edited = <T extends { readonly ctCaps?: readonly CtCap[] }>({ ctCaps, ...rest }: T): Omit<T, 'ctCaps'> & Pick<DevInf, 'ctCaps'> => {
+    const heard = ctCaps && edit(ctCaps);
+    return heard ? { ...rest, ctCaps: heard } : rest;
+  };
+  return editRequest((request) => ({
+    ...request,
+    body: request.body.map((command) => {
+      if (command.kind !== 'Put' && command.kind !== 'Results') return command;
+      const items = command.items.map((item) => {
+        if (item.data?.kind !== 'devinf') return item;
+        const devinf = edited(item.data.devinf);
+        return { ...item, data: { ...item.data, devinf: { ...devinf, dataStores: devinf.dataStores.map(edited) } } };
+      });
+      return { ...command, items };
+    }),
+  }));
+}
+
 /** What the client says of properties it can hold is overlooked. */
-const deafToProperties = editRequest((request) => ({
-  ...request,
-  body: request.body.map((command) => {
-    if (command.kind !== 'Put' && command.kind !== 'Results') return command;
-    const items = command.items.map((item) => {
-      if (item.data?.kind !== 'devinf') return item;
-      const { ctCaps: _all, ...devinf } = item.data.devinf;
-      return {
-        ...item,
-        data: { ...item.data, devinf: { ...devinf, dataStores: devinf.dataStores.map(({ ctCaps: _own, ...store }) => store) } },
-      };
-    });
-    return { ...command, items };
+const deafToProperties = editCtCaps(() => undefined);
+
+/** What the client leaves out of its lists it is taken to have all the same. */
+const knowsBetter = editCtCaps((ctCaps) =>
+  ctCaps.map((cap) => {
+    const missing = ['NOTE', 'DESCRIPTION'].filter((name) => !cap.properties.some((property) => property.name === name));
+    return { ...cap, properties: [...cap.properties, ...missing.map((name) => ({ name }))] };
   }),
-}));
+);
 
 /** Times in UTC become local ones, and the other way round. */
 const otherTimes = editCommands((command) =>
@@ -132,9 +146,10 @@ export const DEVINF_FAULTS: readonly Fault[] = [
   { name: 'writes times as the other half of its clients want them', red: ['DEV-015', 'DEV-016'], wrap: () => otherTimes },
   {
     name: 'overlooks what a client can hold of an item',
-    red: ['DEV-017', 'DEV-018', 'DEV-019', 'DEV-024'],
+    red: ['DEV-017', 'DEV-018', 'DEV-019'],
     wrap: () => deafToProperties,
   },
+  { name: 'takes what a client has no place for as removed by it', red: ['DEV-024'], wrap: () => knowsBetter },
   {
     name: 'sends and asks for device information under wrong names',
     red: ['DEV-004', 'DEV-005a', 'DEV-005b', 'DEV-006'],
