@@ -3,6 +3,7 @@
  * written in local time, and comes back as it went, is no change; neither is the absence of a property the device does not have.
  */
 import { limitFor, pictureLimits, type Abilities } from './abilities.js';
+import { wholeText } from './cut-texts.js';
 import { applyEdits, type Edit } from './entries.js';
 import type { ContentLine } from './lines.js';
 import { absentKept } from './conversion/sif/edits.js';
@@ -88,6 +89,8 @@ function meant(name: string, { ours, theirs, whole, mediaType, abilities }: Comp
   if (name === 'RRULE' && isTheOnlyOne(name, whole, mine, sent) && sayOneEnd(whole, theirs, mediaType, abilities))
     return textOf(ours, mine);
   if (PICTURES.has(name) && sent.length === 0 && isThinned(name, ours, mine, mediaType, abilities)) return textOf(ours, mine);
+  const text = wholeText(name, { ours, theirs, whole, mediaType, abilities });
+  if (text !== undefined) return text;
   const { maxOccur: most = mine.length, maxParts } = limitFor(abilities, name) ?? {};
   const shown = mine.slice(0, most).map((line) => ({ line, held: heldOf(ours, line, mediaType, abilities) }));
   if (whole && isOnlyFirst(name, abilities)) hideOthers(shown, whole.lines.get(name) ?? [], whole, mediaType);

@@ -15,7 +15,7 @@ import { journal } from './journal.js';
 import { evidenceFor, ofItsKind } from './likeness.js';
 import { policyOf } from './policy.js';
 import { bytesAtHand, keyOf } from './prepare.js';
-import { asMeant, contentLeft } from './rendering.js';
+import { asMeant, contentLeft, isShownMore } from './rendering.js';
 
 export const author = (place: Place) => ({ device: place.work.device.id, now: place.work.options.now });
 
@@ -130,7 +130,9 @@ export async function updateItem(place: Place, luid: Luid, row: MapRow, stored: 
     return Status.Ok;
   }
   if (serverChanged) return settleConflict(place, { luid, row, stored, item, sent, cause: 'update-update' });
-  await hold(place, luid, await account.items.replace(place.datastore.id, stored.guid, item, author(place)), sent.canonicalKey, less);
+  const now = await account.items.replace(place.datastore.id, stored.guid, item, author(place));
+  const isOwed = isShownMore(place, item, sent);
+  await hold(place, luid, isOwed ? stored : now, sent.canonicalKey, { ...less, ...(isOwed ? { owed: true } : {}) });
   return Status.Ok;
 }
 

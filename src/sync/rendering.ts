@@ -25,6 +25,7 @@ import type { Occasion } from '../content/phone-form/dress.js';
 import { asHeld, given, putRight } from '../content/phone-form/echo.js';
 import { PICTURES } from '../content/photos.js';
 import { inAgreement } from '../content/tasks.js';
+import { showsOtherWords } from '../content/cut-texts.js';
 import { takeBack } from '../content/taking-back.js';
 import { leavesOut, seenWith } from '../content/seen.js';
 import { mediaIn } from '../content/media-in.js';
@@ -256,6 +257,16 @@ export function meantOf(place: Place, whole: Uint8Array, storedType: string, ite
   const own = able ? takeBack(base, sent, item.type, able) : sent;
   const meant = inAgreement(base, own, item.type, { bytes: sent, type: item.type }, work.options.now);
   return meant === sent ? item : preparedAs(place, meant, item.type, item);
+}
+
+/** Is the device to get the item once more after its edit, since it is shown another part of a long text than before? */
+export function isShownMore({ work, pair }: Place, item: NewItem, sent: NewItem): boolean {
+  const [whole, theirs] = [bytesAtHand(item.content), bytesAtHand(sent.content)];
+  if (!whole || !theirs) return false;
+  return showsOtherWords({ bytes: whole, type: item.type }, { bytes: theirs, type: sent.type }, () => {
+    const { content, type } = rendered(work, pair, item.type, whole);
+    return { bytes: content, type };
+  });
 }
 
 /** Instances that a device of 2.0 has changed of a series that is stored in a format without a place for them: it is of 2.0 from here on. */

@@ -67,6 +67,56 @@ describe('a device that can hold less', function () {
     assert.match(Buffer.from(only(small).bytes).toString(), /\+4999/);
   });
 
+  it('edits the beginning that it is shown of a note: the rest stays, and it is shown what is the beginning now', async () => {
+    const edit = async (from: string, to: string): Promise<void> => {
+      const { luid, bytes } = only(small);
+      const text = Buffer.from(bytes).toString();
+      assert.ok(text.includes(from), text);
+      small.store('contacts').replace(luid, Buffer.from(text.replace(from, to)));
+      await small.sync(Alert.TwoWay);
+    };
+    const note = (of: ModelDevice): string => /^NOTE:(.*)\r$/m.exec(Buffer.from(only(of).bytes).toString())?.[1] ?? '';
+    let whole = note(big);
+    for (const [from, to] of [
+      ['a long note', 'a short one,'],
+      ['a long note a lon', 'and a lon'],
+      ['a short one', 'a much, much longer one than there is room'],
+    ] as const) {
+      await edit(from, to);
+      whole = whole.replace(from, to);
+      await big.sync(Alert.TwoWay);
+      assert.equal(note(big), whole);
+      assert.equal(note(small), whole.slice(0, 30).trimEnd());
+      await small.sync(Alert.SlowSync);
+      await big.sync(Alert.TwoWay);
+      assert.equal(note(big), whole);
+    }
+    await edit(`NOTE:${note(small)}`, 'NOTE:');
+    await big.sync(Alert.TwoWay);
+    assert.equal(note(big), '');
+  });
+
+  it('edits the first line of a note while its last line, which it is not shown, is edited elsewhere: both stand', async () => {
+    const edit = (of: ModelDevice, from: string, to: string): void => {
+      const { luid, bytes } = only(of);
+      const text = Buffer.from(bytes).toString();
+      assert.ok(text.includes(from), text);
+      of.store('contacts').replace(luid, Buffer.from(text.replace(from, to)));
+    };
+    const NOTE = 'NOTE;ENCODING=QUOTED-PRINTABLE:first line=0D=0Asecond line, of some length=0D=0Alast line';
+    edit(big, `NOTE:${'a long note '.repeat(8)}end`, NOTE);
+    await big.sync(Alert.TwoWay);
+    await small.sync(Alert.TwoWay);
+    edit(big, 'last line', 'last line, edited');
+    await big.sync(Alert.TwoWay);
+    edit(small, 'first line', 'edited');
+    await small.sync(Alert.TwoWay);
+    await big.sync(Alert.TwoWay);
+    const text = Buffer.from(only(big).bytes).toString();
+    assert.match(text, /NOTE.*:edited=0D=0A=?(?:\r\n)?second line, of some length=0D=0A=?(?:\r\n)?last line, edited\r\n/);
+    assert.match(Buffer.from(only(small).bytes).toString(), /NOTE.*:edited=0D=0A=?(?:\r\n)?second line, of some l/);
+  });
+
   it('touches an item without changing it: nothing changes anywhere', async () => {
     const { luid, bytes } = only(small);
     small.store('contacts').replace(luid, bytes);
