@@ -23,6 +23,8 @@ export interface Fault {
   readonly red: readonly string[];
   /** Cases of areas it is not about that fail with it. */
   readonly alsoRed?: readonly string[];
+  /** A case of it goes wrong only behind others: all that it changes are run each time. */
+  readonly inCompany?: true;
   /** The variant it is shown in; 1.2 in WBXML when left out. */
   readonly variant?: Variant;
   /** Settings that make or allow the fault. */

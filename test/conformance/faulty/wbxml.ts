@@ -157,6 +157,7 @@ export const WBXML_FAULTS: readonly Fault[] = [
     name: 'reads the first piece of a text, no Final with content, and Search as Sequence',
     red: ['WBX-005c', 'WBX-006b', 'WBX-010b', 'WBX-013a'],
     alsoRed: ['HDR-005a'],
+    inCompany: true,
     wrap: () => reads(misread),
   },
   {

@@ -62,7 +62,7 @@ async function casesFor(fault: Fault, { variant, cases }: Task): Promise<readonl
   if (cases === 'all' || settings !== undefined || front !== undefined || wrap === undefined) return CASES;
   const touched = await (await recordingOf(variant)).touchedBy(wrap());
   const concerned = touched === undefined ? CASES : CASES.filter(({ id, kind }) => kind === 'scan' || touched.includes(id));
-  if (cases === 'touched') return concerned;
+  if (cases === 'touched' || fault.inCompany) return concerned;
   const named = new Set([...fault.red, ...(fault.alsoRed ?? [])]);
   // Another quarter for each fault: together they see every case.
   const quarter = FAULTS.indexOf(fault) % 4;
