@@ -155,9 +155,9 @@ describe('what a device means by what it sends', () => {
       expected: ['EMAIL:a@b.example', 'N:Smith;Ann', 'NOTE:a long note', 'TEL:1', 'TEL:22', 'TEL:3', 'UID:7', 'X-SHOE:39'],
     },
     {
-      name: 'the note is edited',
+      name: 'the note, of which it holds the beginning, is edited: the rest stays',
       sent: ['N:Smith;Ann', 'NOTE:short', 'TEL:1', 'TEL:2', 'EMAIL:a@b.example'],
-      expected: ['EMAIL:a@b.example', 'N:Smith;Ann', 'NOTE:short', 'TEL:1', 'TEL:2', 'TEL:3', 'UID:7', 'X-SHOE:39'],
+      expected: ['EMAIL:a@b.example', 'N:Smith;Ann', 'NOTE:short note', 'TEL:1', 'TEL:2', 'TEL:3', 'UID:7', 'X-SHOE:39'],
     },
     {
       name: 'the address is deleted',
