@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { DevInf } from '../../model/devinf.js';
 import { UserError } from '../../model/errors.js';
-import type { Kept } from '../../storage/ports/pairs.js';
-import { MANY_SLOW } from '../../storage/ports/pairs.js';
+import { MANY_SLOW, type Kept } from '../../storage/ports/pairs.js';
 import {
   chooseProfile,
   forgetDevice,
