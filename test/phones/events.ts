@@ -1,11 +1,8 @@
 /** Events of all kinds, as a program on a desk writes them. Each has a title `Before`, and a number that tells it from others. */
 import fc from 'fast-check';
-
-export type CalendarVersion = '1.0' | '2.0';
+import { drawnItems, two, words, type CalendarVersion } from './calendar-items.js';
 
 const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Sydney', 'Pacific/Auckland', 'America/Sao_Paulo'] as const;
-export const words = fc.stringMatching(/^[A-Za-z;,:=äß漢"' ]{1,30}$/).map((text) => `t${text.trim()}t`);
-export const two = (n: number): string => String(n).padStart(2, '0');
 
 interface Draft {
   readonly day: string;
@@ -82,17 +79,4 @@ function written(version: CalendarVersion, event: Draft, at: number, title: stri
   );
 }
 
-export interface DrawnEvents {
-  readonly version: CalendarVersion;
-  readonly count: number;
-  readonly item: (at: number, title: string) => Buffer;
-}
-
-export const events: fc.Arbitrary<DrawnEvents> = fc
-  .tuple(fc.constantFrom<CalendarVersion>('1.0', '2.0'), fc.array(draft, { minLength: 1, maxLength: 4 }))
-  .map(([version, list]) => ({
-    version,
-    count: list.length,
-    item: (at, title) => written(version, list[at] ?? (list[0] as Draft), at, title),
-    [fc.toStringMethod]: () => list.map((one, at) => written(version, one, at, 'Before').toString()).join('\n'),
-  }));
+export const events = drawnItems(draft, written);

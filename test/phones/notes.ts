@@ -1,6 +1,6 @@
 /** Notes, as plain text and as vNotes. Each begins with `Before`, and a letter that tells it from others. */
 import fc from 'fast-check';
-import { words } from './events.js';
+import { words } from './calendar-items.js';
 
 export interface DrawnNotes {
   readonly form: 'plain' | 'vnote';

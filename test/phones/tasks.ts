@@ -1,6 +1,6 @@
 /** Tasks of all kinds, as a program on a desk writes them. Each has a title `Before`, and a letter that tells it from others. */
 import fc from 'fast-check';
-import { two, words, type CalendarVersion } from './events.js';
+import { drawnItems, two, words, type CalendarVersion } from './calendar-items.js';
 
 interface Draft {
   readonly day: string;
@@ -63,17 +63,4 @@ function written(version: CalendarVersion, task: Draft, at: number, title: strin
   );
 }
 
-export interface DrawnTasks {
-  readonly version: CalendarVersion;
-  readonly count: number;
-  readonly item: (at: number, title: string) => Buffer;
-}
-
-export const tasks: fc.Arbitrary<DrawnTasks> = fc
-  .tuple(fc.constantFrom<CalendarVersion>('1.0', '2.0'), fc.array(draft, { minLength: 1, maxLength: 4 }))
-  .map(([version, list]) => ({
-    version,
-    count: list.length,
-    item: (at, title) => written(version, list[at] ?? (list[0] as Draft), at, title),
-    [fc.toStringMethod]: () => list.map((one, at) => written(version, one, at, 'Before').toString()).join('\n'),
-  }));
+export const tasks = drawnItems(draft, written);
